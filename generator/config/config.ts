@@ -1,0 +1,107 @@
+import type { TypeMapping } from '@kgen/runtime/schema';
+
+/**
+ * What kgen generates, from what. All paths are relative to the config's folder.
+ *
+ * ```ts
+ * export default defineConfig({
+ *   schemas: ['schemas/*.avsc'],
+ *   out: 'src/generated',
+ *   topics: { flights: { key: 'utf8', value: 'us.bts.Flight', keyFrom: 'origin' } },
+ * });
+ * ```
+ */
+export interface Config<T extends string = string> {
+  /** Globs of `.avsc`, `.avpr` and `.avdl` files. */
+  readonly schemas: readonly string[];
+  /** Where generated code goes. Everything in it that carries the `@generated` mark belongs to kgen. */
+  readonly out: string;
+  /** Where job skeletons are written, once. Default `src/jobs`. */
+  readonly jobsDir?: string | undefined;
+  /** How Avro types become TypeScript types. */
+  readonly types?: TypeMapping | undefined;
+  /** Kafka topics by identifier. */
+  readonly topics?: { readonly [Id in T]: TopicConfig } | undefined;
+  /** Stream jobs by name (kebab-case). */
+  readonly jobs?: { readonly [name: string]: JobConfig<T> } | undefined;
+  /** How generated files import each other; `auto` reads the nearest tsconfig. Default `auto`. */
+  readonly importExtension?: 'auto' | '.ts' | '.js' | 'none' | undefined;
+  /** A folder with Handlebars templates of your own; those it lacks are kgen's. */
+  readonly templates?: string | undefined;
+}
+
+/** Formats of a key or a value that need no schema. */
+export type PlainFormat = 'utf8' | 'bytes' | 'int32' | 'int64' | 'float64' | 'json';
+/** Formats of a value of an Avro type. */
+export type AvroFormat = 'confluent' | 'avro' | 'single-object' | 'json';
+
+/**
+ * A plain format, or the full name of an Avro type (in format `avro`), or both at length.
+ * `json` alone is any JSON value; with a type it is plain JSON checked against the schema.
+ */
+export type FormatConfig =
+  | PlainFormat
+  | (string & {})
+  | {
+      /** Full name, or several: the value is then `{ branch, value }` where they cannot be told apart. */
+      readonly type: string | readonly string[];
+      readonly format?: AvroFormat | undefined;
+      /** `confluent` without a registry: the id written, for each type, and ids of older writers by schema file. */
+      readonly id?: number | { readonly [type: string]: number } | undefined;
+    };
+
+export interface TopicConfig {
+  /** Kafka's name, or several names. Default: the identifier. */
+  readonly name?: string | readonly string[] | undefined;
+  /** A regular expression over Kafka's names, anchored at both ends. Instead of `name`. */
+  readonly pattern?: string | undefined;
+  readonly key?: FormatConfig | undefined;
+  readonly value: FormatConfig;
+  /** The field of the value that is its key; `a.b` reaches into records. */
+  readonly keyFrom?: string | undefined;
+  /** The field of the value that is its event time: a timestamp type, or a long in milliseconds since 1970. */
+  readonly timestampFrom?: string | undefined;
+  /** Default `murmur2`: what Java's producer does. */
+  readonly partitioner?: PartitionerConfig | undefined;
+}
+
+export type PartitionerConfig =
+  /** Murmur2 of the encoded key; round-robin where the key is null. */
+  | 'murmur2'
+  | 'round-robin'
+  /** Each task writes one partition: its own number, modulo the topic's partitions. */
+  | 'fixed'
+  /** Murmur2 of one encoded field of the value. */
+  | { readonly field: string }
+  /** A function of yours with the type `Partitioner<Value>`; `from` is relative to the config. */
+  | { readonly import: string; readonly from: string };
+
+export interface JobConfig<T extends string = string> {
+  readonly inputs: { readonly [Id in T]?: InputConfig | undefined };
+  readonly outputs?: readonly T[] | undefined;
+  /** Keyed state by name. */
+  readonly state?: { readonly [name: string]: StateConfig } | undefined;
+  /** Default `exactly-once`. */
+  readonly guarantee?: 'exactly-once' | 'at-least-once' | 'none' | undefined;
+  readonly checkpoint?: { readonly interval?: Duration | undefined } | undefined;
+}
+
+export interface InputConfig {
+  /** Default `stream`: a handler is called for each record. */
+  readonly as?: 'stream' | 'table' | 'global-table' | undefined;
+  /** Reads these fields only; the decoder skips the rest. */
+  readonly fields?: readonly string[] | undefined;
+  /** How far timestamps may lie behind the newest one seen. Default 0. */
+  readonly outOfOrderness?: Duration | undefined;
+}
+
+/** An Avro type: a full name, or a primitive's name. */
+export type StateConfig = string | { readonly list: string } | { readonly map: string; readonly key: string };
+
+/** Milliseconds, or text: `'500 ms'`, `'1 s'`, `'5 minutes'`, `'1 hour'`, `'2 days'`. */
+export type Duration = number | string;
+
+/** Types a config: the compiler then checks that jobs name topics that exist. */
+export function defineConfig<const T extends string>(config: Config<T>): Config<T> {
+  return config;
+}

@@ -1,0 +1,103 @@
+import type { AvroType, NamedType, TypeMapping } from '@kgen/runtime/schema';
+
+/**
+ * What will be written, as plain data: all names are settled here, before anything is printed.
+ * Paths are relative to `out` and end in `.ts`.
+ */
+export interface Model {
+  readonly types: readonly TypeModel[];
+  readonly topics: readonly TopicModel[];
+  readonly jobs: readonly JobModel[];
+  readonly mapping: TypeMapping;
+}
+
+/** One generated type file: a named type, or the unnamed root of a schema file. */
+export interface TypeModel {
+  /** Avro full name; of an unnamed root, the file's base name. The key in `codecs`. */
+  readonly fullName: string;
+  readonly type: AvroType;
+  /** The TypeScript name, unique within its namespace: `Flight`. */
+  readonly identifier: string;
+  /** `types/us/bts/flight.ts`; unique ignoring case. */
+  readonly path: string;
+  /** The file it was read from, relative to the config. */
+  readonly source: string;
+}
+
+export interface TopicModel {
+  /** A valid identifier: the key in the config's `topics`. */
+  readonly id: string;
+  readonly names: readonly string[];
+  readonly pattern?: string | undefined;
+  readonly key: FormatModel;
+  readonly value: FormatModel;
+  readonly keyFrom?: FieldPath | undefined;
+  readonly timestampFrom?: FieldPath | undefined;
+  readonly partitioner: PartitionerModel;
+}
+
+export type FormatModel =
+  | { readonly kind: 'utf8' | 'bytes' | 'int32' | 'int64' | 'float64' | 'json' }
+  | {
+      readonly kind: 'avro' | 'single-object' | 'confluent' | 'typed-json';
+      /** More than one where a topic carries several types. */
+      readonly types: readonly AvroReference[];
+    };
+
+export interface AvroReference {
+  /** A generated type, or an Avro primitive that needs no file. */
+  readonly type: TypeModel | { readonly primitive: AvroType };
+  /** The Confluent schema id that is written. */
+  readonly id?: number | undefined;
+}
+
+/** A field inside a value, with the types on the way. */
+export interface FieldPath {
+  readonly fields: readonly string[];
+  readonly type: AvroType;
+  /** True where a null may stand on the way. */
+  readonly nullable: boolean;
+}
+
+export type PartitionerModel =
+  | { readonly kind: 'murmur2' | 'round-robin' | 'fixed' }
+  | { readonly kind: 'field'; readonly field: FieldPath }
+  /** `from` is relative to the config. */
+  | { readonly kind: 'function'; readonly name: string; readonly from: string };
+
+export interface JobModel {
+  /** As configured, kebab-case: `airport-delays`. */
+  readonly name: string;
+  /** `airportDelays` and `AirportDelays`. */
+  readonly functionName: string;
+  readonly typeName: string;
+  /** `jobs/airport-delays.ts` */
+  readonly path: string;
+  /** The key that all inputs share. */
+  readonly key: FormatModel;
+  readonly inputs: readonly InputModel[];
+  readonly outputs: readonly TopicModel[];
+  readonly state: readonly StateModel[];
+  readonly guarantee: 'exactly-once' | 'at-least-once' | 'none';
+  /** In milliseconds. */
+  readonly checkpointInterval: number;
+}
+
+export interface InputModel {
+  readonly topic: TopicModel;
+  readonly as: 'stream' | 'table' | 'global-table';
+  /** Top-level fields the handler sees; undefined for all. */
+  readonly fields?: readonly string[] | undefined;
+  /** In milliseconds. */
+  readonly outOfOrderness: number;
+}
+
+export interface StateModel {
+  readonly name: string;
+  readonly kind: 'value' | 'list' | 'map';
+  readonly value: AvroReference;
+  /** Of a map. */
+  readonly key?: AvroReference | undefined;
+}
+
+export type { NamedType };

@@ -1,0 +1,87 @@
+import type { Headers } from '../format/topic.ts';
+
+/** The record a handler is called for. */
+export interface RecordInfo {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: bigint;
+  /** Event time in milliseconds since 1970: from the value where the topic says so, else the record's own. */
+  readonly timestamp: bigint;
+  readonly headers: Headers;
+}
+
+/**
+ * What a handler works with. It belongs to one call: when the handler returned, or its promise settled,
+ * every use throws a JobError with code `JOB_CONTEXT_EXPIRED`, so that a forgotten `await` cannot reach the next checkpoint.
+ */
+export interface JobContext<K> {
+  /** The record's key; state and tables are those of this key. */
+  readonly key: K;
+  readonly record: RecordInfo;
+  readonly log: JobLog;
+}
+
+/** Structured logging: an object of fields, then a message. Takes bigints and bytes. */
+export interface JobLog {
+  debug(fields: object, message?: string): void;
+  info(fields: object, message?: string): void;
+  warn(fields: object, message?: string): void;
+  error(fields: object, message?: string): void;
+}
+
+/** One value of the current key. */
+export interface ValueState<T> {
+  /** The value as last set; changing it in place has no effect. Undefined where none was set. */
+  get(): Readonly<T> | undefined;
+  /** @throws AvroEncodeError where it is not of the state's type */
+  set(value: T): void;
+  clear(): void;
+}
+
+/** A list of the current key. */
+export interface ListState<T> {
+  get(): readonly Readonly<T>[];
+  append(value: T): void;
+  set(values: readonly T[]): void;
+  clear(): void;
+}
+
+/** A map of the current key. */
+export interface MapState<K, V> {
+  get(key: K): Readonly<V> | undefined;
+  has(key: K): boolean;
+  set(key: K, value: V): void;
+  delete(key: K): void;
+  entries(): IterableIterator<readonly [K, Readonly<V>]>;
+  readonly size: number;
+  clear(): void;
+}
+
+/** A table input: the latest value by key. */
+export interface Table<K, V> {
+  /** The value of `key`, by default the current record's. */
+  get(key?: K): Readonly<V> | undefined;
+}
+
+export interface EmitOptions {
+  /** Milliseconds since 1970. Default: the topic's `timestampFrom`, else that of the record at hand. */
+  readonly timestamp?: bigint | undefined;
+  readonly headers?: Headers | undefined;
+}
+
+/** Names the topic, where a declaration has several. */
+export interface EmitTopicOption<N extends string> extends EmitOptions {
+  readonly topic: N;
+}
+
+/** Emits to an output whose key derives from the value. */
+export type EmitValue<V> = (value: V, options?: EmitOptions) => void;
+/** Emits to an output with a key of its own. A null value is a tombstone. */
+export type EmitKeyed<K, V> = (key: K, value: V | null, options?: EmitOptions) => void;
+/** As `EmitValue`, to one of several topics. */
+export type EmitValueTo<V, N extends string> = (value: V, options: EmitTopicOption<N>) => void;
+/** As `EmitKeyed`, to one of several topics. */
+export type EmitKeyedTo<K, V, N extends string> = (key: K, value: V | null, options: EmitTopicOption<N>) => void;
+
+/** One record of an input. Property, not method: parameters are checked strictly. */
+export type Handler<V, C> = (value: V, ctx: C) => void | Promise<void>;

@@ -1,0 +1,13 @@
+import { defineConfig, type ViteUserConfig } from 'vitest/config';
+
+const config: ViteUserConfig = defineConfig({
+  resolve: { conditions: ['kgen-source'] },
+  ssr: { resolve: { conditions: ['kgen-source'], externalConditions: ['kgen-source'] } },
+  test: {
+    include: ['test/**/*.test.ts'],
+    testTimeout: 30_000,
+    execArgv: ['--conditions=kgen-source'],
+  },
+});
+
+export default config;
