@@ -1,0 +1,162 @@
+import { existsSync, statSync } from 'node:fs';
+import { basename, dirname, join, relative, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { Finding } from '../finding.ts';
+import type { Config } from './config.ts';
+import { registerModuleHook, versioned } from './module-hook.ts';
+import { isObject } from './shape.ts';
+import { validateConfig } from './validate.ts';
+
+/** How the call says what to generate. */
+export interface ConfigOptions {
+  readonly cwd: string;
+  /** `--config` */
+  readonly config?: string | undefined;
+  /** `--schemas`, `--out`, `--long`: instead of a config. Relative to `cwd`. */
+  readonly schemas?: readonly string[] | undefined;
+  readonly out?: string | undefined;
+  readonly long?: string | undefined;
+  /** Distinguishes evaluations of the same file in one process: watching evaluates a changed config again. */
+  readonly version?: number | undefined;
+}
+
+export interface LoadedConfig {
+  readonly config: Config;
+  /** The folder all paths are relative to. */
+  readonly root: string;
+  /** Relative to `root`; undefined where the call's options took its place. */
+  readonly file: string | undefined;
+  /** The config and what it imports, absolute: watching looks at them. */
+  readonly loaded: readonly string[];
+}
+
+export type ConfigResult = LoadedConfig | { readonly findings: readonly Finding[]; readonly loaded: readonly string[] };
+
+export const CONFIG_NAMES: readonly string[] = [
+  'kgen.config.ts',
+  'kgen.config.mts',
+  'kgen.config.js',
+  'kgen.config.mjs',
+];
+
+/** Finds, evaluates and checks the config, or makes one of the call's options. Never throws for what the user wrote. */
+export async function loadConfig(options: ConfigOptions): Promise<ConfigResult> {
+  if (options.schemas !== undefined || options.out !== undefined || options.long !== undefined) {
+    return configOfCall(options);
+  }
+  const path = options.config === undefined ? findConfig(options.cwd) : resolve(options.cwd, options.config);
+  if (path === undefined) {
+    return failure({
+      reason: `there is no ${CONFIG_NAMES[0]} here or in a folder above`,
+      hint: 'Run `kgen init`, name one with --config, or give --schemas and --out',
+    });
+  }
+  if (!existsSync(path) || !statSync(path).isFile()) {
+    return failure({
+      file: options.config,
+      reason: 'there is no such config',
+      hint: 'Check the path given to --config',
+    });
+  }
+  return evaluateConfig(path, options.version);
+}
+
+/** The config nearest to a folder, upwards. */
+export function findConfig(from: string): string | undefined {
+  for (let folder = resolve(from); ; folder = dirname(folder)) {
+    const found = CONFIG_NAMES.map((name) => join(folder, name)).find((path) => existsSync(path));
+    if (found !== undefined) return found;
+    if (dirname(folder) === folder) return undefined;
+  }
+}
+
+function configOfCall(options: ConfigOptions): ConfigResult {
+  const { cwd, schemas, out, long, config } = options;
+  const findings: Finding[] = [];
+  const tell = (path: string, reason: string, hint: string): void => void findings.push({ path, reason, hint });
+  if (config !== undefined)
+    tell('--config', 'a config cannot be combined with --schemas, --out or --long', 'Leave out one of them');
+  if (schemas === undefined)
+    tell('--schemas', 'it is missing', "Say which files to read, such as --schemas 'schemas/**/*.avsc'");
+  if (out === undefined) tell('--out', 'it is missing', 'Say where generated code goes, such as --out src/generated');
+  const relativeOut = out === undefined ? '' : relative(cwd, resolve(cwd, out)).replaceAll('\\', '/') || '.';
+  const value = {
+    schemas: schemas?.map((glob) => glob.replaceAll('\\', '/')),
+    out: relativeOut,
+    types: { long },
+  };
+  if (findings.length === 0) {
+    for (const { path = '', reason, hint } of validateConfig(value, undefined)) {
+      tell(`--${path.replace(/^types\./, '')}`, reason, hint);
+    }
+  }
+  if (findings.length > 0) return { findings, loaded: [] };
+  return { config: value as Config, root: cwd, file: undefined, loaded: [] };
+}
+
+async function evaluateConfig(path: string, version: number | undefined): Promise<ConfigResult> {
+  const root = dirname(path);
+  const file = basename(path);
+  const loaded = new Set([path]);
+  const unregister = registerModuleHook({ onLoad: (each) => loaded.add(each) });
+  const restoreWarnings = silenceTypeStripping();
+  const url = pathToFileURL(path).href;
+  let module: unknown;
+  try {
+    module = await import(version === undefined ? url : versioned(url, String(version)));
+  } catch (error) {
+    return { findings: [{ file, ...explain(error) }], loaded: [...loaded] };
+  } finally {
+    restoreWarnings();
+    unregister();
+  }
+  const value = defaultOf(module);
+  if (!isObject(value)) {
+    const reason = value === undefined ? 'it has no default export' : 'its default export is not a config';
+    return { findings: [{ file, reason, hint: 'Write `export default defineConfig({ ... })`' }], loaded: [...loaded] };
+  }
+  const findings = validateConfig(value, file);
+  if (findings.length > 0) return { findings, loaded: [...loaded] };
+  return { config: value as unknown as Config, root, file, loaded: [...loaded] };
+}
+
+/** The default export; of a module a compiler turned into CommonJS, the one inside. */
+function defaultOf(module: unknown): unknown {
+  const value = isObject(module) ? module['default'] : undefined;
+  return isObject(value) && value['__esModule'] === true ? value['default'] : value;
+}
+
+function explain(error: unknown): Pick<Finding, 'reason' | 'hint'> {
+  const message = error instanceof Error ? error.message : String(error);
+  const reason = `it could not be loaded: ${message.trim().split('\n')[0]}`;
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  switch (code) {
+    case 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX':
+      return {
+        reason,
+        hint: 'Node runs TypeScript by leaving out types: enums, namespaces and parameter properties do not work here',
+      };
+    case 'ERR_INVALID_TYPESCRIPT_SYNTAX':
+      return { reason, hint: 'Mend the syntax' };
+    case 'ERR_MODULE_NOT_FOUND':
+    case 'MODULE_NOT_FOUND':
+      return { reason, hint: 'Mend the import, or install the package it names' };
+    default:
+      return { reason, hint: 'Run the file with `node` to see the whole error' };
+  }
+}
+
+/** Node 22 warns that it runs TypeScript. That is meant, and no user of kgen can act on it. */
+function silenceTypeStripping(): () => void {
+  const original = process.emitWarning;
+  process.emitWarning = ((warning: string | Error, ...rest: never[]) => {
+    if (!String(warning).includes('Type Stripping')) original.call(process, warning, ...rest);
+  }) as typeof process.emitWarning;
+  return () => {
+    process.emitWarning = original;
+  };
+}
+
+function failure(finding: Finding): ConfigResult {
+  return { findings: [finding], loaded: [] };
+}

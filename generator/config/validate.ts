@@ -1,0 +1,172 @@
+import { LOGICAL_DEFAULTS, type LogicalRepresentation } from '@kgen/runtime/schema';
+import type { Finding } from '../finding.ts';
+import type { Config } from './config.ts';
+import { type Check, check, eitherOf, isObject, listOf, mapOf, oneOf, options, text, where } from './shape.ts';
+
+/**
+ * Checks the form of a config: every option that is unknown or of the wrong type is a finding.
+ * Whether the types and topics it names exist is settled later, with the schemas at hand.
+ */
+export function validateConfig(value: unknown, file: string | undefined): readonly Finding[] {
+  const findings: Finding[] = [];
+  config(value, '', (path, reason, hint) => {
+    findings.push({ file, path: path === '' ? undefined : path, reason, hint });
+  });
+  return findings;
+}
+
+/** A config whose form was checked. */
+export function isConfig(value: unknown): value is Config {
+  return validateConfig(value, undefined).length === 0;
+}
+
+const isText = (value: unknown): boolean => typeof value === 'string';
+
+/** What the config may map each logical type to; the first is the default. */
+const REPRESENTATIONS: { readonly [L in keyof LogicalRepresentation]: readonly LogicalRepresentation[L][] } = {
+  decimal: ['string', 'bigint'],
+  uuid: ['string'],
+  date: ['string', 'Date', 'number'],
+  'time-millis': ['number', 'string'],
+  'time-micros': ['number', 'bigint', 'string'],
+  'timestamp-millis': ['Date', 'number', 'bigint', 'string'],
+  'timestamp-micros': ['bigint', 'number', 'string'],
+  'timestamp-nanos': ['bigint', 'string'],
+  'local-timestamp-millis': ['string', 'number', 'bigint'],
+  'local-timestamp-micros': ['string', 'number', 'bigint'],
+  'local-timestamp-nanos': ['string', 'bigint'],
+  duration: ['duration'],
+};
+
+const long = oneOf(['bigint', 'number']);
+const logical = options(
+  Object.fromEntries(
+    Object.keys(LOGICAL_DEFAULTS).map((name) => [
+      name,
+      oneOf([...REPRESENTATIONS[name as keyof LogicalRepresentation], 'base']),
+    ]),
+  ),
+);
+
+/** A folder or file of the project. Not absolute: the same config gives the same bytes on any machine. */
+const path: Check = where(
+  'a path relative to the config',
+  (value) => typeof value === 'string' && value !== '' && !value.includes('\0') && !isAbsolutePath(value),
+  'Give a path relative to the folder of the config, with `/`',
+);
+
+const out: Check = check(path.expected, (value, at, report) => {
+  path(value, at, report);
+  if (typeof value === 'string' && /^(\.{1,2}[/\\]?)*$/.test(value) && value !== '') {
+    report(
+      at,
+      `${JSON.stringify(value)} is the folder of the config, or one above it`,
+      "Give generated code a folder of its own, such as 'src/generated'",
+    );
+  }
+});
+
+const schemaId = where(
+  'a schema id, an integer from 0 to 2147483647',
+  (value) => Number.isInteger(value) && Number(value) >= 0 && Number(value) <= 0x7fffffff,
+);
+
+const format = eitherOf("a format such as 'utf8', an Avro type's full name, or an object with `type`", [
+  { when: isText, check: text },
+  {
+    when: isObject,
+    check: options({
+      type: {
+        required: eitherOf("an Avro type's full name, or a list of them", [
+          { when: isText, check: text },
+          { when: Array.isArray, check: listOf(text, { atLeastOne: true }) },
+        ]),
+      },
+      format: oneOf(['confluent', 'avro', 'single-object', 'json']),
+      id: eitherOf('a schema id, or an object with one for each type', [
+        { when: (value) => typeof value === 'number', check: schemaId },
+        { when: isObject, check: mapOf(schemaId) },
+      ]),
+    }),
+  },
+]);
+
+const pattern = where(
+  'a regular expression as text',
+  (value) => typeof value === 'string' && value !== '' && isRegularExpression(value),
+  "Write it as text without slashes, such as 'orders-.*'; it is anchored at both ends",
+);
+
+const partitioner = eitherOf("'murmur2', 'round-robin', 'fixed', `{ field }` or `{ import, from }`", [
+  { when: isText, check: oneOf(['murmur2', 'round-robin', 'fixed']) },
+  { when: (value) => isObject(value) && 'field' in value, check: options({ field: { required: text } }) },
+  { when: isObject, check: options({ import: { required: text }, from: { required: text } }) },
+]);
+
+const topicShape = options({
+  name: eitherOf("Kafka's name of the topic, or a list of names", [
+    { when: isText, check: text },
+    { when: Array.isArray, check: listOf(text, { atLeastOne: true }) },
+  ]),
+  pattern,
+  key: format,
+  value: { required: format },
+  keyFrom: text,
+  timestampFrom: text,
+  partitioner,
+});
+
+const topic = check(topicShape.expected, (value, at, report) => {
+  topicShape(value, at, report);
+  if (isObject(value) && value['name'] !== undefined && value['pattern'] !== undefined) {
+    report(`${at}.pattern`, 'a topic has a `name` or a `pattern`, not both', 'Remove one of them');
+  }
+});
+
+const duration = where("milliseconds, or text such as '500 ms' or '1 hour'", (value) =>
+  typeof value === 'number' ? Number.isFinite(value) && value >= 0 : typeof value === 'string' && value !== '',
+);
+
+const input = options({
+  as: oneOf(['stream', 'table', 'global-table']),
+  fields: listOf(text, { atLeastOne: true }),
+  outOfOrderness: duration,
+});
+
+const state = eitherOf("an Avro type's name, `{ list }` or `{ map, key }`", [
+  { when: isText, check: text },
+  { when: (value) => isObject(value) && 'list' in value, check: options({ list: { required: text } }) },
+  { when: isObject, check: options({ map: { required: text }, key: { required: text } }) },
+]);
+
+const job = options({
+  inputs: { required: mapOf(input) },
+  outputs: listOf(text),
+  state: mapOf(state),
+  guarantee: oneOf(['exactly-once', 'at-least-once', 'none']),
+  checkpoint: options({ interval: duration }),
+});
+
+const config = options({
+  schemas: { required: listOf(text, { atLeastOne: true }) },
+  out: { required: out },
+  jobsDir: path,
+  types: options({ long, logical, fields: mapOf(options({ long, logical })) }),
+  topics: mapOf(topic),
+  jobs: mapOf(job),
+  importExtension: oneOf(['auto', '.ts', '.js', 'none']),
+  templates: path,
+});
+
+function isAbsolutePath(value: string): boolean {
+  return /^([/\\]|[a-z]:)/i.test(value);
+}
+
+function isRegularExpression(source: string): boolean {
+  try {
+    new RegExp(source);
+    return true;
+  } catch {
+    return false;
+  }
+}
