@@ -6,4 +6,5 @@ export { Writer } from './codec/writer.ts';
 export * from './format/format.ts';
 export * from './format/partitioner.ts';
 export * from './format/topic.ts';
+export * from './format/topic-error.ts';
 export * from './job/handlers.ts';

@@ -50,12 +50,15 @@ export interface AvroDecodeErrorDetails {
 /** Bytes, or Avro JSON, that are not a value of the schema. */
 export class AvroDecodeError extends Error implements AvroDecodeErrorDetails {
   readonly code: AvroDecodeErrorCode;
+  /** The message without path and offset, so that whoever knows more of the place can say so. */
+  readonly reason: string;
   readonly path: string;
   readonly offset: number;
 
   constructor(reason: string, details: AvroDecodeErrorDetails, options?: ErrorOptions) {
     super(`${details.path === '' ? 'value' : details.path}: ${reason} (byte ${details.offset})`, options);
     this.name = 'AvroDecodeError';
+    this.reason = reason;
     this.code = details.code;
     this.path = details.path;
     this.offset = details.offset;
@@ -83,12 +86,19 @@ export type AvroEncodeErrorCode =
 /** A value that is not of the codec's type. Nothing was written. */
 export class AvroEncodeError extends Error {
   readonly code: AvroEncodeErrorCode;
+  /** The message without the path. */
+  readonly reason: string;
   /** Where in the value: `items[3].sku`, or `''` for the value itself. */
   readonly path: string;
 
-  constructor(reason: string, details: { readonly code: AvroEncodeErrorCode; readonly path: string }) {
-    super(`${details.path === '' ? 'value' : details.path}: ${reason}`);
+  constructor(
+    reason: string,
+    details: { readonly code: AvroEncodeErrorCode; readonly path: string },
+    options?: ErrorOptions,
+  ) {
+    super(`${details.path === '' ? 'value' : details.path}: ${reason}`, options);
     this.name = 'AvroEncodeError';
+    this.reason = reason;
     this.code = details.code;
     this.path = details.path;
   }

@@ -1,5 +1,5 @@
 import type { Format } from './format.ts';
-import type { Partitioner } from './partitioner.ts';
+import type { Partitioner, PartitionInput } from './partitioner.ts';
 
 /** Record headers as Kafka has them: ordered, names may repeat. */
 export type Headers = readonly (readonly [name: string, value: Uint8Array | null])[];
@@ -32,16 +32,32 @@ export interface SerializedRecord {
   readonly headers: Headers;
 }
 
-export interface SerializeOptions {
+/** `N` are the names that `topic` may have. */
+export interface SerializeOptions<N extends string = string> {
   /** Needed where the topic's declaration has several names or a pattern. */
-  readonly topic?: string | undefined;
+  readonly topic?: N | undefined;
   /** Milliseconds since 1970. Default: what the topic's `timestampFrom` says. */
   readonly timestamp?: bigint | undefined;
   readonly headers?: Headers | undefined;
 }
 
+/** Options of a topic with one name may be left out; of others, they name the topic. */
+export type SerializeArguments<N extends string> =
+  IsOne<N> extends true
+    ? readonly [options?: SerializeOptions<N>]
+    : readonly [options: SerializeOptions<N> & { readonly topic: N }];
+
+/** True for one literal; false for a union of them, and for `string`. `All` stays whole while `N` is distributed. */
+type IsOne<N extends string, All = N> = string extends N
+  ? false
+  : N extends unknown
+    ? [All] extends [N]
+      ? true
+      : false
+    : never;
+
 /**
- * A Kafka topic with its types. Generated: `flights.deserialize(record).value.origin`.
+ * A Kafka topic with its types. Generated: `flights.deserialize(record).value?.origin`.
  * `N` are the names it may have in Kafka; `string` for a pattern.
  */
 export interface Topic<K, V, N extends string = string> {
@@ -49,23 +65,54 @@ export interface Topic<K, V, N extends string = string> {
   readonly id: string;
   /** Kafka's names; empty for a pattern. */
   readonly names: readonly N[];
+  /** Which names it may have, where they are not listed; matches from the first character to the last. */
   readonly pattern?: RegExp | undefined;
   readonly key: Format<K>;
   readonly value: Format<V>;
-  /** The key of a value, where the declaration has `keyFrom`. */
-  readonly keyFrom?: ((value: V) => K) | undefined;
-  /** The event time of a value in milliseconds since 1970, where the declaration has `timestampFrom`. */
-  readonly timestampFrom?: ((value: V) => bigint) | undefined;
+  /** The key of a value, where the declaration has `keyFrom`; null where the field is. */
+  readonly keyFrom?: ((value: V) => K | null) | undefined;
+  /**
+   * The event time of a value in milliseconds since 1970, where the declaration has `timestampFrom`;
+   * undefined where the field is null, and the record's own time counts.
+   */
+  readonly timestampFrom?: ((value: V) => bigint | undefined) | undefined;
   readonly partitioner: Partitioner<V>;
-  /** @throws AvroDecodeError, its path starting with `key` or `value` */
+  /**
+   * Key and value of a record as the log gives it. Null stays null: a record without a key, a tombstone.
+   * @throws AvroDecodeError, its path starting with `key` or `value`, its message naming topic, partition and offset
+   */
   deserialize(record: RawRecord): TypedRecord<K, V>;
-  /** @throws AvroEncodeError, or TopicError where `options.topic` is missing or not one of the declared names */
-  serialize(key: K | null, value: V | null, options?: SerializeOptions): SerializedRecord;
+  /**
+   * A record to send. A null value is a tombstone.
+   * @throws AvroEncodeError, its path starting with `key` or `value`
+   * @throws TopicError where `options.topic` is missing or not a declared name, or the time lies before 1970
+   */
+  serialize(key: K | null, value: V | null, ...options: SerializeArguments<N>): SerializedRecord;
 }
 
 /** A topic whose key derives from the value. */
 export interface KeyedTopic<K, V, N extends string = string> extends Topic<K, V, N> {
-  readonly keyFrom: (value: V) => K;
+  readonly keyFrom: (value: V) => K | null;
   /** As `serialize`, with the key that `keyFrom` gives. */
-  serializeValue(value: V, options?: SerializeOptions): SerializedRecord;
+  serializeValue(value: V, ...options: SerializeArguments<N>): SerializedRecord;
 }
+
+/**
+ * Any topic, its types forgotten: what holds topics of many types takes this. Every `Topic<K, V, N>` is one;
+ * whoever calls its functions vouches for the types.
+ */
+export interface AnyTopic {
+  readonly id: string;
+  readonly names: readonly string[];
+  readonly pattern?: RegExp | undefined;
+  readonly key: Format<unknown>;
+  readonly value: Format<unknown>;
+  readonly keyFrom?: Loose<unknown, unknown> | undefined;
+  readonly timestampFrom?: Loose<unknown, bigint | undefined> | undefined;
+  readonly partitioner: Loose<PartitionInput<unknown>, number>;
+  deserialize(record: RawRecord): TypedRecord<unknown, unknown>;
+  serialize(key: unknown, value: unknown, options?: SerializeOptions): SerializedRecord;
+}
+
+/** A function whose parameter is compared both ways, as TypeScript does for methods. */
+type Loose<A, R> = { call(argument: A): R }['call'];

@@ -1,6 +1,6 @@
 import type { Codec } from '../codec/codec.ts';
 import type { Format } from '../format/format.ts';
-import type { Topic } from '../format/topic.ts';
+import type { AnyTopic } from '../format/topic.ts';
 
 /** What a job reads, writes and remembers, as generated from the config. */
 export interface JobDeclaration {
@@ -8,7 +8,7 @@ export interface JobDeclaration {
   /** Format of the key that all inputs share; state is keyed by its encoding (I18). */
   readonly key: Format<unknown>;
   readonly inputs: { readonly [name: string]: InputDeclaration };
-  readonly outputs: { readonly [name: string]: Topic<unknown, unknown> };
+  readonly outputs: { readonly [name: string]: AnyTopic };
   readonly state: { readonly [name: string]: StateDeclaration };
   readonly guarantee: 'exactly-once' | 'at-least-once' | 'none';
   /** In milliseconds, start to start. */
@@ -16,7 +16,7 @@ export interface JobDeclaration {
 }
 
 export interface InputDeclaration {
-  readonly topic: Topic<unknown, unknown>;
+  readonly topic: AnyTopic;
   readonly as: 'stream' | 'table' | 'global-table';
   /** Reads values instead of the topic's own format: an input narrowed by `fields`. */
   readonly value?: Format<unknown> | undefined;
