@@ -1,0 +1,71 @@
+import { lstatSync, readdirSync, readFileSync } from 'node:fs';
+import { join, posix } from 'node:path';
+import { isErrno } from './errno.ts';
+import { carriesMark } from './mark.ts';
+
+/** What stands at a path: a file with its text, nothing, or something that is neither. */
+export type Entry =
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'file'; readonly text: string }
+  | { readonly kind: 'folder' | 'link' | 'other' };
+
+export function readEntry(path: string): Entry {
+  try {
+    const stat = lstatSync(path);
+    if (stat.isFile()) return { kind: 'file', text: readFileSync(path, 'utf8') };
+    return { kind: stat.isDirectory() ? 'folder' : stat.isSymbolicLink() ? 'link' : 'other' };
+  } catch (error) {
+    if (isErrno(error, 'ENOENT') || isErrno(error, 'ENOTDIR')) return { kind: 'absent' };
+    throw error;
+  }
+}
+
+/**
+ * Generated files below `out`: relative to `root`, sorted. Only `.ts` sources count, as kgen writes nothing else there:
+ * what a compiler put beside them (`.js`, `.d.ts`) may carry the mark as well, and is not kgen's to remove.
+ * Links are not followed.
+ */
+export function generatedFiles(root: string, out: string): readonly { readonly path: string; readonly text: string }[] {
+  const found: { path: string; text: string }[] = [];
+  const walk = (folder: string): void => {
+    for (const entry of readdirSync(join(root, folder), { withFileTypes: true })) {
+      const path = posix.join(folder, entry.name);
+      if (entry.isDirectory()) {
+        if (entry.name !== 'node_modules' && !entry.name.startsWith('.')) walk(path);
+      } else if (entry.isFile() && entry.name.endsWith('.ts') && !entry.name.endsWith('.d.ts')) {
+        const text = readFileSync(join(root, path), 'utf8');
+        if (carriesMark(text)) found.push({ path, text });
+      }
+    }
+  };
+  try {
+    walk(out);
+  } catch (error) {
+    if (!isErrno(error, 'ENOENT') && !isErrno(error, 'ENOTDIR')) throw error;
+  }
+  return found.sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+/** The first link on the way from `out` down to a file, or undefined. `out` itself may be one: that is the user's choice. */
+export function linkOnTheWay(root: string, out: string, path: string): string | undefined {
+  const folders = path
+    .slice(out.length + 1)
+    .split('/')
+    .slice(0, -1);
+  let folder = out;
+  for (const name of folders) {
+    folder = posix.join(folder, name);
+    const { kind } = readFolderKind(join(root, folder));
+    if (kind === 'absent') return undefined;
+    if (kind === 'link') return folder;
+  }
+  return undefined;
+}
+
+function readFolderKind(path: string): { readonly kind: 'absent' | 'link' | 'entry' } {
+  try {
+    return { kind: lstatSync(path).isSymbolicLink() ? 'link' : 'entry' };
+  } catch {
+    return { kind: 'absent' };
+  }
+}
