@@ -86,7 +86,9 @@ export interface JobModel {
 export interface InputModel {
   readonly topic: TopicModel;
   readonly as: 'stream' | 'table' | 'global-table';
-  /** Top-level fields the handler sees; undefined for all. */
+  /** What handlers call the value: `flight`. */
+  readonly parameter: string;
+  /** Top-level fields the handler sees, without repeats; undefined for all. */
   readonly fields?: readonly string[] | undefined;
   /** In milliseconds. */
   readonly outOfOrderness: number;

@@ -1,0 +1,294 @@
+import { describe, expect, it } from 'vitest';
+import type { Config, JobConfig, TopicConfig } from '../../generator/config/config.ts';
+import { buildJobs, type JobsResult } from '../../generator/model/jobs.ts';
+import type { TopicModel } from '../../generator/model/model.ts';
+import * as example from '../emit/jobs/flights.ts';
+
+const int64Keys: TopicModel = { ...example.airports, id: 'gates', names: ['gates'], key: { kind: 'int64' } };
+const untyped: TopicModel = { ...example.airports, id: 'events', names: ['events'], value: { kind: 'json' } };
+const hook: TopicModel = { ...example.flights, id: 'onTimer', names: ['timers'] };
+const inherited: TopicModel = { ...example.flights, id: 'constructor', names: ['c'] };
+const topics = [...example.topics, int64Keys, untyped, hook, inherited];
+
+function build(jobs: { readonly [name: string]: JobConfig }, known: readonly TopicModel[] = topics): JobsResult {
+  const declared: { [id: string]: TopicConfig } = {};
+  for (const { id } of topics) declared[id] = { value: 'bytes' };
+  const config: Config = { schemas: ['*.avsc'], out: 'out', topics: declared, jobs };
+  return buildJobs(config, example.types, known);
+}
+
+function problems(job: JobConfig): readonly string[] {
+  const { findings, jobs } = build({ job: job });
+  if (findings.length > 0) expect(jobs).toEqual([]);
+  return findings.map(({ path, reason, hint }) => `${path}: ${reason}. ${hint}`);
+}
+
+describe('buildJobs', () => {
+  it('settles the flights example', () => {
+    const { jobs, findings } = build({
+      'airport-delays': {
+        inputs: { flights: { outOfOrderness: '1 hour', fields: ['origin', 'delay'] }, airports: { as: 'table' } },
+        outputs: ['delays'],
+        state: { total: 'us.bts.DelayTotal', recent: { list: 'long' }, seen: { map: 'int', key: 'string' } },
+        checkpoint: { interval: '500 ms' },
+      },
+    });
+    expect(findings).toEqual([]);
+    expect(jobs).toEqual([
+      {
+        name: 'airport-delays',
+        functionName: 'airportDelays',
+        typeName: 'AirportDelays',
+        path: 'jobs/airport-delays.ts',
+        key: { kind: 'utf8' },
+        inputs: [
+          {
+            topic: example.flights,
+            as: 'stream',
+            parameter: 'flight',
+            fields: ['origin', 'delay'],
+            outOfOrderness: 3_600_000,
+          },
+          { topic: example.airports, as: 'table', parameter: 'airport', fields: undefined, outOfOrderness: 0 },
+        ],
+        outputs: [example.delays],
+        state: [
+          { name: 'total', kind: 'value', value: { type: example.DelayTotal } },
+          { name: 'recent', kind: 'list', value: { type: { primitive: { kind: 'long', as: 'bigint' } } } },
+          {
+            name: 'seen',
+            kind: 'map',
+            value: { type: { primitive: { kind: 'int', as: 'number' } } },
+            key: { type: { primitive: { kind: 'string', as: 'string' } } },
+          },
+        ],
+        guarantee: 'exactly-once',
+        checkpointInterval: 500,
+      },
+    ]);
+  });
+
+  it('has defaults', () => {
+    expect(build({ j: { inputs: { flights: {} } } }).jobs[0]).toMatchObject({
+      inputs: [{ as: 'stream', outOfOrderness: 0, fields: undefined }],
+      outputs: [],
+      state: [],
+      guarantee: 'exactly-once',
+      checkpointInterval: 1000,
+    });
+  });
+
+  it('maps longs of state as the config says', () => {
+    const config: Config = {
+      schemas: [],
+      out: 'out',
+      types: { long: 'number' },
+      jobs: { j: { inputs: { flights: {} }, state: { count: 'long' } } },
+    };
+    expect(buildJobs(config, [], topics).jobs[0]?.state[0]?.value).toEqual({
+      type: { primitive: { kind: 'long', as: 'number' } },
+    });
+  });
+
+  it('names topics, fields and types that do not exist, and what was meant', () => {
+    expect(
+      problems({
+        inputs: { flihgts: {}, airports: { fields: ['iata', 'nmae', 'name.first', 'iata'] } },
+        outputs: ['dleays', 'delays', 'delays', 'zzzzzzzzzz'],
+        state: { total: 'DelayTotal', other: 'us.bts.DelayTotl', none: 'null', list: { list: 'zzzzzzzzzz' } },
+      }),
+    ).toEqual([
+      "jobs.job.inputs.flihgts: there is no topic 'flihgts'. Did you mean 'flights'?",
+      "jobs.job.inputs.airports.fields[1]: us.faa.Airport has no field 'nmae'. Did you mean 'name'?",
+      "jobs.job.inputs.airports.fields[2]: us.faa.Airport has no field 'name.first'. Inputs are narrowed by their own fields: write 'name'",
+      "jobs.job.inputs.airports.fields[3]: field 'iata' is there twice. Remove one of them",
+      "jobs.job.outputs[0]: there is no topic 'dleays'. Did you mean 'delays'?",
+      "jobs.job.outputs[2]: topic 'delays' is there twice. Remove one of them",
+      "jobs.job.outputs[3]: there is no topic 'zzzzzzzzzz'. Declare it in `topics`; there are flights, airports, delays, totals, gates, events, onTimer, constructor",
+      "jobs.job.state.total: there is no type 'DelayTotal'. Did you mean 'us.bts.DelayTotal'?",
+      "jobs.job.state.other: there is no type 'us.bts.DelayTotl'. Did you mean 'us.bts.DelayTotal'?",
+      'jobs.job.state.none: null cannot be remembered: it is what a state without a value is. Give another type, such as boolean',
+      "jobs.job.state.list.list: there is no type 'zzzzzzzzzz'. Give the full name of a type in your schemas, or one of boolean, int, long, float, double, bytes, string",
+    ]);
+  });
+
+  it('wants one key for all inputs, and names both that differ', () => {
+    expect(problems({ inputs: { flights: {}, gates: { as: 'table' } } })).toEqual([
+      "jobs.job.inputs.gates: its key is int64, but that of input 'flights' is utf8. All inputs of a job share one key: write the records of one of them to a topic with the other key first",
+    ]);
+    const keyed = (id: string, key: TopicModel['key']): TopicModel => ({ ...example.flights, id, key });
+    const a = keyed('flights', { kind: 'confluent', types: [{ type: example.Airport, id: 1 }] });
+    const sameType = keyed('airports', { kind: 'confluent', types: [{ type: example.Airport, id: 2 }] });
+    const otherFormat = keyed('delays', { kind: 'avro', types: [{ type: example.Airport }] });
+    const otherType = keyed('totals', { kind: 'confluent', types: [{ type: example.Flight }] });
+    const inputs = { flights: {}, airports: {}, delays: {}, totals: {} };
+    expect(
+      build({ j: { inputs } }, [a, sameType, otherFormat, otherType]).findings.map(({ reason }) => reason),
+    ).toEqual([
+      "its key is us.faa.Airport (avro), but that of input 'flights' is us.faa.Airport (confluent)",
+      "its key is us.bts.Flight (confluent), but that of input 'flights' is us.faa.Airport (confluent)",
+    ]);
+  });
+
+  it('tells keys of the same primitive apart by what they are in TypeScript', () => {
+    const long = (id: string, as: 'bigint' | 'number'): TopicModel => ({
+      ...example.flights,
+      id,
+      key: { kind: 'avro', types: [{ type: { primitive: { kind: 'long', as } } }] },
+    });
+    const { findings } = build({ j: { inputs: { flights: {}, airports: {} } } }, [
+      long('flights', 'bigint'),
+      long('airports', 'number'),
+    ]);
+    expect(findings).toHaveLength(1);
+  });
+
+  it('wants a stream among the inputs', () => {
+    expect(problems({ inputs: {} })).toEqual([
+      'jobs.job.inputs: the job has no input. Name a topic whose records it handles: `inputs: { orders: {} }`',
+    ]);
+    expect(problems({ inputs: { airports: { as: 'table' } } })[0]).toContain('none of its inputs is a stream');
+    expect(problems({ inputs: { airports: undefined } })[0]).toContain('the job has no input');
+  });
+
+  it('narrows only what is one record', () => {
+    expect(problems({ inputs: { events: { fields: ['a'] } } })).toEqual([
+      "jobs.job.inputs.events.fields: the value of topic 'events' is not one record type. Remove `fields`: they narrow a record",
+    ]);
+  });
+
+  it('refuses names that hooks or objects have', () => {
+    expect(problems({ inputs: { onTimer: {} } })[0]).toContain('every job may have a handler onTimer');
+    expect(problems({ inputs: { flights: {}, onTimer: { as: 'table' } } })).toEqual([]);
+    expect(problems({ inputs: { constructor: {} }, outputs: ['constructor'] })).toHaveLength(2);
+    const hostile = JSON.parse('{ "__proto__": "int", "a b": "int", "toString": "int" }');
+    expect(problems({ inputs: { flights: {} }, state: hostile })).toEqual([
+      'jobs.job.state["__proto__"]: "__proto__" cannot name a state. Use letters, digits and _, such as `total`',
+      'jobs.job.state["a b"]: "a b" cannot name a state. Use letters, digits and _, such as `total`',
+      'jobs.job.state["toString"]: "toString" cannot name a state. Use letters, digits and _, such as `total`',
+    ]);
+  });
+
+  it('takes durations as numbers and text', () => {
+    const at = (outOfOrderness: string | number): number | string | undefined => {
+      const { jobs, findings } = build({ j: { inputs: { flights: { outOfOrderness } } } });
+      return jobs[0]?.inputs[0]?.outOfOrderness ?? findings[0]?.reason;
+    };
+    expect(at(0)).toBe(0);
+    expect(at('0 ms')).toBe(0);
+    expect(at('500ms')).toBe(500);
+    expect(at('1.1 s')).toBe(1100);
+    expect(at('5 Minutes')).toBe(300_000);
+    expect(at('1 hour')).toBe(3_600_000);
+    expect(at(' 2 days ')).toBe(172_800_000);
+    expect(at('0.5 ms')).toBe('"0.5 ms" is not a whole number of milliseconds');
+    expect(at('1 fortnight')).toBe(`"1 fortnight" has the unknown unit 'fortnight'`);
+    expect(at('soon')).toBe('"soon" is not a duration');
+    expect(at('1')).toBe('"1" is not a duration');
+    expect(at(-1)).toBe('-1 is negative');
+    expect(at(Number.NaN)).toBe('NaN is too long');
+    expect(at('9999999999999999 days')).toContain('is too long');
+  });
+
+  it('bounds the checkpoint interval', () => {
+    const reason = (interval: string | number): string | undefined =>
+      build({ j: { inputs: { flights: {} }, checkpoint: { interval } } }).findings[0]?.reason;
+    expect(reason(0)).toBe('checkpoints need some time between them');
+    expect(reason('25 days')).toBe('no timer waits that long');
+    expect(reason('24 days')).toBeUndefined();
+  });
+
+  it('refuses map keys that would not be found again', () => {
+    const withMap = example.record('a.Key', { tags: { kind: 'map', values: { kind: 'string', as: 'string' } } });
+    const types = [...example.types, example.typeModel(withMap)];
+    const config: Config = {
+      schemas: [],
+      out: 'out',
+      jobs: {
+        j: {
+          inputs: { flights: {} },
+          state: { m: { map: 'int', key: 'a.Key' }, n: { map: 'int', key: 'us.faa.Airport' } },
+        },
+      },
+    };
+    const { findings } = buildJobs(config, types, topics);
+    expect(findings.map(({ path, reason }) => `${path}: ${reason}`)).toEqual([
+      'jobs.j.state.m.key: a.Key holds a map, whose entries have no order: equal keys would not be found again',
+    ]);
+  });
+
+  it('says nothing of topics that other findings concern, and leaves the job out', () => {
+    expect(build({ j: { inputs: { flights: {} }, outputs: ['delays'] } }, [example.flights])).toEqual({
+      jobs: [],
+      findings: [],
+    });
+  });
+});
+
+describe('names of jobs', () => {
+  const names = (...all: string[]): JobsResult =>
+    build(Object.fromEntries(all.map((name) => [name, { inputs: { flights: {} } }])));
+
+  it('become identifiers', () => {
+    const { jobs } = names('a', 'delete', 'job', 'promise', 'html-2-pdf', 'top10-by-day');
+    expect(jobs.map(({ functionName, typeName, path }) => [functionName, typeName, path])).toEqual([
+      ['a', 'A', 'jobs/a.ts'],
+      ['delete_', 'Delete', 'jobs/delete.ts'],
+      ['job_', 'Job', 'jobs/job.ts'],
+      ['promise', 'Promise_', 'jobs/promise.ts'],
+      ['html2Pdf', 'Html2Pdf', 'jobs/html-2-pdf.ts'],
+      ['top10ByDay', 'Top10ByDay', 'jobs/top10-by-day.ts'],
+    ]);
+  });
+
+  it('that become one identifier clash', () => {
+    expect(names('a-1', 'a1').findings).toEqual([
+      {
+        path: 'jobs.a1',
+        reason: "its function would be called a1, as that of job 'a-1' is",
+        hint: 'Rename one of them',
+      },
+    ]);
+  });
+
+  it.each([
+    ['airportDelays', "'airport-delays'"],
+    ['Airport_Delays', "'airport-delays'"],
+    ['-a', "'a'"],
+    ['a--b', "'a-b'"],
+    ['1st', "'airport-delays'"],
+    ['../../etc/passwd', "'etc-passwd'"],
+    ["'; process.exit(); '", "'process-exit'"],
+    ['', "'airport-delays'"],
+    ['con', "'con-job'"],
+    ['lpt1', "'lpt1-job'"],
+    ['a'.repeat(101), 'within 100'],
+  ])('%j is refused, with a proposal', (name, proposal) => {
+    const { jobs, findings } = names(name);
+    expect(jobs).toEqual([]);
+    expect(findings).toHaveLength(1);
+    expect(findings[0]?.hint).toContain(proposal);
+  });
+});
+
+describe('names of parameters', () => {
+  it.each([
+    ['us.bts.Flight', 'flight'],
+    ['HTTPRequest', 'httpRequest'],
+    ['a.flight_event', 'flightEvent'],
+    ['a.FLIGHT', 'flight'],
+    ['a.FlightV2', 'flightV2'],
+    ['a.__x', 'x'],
+    ['a.Ctx', 'value'],
+    ['a.Delete', 'value'],
+    ['a._', 'value'],
+    ['a._1', 'value'],
+    [`a.${'Very'.repeat(20)}Long`, 'value'],
+  ])('a %s is called %s', (fullName, expected) => {
+    const topic: TopicModel = {
+      ...example.flights,
+      value: example.avro(example.typeModel(example.record(fullName, {}))),
+    };
+    expect(build({ j: { inputs: { flights: {} } } }, [topic]).jobs[0]?.inputs[0]?.parameter).toBe(expected);
+  });
+});
