@@ -1,23 +1,52 @@
+/** Items that take no bytes (nulls, records of nulls) that one reader hands out: a few bytes could claim 2^31 of them. */
+const WEIGHTLESS_ITEMS = 1 << 18;
+
 /**
- * A position in a chunk of bytes, shared by all values read from it.
+ * A position in a chunk of bytes, shared by all values read from it. Nothing reads behind `end`.
  *
- * Generated code copies `position` into a local, and puts it back when it is done; it never reads behind `end`.
+ * Reuse one for many chunks: `reset` is cheaper than a new reader where the memory stays the same.
  */
 export class Reader {
   /** The chunk. A Buffer for its fast string methods; values never alias it. */
   bytes: Buffer;
+  /** The same memory as `bytes`. */
   view: DataView;
   /** Where the next value starts, in bytes from the start of `bytes`. */
   position: number;
   /** Where the readable part ends. */
   end: number;
   /** How deep recursive records are nested just now. */
-  depth = 0;
+  depth: number;
+  /** How many more items without bytes may be read. */
+  weightless: number;
+  /**
+   * Bytes `textStart` to `textEnd`, one character each. Strings of ASCII are slices of it: one call into
+   * native code for many strings. A string that lives on keeps this window alive, so it is small.
+   */
+  text: string;
+  textStart: number;
+  textEnd: number;
 
   constructor(bytes: Uint8Array, start = 0, end: number = bytes.length) {
     this.bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.position = start;
     this.end = end;
+    this.depth = 0;
+    this.weightless = WEIGHTLESS_ITEMS;
+    this.text = '';
+    this.textStart = 0;
+    this.textEnd = 0;
+  }
+
+  /** Starts over between `start` and `end` of the same memory, whose content may have changed. */
+  reset(start: number, end: number): void {
+    this.position = start;
+    this.end = end;
+    this.depth = 0;
+    this.weightless = WEIGHTLESS_ITEMS;
+    this.text = '';
+    this.textStart = 0;
+    this.textEnd = 0;
   }
 }

@@ -1,0 +1,263 @@
+import type { AvroDecodeError } from '../errors.ts';
+import type { Reader } from '../reader.ts';
+import type { Writer } from '../writer.ts';
+import { decodeFailure, encodeFailure, truncated, wrongType } from './failure.ts';
+
+// Avro's int and long: zigzag, then base 128, least significant group first. An int takes at most 5 bytes, a long 10.
+// Numbers are built from two halves of 28 bits, which a double holds exactly; bigints from two halves of 32.
+
+const TWO_27 = 0x8000000;
+const MAX_INT = 0x7fffffff;
+
+/** Memory in which two halves become one 64-bit integer. */
+const halves: Int32Array = new Int32Array(2);
+const whole: BigInt64Array = new BigInt64Array(halves.buffer);
+const LITTLE_ENDIAN: boolean = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
+const LOW: number = LITTLE_ENDIAN ? 0 : 1;
+const HIGH: number = 1 - LOW;
+
+function varintTooLong(r: Reader, what: string): AvroDecodeError {
+  return decodeFailure(r, 'varint', `${what} beyond its range`);
+}
+
+/** The zigzag form of an int, as 32 bits. */
+function readZigzag32(r: Reader): number {
+  const { view, end } = r;
+  let p = r.position;
+  let bits = 0;
+  for (let shift = 0; shift < 35; shift += 7) {
+    if (p >= end) throw truncated(r);
+    const byte = view.getUint8(p++);
+    if (shift === 28 && byte > 15) throw varintTooLong(r, 'int');
+    bits |= (byte & 127) << shift;
+    if (byte < 128) {
+      r.position = p;
+      return bits;
+    }
+  }
+  throw varintTooLong(r, 'int');
+}
+
+/** Avro int. */
+export function readInt(r: Reader): number {
+  const p = r.position;
+  if (p < r.end) {
+    const byte = r.view.getUint8(p);
+    if (byte < 128) {
+      r.position = p + 1;
+      return (byte >>> 1) ^ -(byte & 1);
+    }
+  }
+  const bits = readZigzag32(r);
+  return (bits >>> 1) ^ -(bits & 1);
+}
+
+/** Avro long. */
+export function readLong(r: Reader): bigint {
+  const { view, end } = r;
+  let p = r.position;
+  if (p >= end) throw truncated(r);
+  let byte = view.getUint8(p++);
+  // Zigzag bits 0–27, 28–55 and 56–63.
+  let low = byte & 127;
+  let middle = 0;
+  let high = 0;
+  for (let shift = 7; byte > 127; shift += 7) {
+    if (p >= end) throw truncated(r);
+    byte = view.getUint8(p++);
+    const group = byte & 127;
+    if (shift < 28) low |= group << shift;
+    else if (shift < 56) middle |= group << (shift - 28);
+    else if (shift === 56) high = group;
+    else if (shift === 63 && byte < 2) high |= byte << 7;
+    else throw varintTooLong(r, 'long');
+  }
+  r.position = p;
+  const sign = -(low & 1);
+  const zigzagLow = low | (middle << 28);
+  const zigzagHigh = (middle >>> 4) | (high << 24);
+  halves[LOW] = ((zigzagLow >>> 1) | (zigzagHigh << 31)) ^ sign;
+  halves[HIGH] = (zigzagHigh >>> 1) ^ sign;
+  return whole[0] ?? 0n;
+}
+
+/** Avro long as a number: exact, or code `unsafe-integer`. */
+export function readLongNumber(r: Reader): number {
+  const { view, end } = r;
+  let p = r.position;
+  if (p >= end) throw truncated(r);
+  let byte = view.getUint8(p++);
+  let low = byte & 127;
+  let middle = 0;
+  let high = 0;
+  for (let shift = 7; byte > 127; shift += 7) {
+    if (p >= end) throw truncated(r);
+    byte = view.getUint8(p++);
+    const group = byte & 127;
+    if (shift < 28) low |= group << shift;
+    else if (shift < 56) middle |= group << (shift - 28);
+    else if (shift === 56) high = group;
+    else if (shift === 63 && byte < 2) high |= byte << 7;
+    else throw varintTooLong(r, 'long');
+  }
+  const magnitude = (low >>> 1) + middle * TWO_27;
+  const value = (low & 1) === 0 ? magnitude : -magnitude - 1;
+  if (high !== 0 || !Number.isSafeInteger(value)) throw decodeFailure(r, 'unsafe-integer', 'long beyond ±(2^53 − 1)');
+  r.position = p;
+  return value;
+}
+
+/** Steps over an int or long, refusing what reading it would refuse. */
+export function skipInt(r: Reader): void {
+  readZigzag32(r);
+}
+
+export function skipLong(r: Reader): void {
+  const { view, end } = r;
+  let p = r.position;
+  for (let n = 1; ; n++) {
+    if (p >= end) throw truncated(r);
+    const byte = view.getUint8(p++);
+    if (n === 10 && byte > 1) throw varintTooLong(r, 'long');
+    if (byte < 128) break;
+  }
+  r.position = p;
+}
+
+/** Number of bytes that follow: never negative, and never more than there are. */
+export function readLength(r: Reader): number {
+  const p = r.position;
+  const { end } = r;
+  let length: number;
+  if (p < end) {
+    const byte = r.view.getUint8(p);
+    if (byte < 128 && (byte & 1) === 0) {
+      length = byte >>> 1;
+      r.position = p + 1;
+      if (length <= end - p - 1) return length;
+      throw truncated(r);
+    }
+  }
+  length = readCount(r);
+  if (length < 0) throw decodeFailure(r, 'negative-length', 'negative length');
+  if (length > end - r.position) throw tooLong(r, length);
+  return length;
+}
+
+/** A length that no chunk could hold is told apart from bytes that were cut. */
+function tooLong(r: Reader, length: number): AvroDecodeError {
+  return length > MAX_INT ? decodeFailure(r, 'length', 'a length beyond what memory can hold') : truncated(r);
+}
+
+/** A long that counts something: exact as a number, or beyond anything that could be counted. */
+export function readCount(r: Reader): number {
+  const start = r.position;
+  const value = readLong(r);
+  if (value > Number.MAX_SAFE_INTEGER || value < -Number.MAX_SAFE_INTEGER) {
+    r.position = start;
+    throw decodeFailure(r, 'length', 'a count beyond what memory can hold');
+  }
+  return Number(value);
+}
+
+/** The index of an enum symbol or of a union branch, below `count`. */
+export function readIndex(r: Reader, count: number, code: 'enum-index' | 'union-index'): number {
+  const start = r.position;
+  const index = readInt(r);
+  if (index >= 0 && index < count) return index;
+  r.position = start;
+  const what = code === 'enum-index' ? 'symbols' : 'branches';
+  throw decodeFailure(r, code, `index ${index}, where there are ${count} ${what}`);
+}
+
+export function readEnumIndex(r: Reader, count: number): number {
+  return readIndex(r, count, 'enum-index');
+}
+
+export function readUnionIndex(r: Reader, count: number): number {
+  return readIndex(r, count, 'union-index');
+}
+
+/** Appends 32 bits, already zigzag, as a varint. Room for 5 bytes is there. */
+function putVarint32(w: Writer, bits: number): void {
+  const { view } = w;
+  let p = w.position;
+  let rest = bits;
+  while ((rest & ~127) !== 0) {
+    view.setUint8(p++, (rest & 127) | 128);
+    rest >>>= 7;
+  }
+  view.setUint8(p++, rest);
+  w.position = p;
+}
+
+/** Avro int. */
+export function writeInt(w: Writer, value: number): void {
+  if (typeof value !== 'number') throw wrongType('an int', value);
+  if ((value | 0) !== value) throw notAnInt(value);
+  w.ensure(5);
+  putVarint32(w, (value << 1) ^ (value >> 31));
+}
+
+function notAnInt(value: number): Error {
+  return encodeFailure('range', Number.isInteger(value) ? 'beyond 32 bits' : 'not an integer');
+}
+
+/** Avro long. */
+export function writeLong(w: Writer, value: bigint): void {
+  if (typeof value !== 'bigint') throw wrongType('a bigint', value);
+  whole[0] = value;
+  if (whole[0] !== value) throw encodeFailure('range', 'beyond 64 bits');
+  w.ensure(10);
+  const low = halves[LOW] ?? 0;
+  const high = halves[HIGH] ?? 0;
+  const sign = high >> 31;
+  let zigzagLow = (low << 1) ^ sign;
+  let zigzagHigh = ((high << 1) | (low >>> 31)) ^ sign;
+  const { view } = w;
+  let p = w.position;
+  while (zigzagHigh !== 0) {
+    view.setUint8(p++, (zigzagLow & 127) | 128);
+    zigzagLow = (zigzagLow >>> 7) | (zigzagHigh << 25);
+    zigzagHigh >>>= 7;
+  }
+  w.position = p;
+  putVarint32(w, zigzagLow);
+}
+
+/** Avro long from a number, which must be a safe integer. */
+export function writeLongNumber(w: Writer, value: number): void {
+  if (typeof value !== 'number') throw wrongType('an integer', value);
+  if ((value | 0) === value) {
+    w.ensure(5);
+    putVarint32(w, (value << 1) ^ (value >> 31));
+    return;
+  }
+  if (!Number.isSafeInteger(value)) {
+    throw encodeFailure('range', Number.isInteger(value) ? 'beyond ±(2^53 − 1)' : 'not an integer');
+  }
+  w.ensure(10);
+  const negative = value < 0 ? 1 : 0;
+  const magnitude = negative === 0 ? value : -(value + 1);
+  const upper = Math.floor(magnitude / TWO_27);
+  const lower = ((magnitude - upper * TWO_27) << 1) | negative;
+  const { view } = w;
+  const p = w.position;
+  view.setUint8(p, (lower & 127) | 128);
+  view.setUint8(p + 1, ((lower >> 7) & 127) | 128);
+  view.setUint8(p + 2, ((lower >> 14) & 127) | 128);
+  view.setUint8(p + 3, (lower >> 21) | 128);
+  w.position = p + 4;
+  // Beyond 32 bits, so `upper` is not 0 and the varint stays minimal.
+  putVarint32(w, upper);
+}
+
+/** A length, count or index: never negative, below 2^31. */
+export function writeLength(w: Writer, value: number): void {
+  if (value > 0x3fffffff) {
+    writeLongNumber(w, value);
+    return;
+  }
+  w.ensure(5);
+  putVarint32(w, value << 1);
+}
