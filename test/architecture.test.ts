@@ -1,0 +1,99 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, posix, relative } from 'node:path';
+import { describe, expect, test } from 'vitest';
+
+// Dependencies point one way (docs/ARCHITECTURE.md). A folder may import what is listed for it, and itself.
+
+const root = join(import.meta.dirname, '..');
+
+const RUNTIME: Readonly<Record<string, readonly string[]>> = {
+  codec: [],
+  format: ['codec'],
+  log: [],
+  time: [],
+  ops: [],
+  state: ['codec', 'format'],
+  task: ['codec', 'format', 'log', 'ops', 'state', 'time'],
+  job: ['codec', 'format', 'log', 'ops', 'state', 'task', 'time'],
+  codegen: ['codec', 'format', 'job'],
+};
+
+const GENERATOR: Readonly<Record<string, readonly string[]>> = {
+  config: ['.'],
+  sources: ['config', '.'],
+  schema: ['sources', '.'],
+  model: ['config', 'schema', 'sources', '.'],
+  emit: ['model', 'output', 'schema', '.'],
+  skeleton: ['model', 'emit', 'output', 'config', '.'],
+  output: ['.'],
+  commands: ['config', 'sources', 'schema', 'model', 'emit', 'skeleton', 'output', '.'],
+};
+
+/** Every import of the sources below `folder`, as paths relative to it; packages keep their names. */
+function importsBelow(folder: string): readonly { readonly file: string; readonly target: string }[] {
+  const base = join(root, folder);
+  const files = readdirSync(base, { recursive: true, encoding: 'utf8' }).filter(
+    (file) => file.endsWith('.ts') && !file.includes('node_modules') && !file.includes('dist'),
+  );
+  return files.flatMap((name) => {
+    const file = name.replaceAll('\\', '/');
+    const text = readFileSync(join(base, file), 'utf8').replace(/\/\*[\s\S]*?\*\//g, '');
+    const specifiers = [
+      ...text.matchAll(/^(?:import|export)\b[^;'"`]*?from '([^']+)'/gm),
+      ...text.matchAll(/^import '([^']+)'/gm),
+      ...text.matchAll(/\bimport\('([^']+)'\)/g),
+    ].map((match) => match[1] ?? '');
+    return specifiers.map((specifier) => ({
+      file,
+      target: specifier.startsWith('.') ? posix.normalize(posix.join(dirname(file), specifier)) : specifier,
+    }));
+  });
+}
+
+function violations(folder: string, allowed: Readonly<Record<string, readonly string[]>>): readonly string[] {
+  return importsBelow(folder).flatMap(({ file, target }) => {
+    const [from] = file.split('/');
+    if (from === undefined || !file.includes('/')) return []; // entry points see everything
+    if (target.startsWith('..')) return [`${folder}/${file} leaves its package: ${target}`];
+    if (!target.endsWith('.ts')) return [];
+    const to = target.includes('/') ? target.split('/')[0] : '.';
+    const may = allowed[from];
+    if (may === undefined) return [`${folder}/${from} is not in this test's table`];
+    return to === from || may.includes(to ?? '') ? [] : [`${folder}/${file} imports ${target}`];
+  });
+}
+
+describe('architecture', () => {
+  test('the import scanner sees imports', () => {
+    expect(importsBelow('runtime/src').length).toBeGreaterThan(20);
+    expect(importsBelow('generator')).toContainEqual({ file: 'emit/printer.ts', target: 'code-block-writer' });
+  });
+
+  test('inside the runtime', () => {
+    expect(violations('runtime/src', RUNTIME)).toEqual([]);
+  });
+
+  test('inside the generator', () => {
+    expect(violations('generator', GENERATOR)).toEqual([]);
+  });
+
+  test('the generator uses the runtime through its schema entry alone', () => {
+    const packages = importsBelow('generator').filter(({ target }) => target.startsWith('@kgen/'));
+    expect(packages.filter(({ target }) => target !== '@kgen/runtime/schema' && target !== '@kgen/runtime')).toEqual(
+      [],
+    );
+  });
+
+  test('the runtime depends on nothing but Node', () => {
+    const packages = importsBelow('runtime/src').filter(({ target }) => !target.endsWith('.ts'));
+    expect(packages.filter(({ target }) => !target.startsWith('node:'))).toEqual([]);
+  });
+
+  test('no source file is longer than 400 lines', () => {
+    const long = ['generator', 'runtime/src']
+      .flatMap((folder) => [...new Set(importsBelow(folder).map(({ file }) => join(root, folder, file)))])
+      .map((file) => ({ file: relative(root, file), lines: readFileSync(file, 'utf8').split('\n').length }))
+      .filter(({ lines }) => lines > 420);
+    expect(long).toEqual([]);
+  });
+});
