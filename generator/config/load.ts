@@ -30,7 +30,14 @@ export interface LoadedConfig {
   readonly loaded: readonly string[];
 }
 
-export type ConfigResult = LoadedConfig | { readonly findings: readonly Finding[]; readonly loaded: readonly string[] };
+/** What is wrong, and with which files: a person who watches mends them and goes on. */
+export interface BrokenConfig {
+  readonly findings: readonly Finding[];
+  readonly root: string;
+  readonly loaded: readonly string[];
+}
+
+export type ConfigResult = LoadedConfig | BrokenConfig;
 
 export const CONFIG_NAMES: readonly string[] = [
   'kgen.config.ts',
@@ -46,13 +53,13 @@ export async function loadConfig(options: ConfigOptions): Promise<ConfigResult> 
   }
   const path = options.config === undefined ? findConfig(options.cwd) : resolve(options.cwd, options.config);
   if (path === undefined) {
-    return failure({
+    return failure(options.cwd, {
       reason: `there is no ${CONFIG_NAMES[0]} here or in a folder above`,
       hint: 'Run `kgen init`, name one with --config, or give --schemas and --out',
     });
   }
   if (!existsSync(path) || !statSync(path).isFile()) {
-    return failure({
+    return failure(options.cwd, {
       file: options.config,
       reason: 'there is no such config',
       hint: 'Check the path given to --config',
@@ -90,7 +97,7 @@ function configOfCall(options: ConfigOptions): ConfigResult {
       tell(`--${path.replace(/^types\./, '')}`, reason, hint);
     }
   }
-  if (findings.length > 0) return { findings, loaded: [] };
+  if (findings.length > 0) return { findings, root: cwd, loaded: [] };
   return { config: value as Config, root: cwd, file: undefined, loaded: [] };
 }
 
@@ -105,7 +112,7 @@ async function evaluateConfig(path: string, version: number | undefined): Promis
   try {
     module = await import(version === undefined ? url : versioned(url, String(version)));
   } catch (error) {
-    return { findings: [{ file, ...explain(error) }], loaded: [...loaded] };
+    return { findings: [{ file, ...explain(error) }], root, loaded: [...loaded] };
   } finally {
     restoreWarnings();
     unregister();
@@ -113,10 +120,14 @@ async function evaluateConfig(path: string, version: number | undefined): Promis
   const value = defaultOf(module);
   if (!isObject(value)) {
     const reason = value === undefined ? 'it has no default export' : 'its default export is not a config';
-    return { findings: [{ file, reason, hint: 'Write `export default defineConfig({ ... })`' }], loaded: [...loaded] };
+    return {
+      findings: [{ file, reason, hint: 'Write `export default defineConfig({ ... })`' }],
+      root,
+      loaded: [...loaded],
+    };
   }
   const findings = validateConfig(value, file);
-  if (findings.length > 0) return { findings, loaded: [...loaded] };
+  if (findings.length > 0) return { findings, root, loaded: [...loaded] };
   return { config: value as unknown as Config, root, file, loaded: [...loaded] };
 }
 
@@ -157,6 +168,6 @@ function silenceTypeStripping(): () => void {
   };
 }
 
-function failure(finding: Finding): ConfigResult {
-  return { findings: [finding], loaded: [] };
+function failure(root: string, finding: Finding): ConfigResult {
+  return { findings: [finding], root, loaded: [] };
 }

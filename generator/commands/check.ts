@@ -1,0 +1,94 @@
+import type { LoadedConfig } from '../config/load.ts';
+import type { Finding } from '../finding.ts';
+import { type Generation, generate } from '../generate.ts';
+import { type Drift, findDrift } from '../output/drift.ts';
+import { type FileChange, planWrites } from '../output/write-set.ts';
+import { type ConfigCall, configOf } from './config.ts';
+import { type Console, count, plain } from './console.ts';
+import { FINDINGS, FINE, WRONG_CALL } from './exit.ts';
+import { printFindings, unique } from './findings.ts';
+import { printTypeChanges, typeChanges } from './type-changes.ts';
+
+export interface CheckOptions extends ConfigCall {
+  readonly types?: boolean | undefined;
+  readonly json?: boolean | undefined;
+}
+
+/** What `--json` prints. Only additions are made to it within a major version. */
+export interface CheckReport {
+  readonly ok: boolean;
+  readonly findings: readonly Finding[];
+  /** Generated files that are not as they should be; their findings are among `findings`. */
+  readonly drift: readonly { readonly path: string; readonly kind: Drift['kind']; readonly diff: readonly string[] }[];
+  /** What `generate` would change in terms of types, a line each. */
+  readonly changes: readonly string[];
+}
+
+/** `kgen check`: fails where generated code is not what the schemas and the config give. Writes nothing. */
+export async function checkCommand(options: CheckOptions, console: Console): Promise<number> {
+  const config = await configOf(options);
+  if ('findings' in config) {
+    if (options.json === true) printJson({ ok: false, findings: config.findings, drift: [], changes: [] }, console);
+    else printFindings(config.findings, config.root, console);
+    return WRONG_CALL;
+  }
+  const generation = await generate(config);
+  const { drift, changes, findings } = compare(generation, config);
+  // The compiler would only repeat what missing or outdated files cause.
+  const types = options.types === true && generation.findings.length === 0 ? await checkTypes(config) : [];
+  const all = unique([...findings, ...drift.map((each) => each.finding), ...types]);
+  const report: CheckReport = {
+    ok: all.length === 0,
+    findings: all,
+    drift: drift.map(({ path, kind, diff }) => ({ path, kind, diff: diff.map(({ sign, text }) => sign + text) })),
+    changes: typeChanges(generation, changes, config),
+  };
+  if (options.json === true) printJson(report, console);
+  else printReport(report, config, generation.files.length, options.types === true, console);
+  return report.ok ? FINE : FINDINGS;
+}
+
+interface Comparison {
+  readonly drift: readonly Drift[];
+  readonly changes: readonly FileChange[];
+  readonly findings: readonly Finding[];
+}
+
+function compare(generation: Generation, { root, config }: LoadedConfig): Comparison {
+  if (generation.findings.length > 0) return { drift: [], changes: [], findings: generation.findings };
+  const { changes, findings } = planWrites({ root, out: config.out, files: generation.files });
+  return { drift: findDrift(changes), changes, findings };
+}
+
+async function checkTypes({ config, root }: LoadedConfig): Promise<readonly Finding[]> {
+  const { typeCheck } = await import('./type-check.ts');
+  return typeCheck(config, root);
+}
+
+function printReport(
+  { ok, findings, drift, changes }: CheckReport,
+  { root }: LoadedConfig,
+  files: number,
+  types: boolean,
+  console: Console,
+): void {
+  const { colors } = console;
+  if (ok) {
+    const verdict = `${count(files, 'generated file')} up to date`;
+    console.print(types ? `${verdict}, and the project compiles.` : `${verdict}.`);
+    return;
+  }
+  printTypeChanges(changes, console);
+  printFindings(findings, root, console, (finding) => {
+    const diff = drift.find(({ path, kind }) => path === finding.file && kind === 'changed')?.diff ?? [];
+    return diff.map((line) => {
+      const text = `    ${plain(line.slice(0, 1))} ${plain(line.slice(1))}`;
+      return line.startsWith('-') ? colors.red(text) : line.startsWith('+') ? colors.green(text) : colors.dim(text);
+    });
+  });
+  console.print(colors.red(`${count(findings.length, 'finding')}.`));
+}
+
+function printJson(report: CheckReport, console: Console): void {
+  console.print(JSON.stringify(report, null, 2));
+}

@@ -1,0 +1,39 @@
+import pc from 'picocolors';
+
+/** Where a command prints to. Tests and `--json` swap it; nothing else writes to the process's streams. */
+export interface Console {
+  /** Results. */
+  print(text: string): void;
+  /** What is wrong with the call, progress, notes: never part of a result. */
+  note(text: string): void;
+  readonly colors: ReturnType<typeof pc.createColors>;
+}
+
+export function processConsole(): Console {
+  return {
+    print: (text) => void process.stdout.write(`${text}\n`),
+    note: (text) => void process.stderr.write(`${text}\n`),
+    colors: pc.createColors(wantsColor(process.stdout.isTTY)),
+  };
+}
+
+/** Colour only on a terminal, unless FORCE_COLOR asks for it; NO_COLOR (https://no-color.org) wins. */
+function wantsColor(isTerminal: boolean): boolean {
+  const { NO_COLOR, FORCE_COLOR, TERM } = process.env;
+  if (NO_COLOR !== undefined && NO_COLOR !== '') return false;
+  if (FORCE_COLOR !== undefined && FORCE_COLOR !== '' && FORCE_COLOR !== '0') return true;
+  return isTerminal && TERM !== 'dumb';
+}
+
+/** Text of a schema, a path or a tool as one line that cannot steer the terminal. */
+export function plain(text: string): string {
+  return text.replaceAll(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu, (character) => {
+    if (character === '\t') return '  ';
+    return `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;
+  });
+}
+
+/** `1 finding`, `2 findings` */
+export function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
+}

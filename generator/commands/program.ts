@@ -1,0 +1,111 @@
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { type Console, plain, processConsole } from './console.ts';
+import { FINDINGS, FINE, WRONG_CALL } from './exit.ts';
+
+const EXAMPLES = `
+Examples:
+  kgen init                                                     sets a project up
+  kgen generate --watch                                         generates whenever a schema changes
+  kgen generate --schemas 'schemas/*.avsc' --out src/generated  without a config
+  kgen check --types                                            for CI: is generated code up to date, does all compile?
+  kgen inspect schemas/flight.avsc                              what a schema says
+  kgen inspect --schema schemas/flight.avsc record.bin          what bytes say
+
+Exit codes: 0 fine; 1 findings; 2 the call or the config is wrong.`;
+
+/** Runs a call and returns its exit code. Each command's code is loaded only when it is called. */
+export async function main(args: readonly string[]): Promise<number> {
+  const console = processConsole();
+  let code = FINE;
+  const program = buildProgram(console, (result) => {
+    code = result;
+  });
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return code;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? FINE : WRONG_CALL;
+    return unexpected(error, console, args);
+  }
+}
+
+function buildProgram(console: Console, done: (code: number) => void): Command {
+  const { version, description } = packageJson();
+  const program = new Command('kgen')
+    .description(`${description}.`)
+    .version(version, '-V, --version', 'Print the version')
+    .helpOption('-h, --help', 'Print this help')
+    .helpCommand('help [command]', 'Explain a command')
+    .showSuggestionAfterError()
+    .configureHelp({ showGlobalOptions: false })
+    .addHelpText('after', EXAMPLES)
+    .exitOverride();
+
+  withConfig(program.command('generate'), 'Write typed codecs, topics and jobs from the schemas')
+    .option('-w, --watch', 'Stay, and generate again whenever a schema, the config or a template changes')
+    .option('--dry-run', 'Say what would change, and write nothing')
+    .option('--amend', 'Add missing handlers to existing job files')
+    .action(async (options) => done(await (await import('./generate.ts')).generateCommand(options, console)));
+
+  withConfig(program.command('check'), 'Tell whether generated code is what the schemas and the config give')
+    .option('--types', "Type-check as well, with the project's own TypeScript")
+    .option('--json', 'Print one JSON document instead of text')
+    .action(async (options) => done(await (await import('./check.ts')).checkCommand(options, console)));
+
+  withVerbose(program.command('init'), 'Set a project up: config, sample schema, scripts, CI workflow')
+    .option('-y, --yes', 'Ask nothing, take the defaults')
+    .option('--out <folder>', 'Where generated code goes')
+    .option('--jobs-dir <folder>', 'Where jobs live')
+    .action(async (options) => done(await (await import('./init.ts')).initCommand(options, console)));
+
+  withVerbose(program.command('inspect'), 'Show what a schema says, or read bytes with it')
+    .argument('[file]', 'A schema; with --schema: the bytes, `-` for standard input')
+    .option('-s, --schema <file>', 'Read bytes with this schema')
+    .option('-t, --type <name>', 'The type to look at, where the schema file has several')
+    .option('-f, --format <format>', 'How the bytes lie: avro, confluent, single-object or json', 'avro')
+    .option('--hex <digits>', 'The bytes themselves, in hexadecimal')
+    .option('--base64 <text>', 'The bytes themselves, in Base64')
+    .option('--json', 'Print one JSON document')
+    .action(async (file, options) =>
+      done(await (await import('./inspect.ts')).inspectCommand({ file, ...options }, console)),
+    );
+
+  for (const command of program.commands) command.exitOverride().helpOption('-h, --help', 'Print this help');
+  return program;
+}
+
+function withConfig(command: Command, description: string): Command {
+  return withVerbose(command, description)
+    .option('-c, --config <file>', 'The config; default: the nearest kgen.config.ts, .mts, .js or .mjs')
+    .option('--schemas <glob...>', 'Without a config: which schema files to read')
+    .option('--out <folder>', 'Without a config: where generated code goes')
+    .option('--long <type>', 'Without a config: the type of longs, bigint or number');
+}
+
+function withVerbose(command: Command, description: string): Command {
+  return command.description(description).option('--verbose', 'Show the stack of unexpected errors');
+}
+
+/** A defect of kgen's own: one line for people; the stack for those who ask. */
+function unexpected(error: unknown, console: Console, args: readonly string[]): number {
+  const reason = error instanceof Error ? error.message : String(error);
+  console.note(`${console.colors.red('kgen failed unexpectedly')}: ${plain(reason.split('\n')[0] ?? '')}`);
+  const verbose = args.includes('--verbose') || (process.env['KGEN_VERBOSE'] ?? '') !== '';
+  if (verbose) console.note(error instanceof Error ? (error.stack ?? reason) : reason);
+  const { bugs } = packageJson();
+  const again = verbose ? '' : ', with what `--verbose` (or KGEN_VERBOSE=1) shows';
+  console.note(`This is a defect of kgen. Please report it${bugs === undefined ? '' : ` at ${bugs.url}`}${again}.`);
+  return FINDINGS;
+}
+
+interface PackageJson {
+  readonly version: string;
+  readonly description: string;
+  readonly bugs?: { readonly url: string };
+}
+
+/** Beside the folder this code lies in, as sources and as built. */
+function packageJson(): PackageJson {
+  return JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+}

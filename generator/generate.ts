@@ -1,0 +1,47 @@
+import { posix } from 'node:path';
+import type { Config } from './config/config.ts';
+import { chooseImportExtension, type ImportExtension } from './config/import-extension.ts';
+import { emitJob } from './emit/jobs/emit-job.ts';
+import type { Finding } from './finding.ts';
+import { buildJobs } from './model/jobs.ts';
+import type { Model } from './model/model.ts';
+import type { OutputFile } from './output/output-file.ts';
+import { normalizeOut } from './output/write-set.ts';
+
+/** All that schemas and config give, in memory: nothing has been compared with the disk or written. */
+export interface Generation {
+  /** The whole generated output; empty where there are findings. Paths are relative to the config's folder. */
+  readonly files: readonly OutputFile[];
+  readonly model: Model;
+  readonly findings: readonly Finding[];
+  /** What a person should know and need not mend. */
+  readonly notices: readonly string[];
+  readonly importExtension: ImportExtension;
+}
+
+export interface GenerateInput {
+  readonly config: Config;
+  /** The config's folder, absolute. */
+  readonly root: string;
+  /** The config, relative to `root`; undefined where there is none. */
+  readonly file?: string | undefined;
+}
+
+/** From config and schemas to the text of every generated file. */
+export async function generate({ config, root, file }: GenerateInput): Promise<Generation> {
+  const importExtension = chooseImportExtension(config, root);
+  const jobs = buildJobs(config, [], []);
+  const findings = jobs.findings.map((finding) => (finding.file === undefined ? { ...finding, file } : finding));
+  const model: Model = { types: [], topics: [], jobs: jobs.jobs, mapping: config.types ?? {} };
+  const files = findings.length > 0 ? [] : emitAll(model, config, file ?? 'the command line', importExtension);
+  return { files, model, findings, notices: [], importExtension };
+}
+
+function emitAll(model: Model, config: Config, source: string, { extension }: ImportExtension): readonly OutputFile[] {
+  const out = normalizeOut(config.out);
+  const options = { source, importExtension: extension };
+  return [...model.jobs.map((job) => ({ path: job.path, text: emitJob(job, options) }))].map(({ path, text }) => ({
+    path: posix.join(out, path),
+    text,
+  }));
+}
