@@ -1,0 +1,43 @@
+/** Something wrong at one place of a text. */
+export interface TextProblem {
+  /** In UTF-16 units from the start of the text. */
+  readonly offset: number;
+  /** What is wrong; no full stop. */
+  readonly reason: string;
+  /** What to do about it; no full stop. */
+  readonly hint: string;
+}
+
+/** A text that cannot be read any further. Caught inside this folder, where reading can go on. */
+export class TextFailure extends Error {
+  readonly problem: TextProblem;
+
+  constructor(problem: TextProblem) {
+    super(problem.reason);
+    this.problem = problem;
+  }
+}
+
+export interface Position {
+  readonly line: number;
+  readonly column: number;
+}
+
+/** Line and column of an offset, both from 1. Lines end in LF or CRLF. */
+export function positionAt(text: string, offset: number): Position {
+  let line = 1;
+  let start = 0;
+  for (let end = text.indexOf('\n'); end !== -1 && end < offset; end = text.indexOf('\n', start)) {
+    line++;
+    start = end + 1;
+  }
+  return { line, column: Math.min(offset, text.length) - start + 1 };
+}
+
+const SHOWN_LENGTH = 60;
+
+/** Foreign text inside a message: short, in one line, without characters that could steer a terminal. */
+export function shown(text: string): string {
+  const short = text.length > SHOWN_LENGTH ? `${text.slice(0, SHOWN_LENGTH)}…` : text;
+  return short.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, (c) => `\\u{${(c.codePointAt(0) ?? 0).toString(16)}}`);
+}
