@@ -124,3 +124,10 @@ export class AvroSchemaError extends Error {
     this.problems = problems;
   }
 }
+
+/** The reason alone of one of this package's errors, without path or place; the message of any other. */
+export function reasonOf(error: unknown): string {
+  if (typeof error !== 'object' || error === null) return String(error);
+  if ('reason' in error && typeof error.reason === 'string') return error.reason;
+  return 'message' in error && typeof error.message === 'string' ? error.message : String(error);
+}
