@@ -62,6 +62,12 @@ export interface RecordCodec<T, D extends keyof T = never> extends Codec<T> {
   create(init: Init<T, D>): T;
 }
 
+/** Reads some fields of a record and skips the others. `encode` and `write` throw: what it reads is not the whole. */
+export interface ProjectionCodec<T> extends Codec<T> {
+  /** Top-level fields it reads. */
+  readonly fields: readonly string[];
+}
+
 /** Codec of an enum. */
 export interface EnumCodec<T extends string> extends Codec<T> {
   /** All symbols, in the schema's order. */

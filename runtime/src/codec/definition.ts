@@ -26,3 +26,16 @@ export interface WriterDefinition<T> {
   readonly schema: string;
   readonly read: (reader: Reader) => T;
 }
+
+/**
+ * What a generated job hands to `projection`: the fields of a record that it reads.
+ * The codec that comes of it reads only; as a codec of its record type it has that type's schema and fingerprint.
+ */
+export interface ProjectionDefinition<T> {
+  /** The record's own codec. A function: it lives in another file. */
+  readonly of: () => Codec<never>;
+  /** Top-level fields, in the schema's order. */
+  readonly fields: readonly string[];
+  /** Compiled reading of the whole record, which makes values of these fields and skips the others. */
+  readonly read: (reader: Reader) => T;
+}

@@ -83,5 +83,19 @@ export type EmitValueTo<V, N extends string> = (value: V, options: EmitTopicOpti
 /** As `EmitKeyed`, to one of several topics. */
 export type EmitKeyedTo<K, V, N extends string> = (key: K, value: V | null, options: EmitTopicOption<N>) => void;
 
+/** Optional handlers that every job may have beside those of its inputs. They belong to no record: no key, no state, no outputs. */
+export interface JobHooks {
+  /** Before the first record of a task: when the job starts, or the task moves to this instance. */
+  readonly onStart?: ((ctx: HookContext) => void | Promise<void>) | undefined;
+  /** After a task's last record, when all is committed: the job stops, or the task moves away. Not after a crash. */
+  readonly onStop?: ((ctx: HookContext) => void | Promise<void>) | undefined;
+}
+
+export interface HookContext {
+  /** The task: the partition number of its inputs. */
+  readonly task: number;
+  readonly log: JobLog;
+}
+
 /** One record of an input. Property, not method: parameters are checked strictly. */
 export type Handler<V, C> = (value: V, ctx: C) => void | Promise<void>;
