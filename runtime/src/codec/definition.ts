@@ -8,7 +8,7 @@ export interface CodecDefinition<T> {
   /** Its own schema as JSON; named types of other files by full name. */
   readonly schema: string;
   /** Codecs of those other files. A function: files of a cyclic schema set may load in any order. */
-  readonly references?: (() => readonly Codec<never>[]) | undefined;
+  readonly references?: (() => readonly Codec<unknown>[]) | undefined;
   /** The part of the config's `types` that concerns this schema; undefined where all is by default. */
   readonly mapping?: TypeMapping | undefined;
   /**
@@ -33,7 +33,7 @@ export interface WriterDefinition<T> {
  */
 export interface ProjectionDefinition<T> {
   /** The record's own codec. A function: it lives in another file. */
-  readonly of: () => Codec<never>;
+  readonly of: () => Codec<unknown>;
   /** Top-level fields, in the schema's order. */
   readonly fields: readonly string[];
   /** Compiled reading of the whole record, which makes values of these fields and skips the others. */
