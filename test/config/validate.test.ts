@@ -1,0 +1,103 @@
+import { expect, test } from 'vitest';
+import { validateConfig } from '../../generator/config/validate.ts';
+
+const found = (config: unknown): string[] =>
+  validateConfig(config, 'kgen.config.ts').map(({ path, reason, hint }) => `${path}: ${reason} | ${hint}`);
+
+const valid = {
+  schemas: ['schemas/**/*.avsc'],
+  out: 'src/generated',
+  jobsDir: 'src/jobs',
+  importExtension: 'auto',
+  templates: undefined,
+  types: {
+    long: 'number',
+    logical: { date: 'Date', decimal: 'base', 'timestamp-nanos': 'bigint' },
+    fields: { 'shop.Order.sequence': { long: 'number', logical: { uuid: 'base' } } },
+  },
+  topics: {
+    a: { value: 'shop.Order' },
+    b: { name: ['b-1', 'b-2'], key: 'utf8', value: { type: ['x.A', 'x.B'], format: 'confluent', id: { 'x.A': 3 } } },
+    c: { pattern: 'orders-.*', value: 'json', partitioner: { field: 'id' }, keyFrom: 'a.b', timestampFrom: 'at' },
+    d: { value: { type: 'x.A', id: 7 }, partitioner: { import: 'choose', from: 'src/partition.ts' } },
+  },
+  jobs: {
+    'a-job': {
+      inputs: { a: { as: 'table', fields: ['x'], outOfOrderness: '1 hour' }, b: undefined, c: {} },
+      outputs: ['d'],
+      state: { one: 'long', many: { list: 'x.A' }, each: { map: 'x.B', key: 'string' } },
+      guarantee: 'at-least-once',
+      checkpoint: { interval: 500 },
+    },
+  },
+};
+
+test('a config that uses every option is fine', () => {
+  expect(found(valid)).toEqual([]);
+  expect(found({ schemas: ['a.avsc'], out: 'gen', topics: undefined, jobs: undefined })).toEqual([]);
+});
+
+test('every mistake is reported, each with its path', () => {
+  const findings = found({
+    schema: ['a.avsc'],
+    out: 3,
+    types: {
+      long: 'Bigint',
+      logical: { 'timestamp-milis': 'Date', date: 'bigint' },
+      fields: { 'a.B.c': { lnog: 'number' } },
+    },
+    topics: {
+      flights: { value: 'a.B', keyform: 'origin', name: [], partitioner: 'murmur' },
+      both: { value: 'a.B', name: 'x', pattern: 'y' },
+      broken: { pattern: '(', key: 4 },
+    },
+    jobs: { j: { input: {}, checkpoint: { interval: -1 }, state: { s: { lst: 'x' } }, guarantee: null } },
+  });
+  expect(findings).toEqual([
+    'schema: there is no such option | Did you mean `schemas`?',
+    'out: expected a path relative to the config, found the number 3 | Give a path relative to the folder of the config, with `/`',
+    'types.long: "Bigint" is not one of its values | Did you mean \'bigint\'?',
+    'types.logical.timestamp-milis: there is no such option | Did you mean `timestamp-millis`?',
+    "types.logical.date: \"bigint\" is not one of its values | Use 'string', 'Date', 'number', 'base'",
+    "types.fields['a.B.c'].lnog: there is no such option | Did you mean `long`?",
+    'topics.flights.keyform: there is no such option | Did you mean `keyFrom`?',
+    'topics.flights.name: the list is empty | Give at least one item: a text that is not empty',
+    'topics.flights.partitioner: "murmur" is not one of its values | Did you mean \'murmur2\'?',
+    'topics.both.pattern: a topic has a `name` or a `pattern`, not both | Remove one of them',
+    'topics.broken.pattern: expected a regular expression as text, found "(" | Write it as text without slashes, such as \'orders-.*\'; it is anchored at both ends',
+    expect.stringContaining('topics.broken.key: expected a format'),
+    expect.stringContaining('topics.broken.value: it is missing'),
+    'jobs.j.input: there is no such option | Did you mean `inputs`?',
+    expect.stringContaining('jobs.j.checkpoint.interval: expected milliseconds'),
+    'jobs.j.state.s.lst: there is no such option | The options here are `map`, `key`',
+    'jobs.j.state.s.map: it is missing | Give a text that is not empty',
+    'jobs.j.state.s.key: it is missing | Give a text that is not empty',
+    expect.stringContaining('jobs.j.guarantee: null is not one of its values'),
+    expect.stringContaining('jobs.j.inputs: it is missing'),
+    expect.stringContaining('schemas: it is missing'),
+  ]);
+});
+
+test.each(['.', './', '..', '../..', '../', './.'])(
+  'out cannot be the folder of the config or one above: %s',
+  (out) => {
+    expect(found({ schemas: ['a'], out })).toEqual([expect.stringContaining('out: ')]);
+  },
+);
+
+test.each(['/tmp/generated', 'C:\\generated', '\\\\host\\share', 'a\0b', ''])('out is a relative path: %j', (out) => {
+  expect(found({ schemas: ['a'], out })).toEqual([expect.stringContaining('out: expected a path')]);
+});
+
+test.each([null, 1, 'text', [], undefined])('what is no object is one finding: %j', (config) => {
+  expect(validateConfig(config, undefined)).toHaveLength(1);
+});
+
+test('names that objects inherit are no options', () => {
+  expect(found({ ...valid, constructor: 1 })).toEqual([
+    expect.stringContaining('constructor: there is no such option'),
+  ]);
+  expect(found(JSON.parse(`{"schemas":["a"],"out":"b","__proto__":{}}`))).toEqual([
+    expect.stringContaining('__proto__: there is no such option'),
+  ]);
+});
