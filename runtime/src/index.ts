@@ -1,10 +1,14 @@
 export * from './codec/codec.ts';
 export * from './codec/errors.ts';
 export { Reader } from './codec/reader.ts';
+export type { Json } from './codec/schema/type.ts';
 export * from './codec/standard-schema.ts';
 export { Writer } from './codec/writer.ts';
+export { confluentSchemaId } from './format/confluent.ts';
+export { decodeWith, encodeWith } from './format/encode.ts';
 export * from './format/format.ts';
 export * from './format/partitioner.ts';
+export { choosePartition, fixed, murmur2, roundRobin } from './format/partitioners.ts';
 export * from './format/topic.ts';
 export * from './format/topic-error.ts';
 export * from './job/handlers.ts';

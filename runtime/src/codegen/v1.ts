@@ -9,3 +9,15 @@ export { readString, writeString } from '../codec/primitives/text.ts';
 export * from '../codec/primitives/varint.ts';
 export type { Reader } from '../codec/reader.ts';
 export type { Writer } from '../codec/writer.ts';
+
+// Topics: formats and partitioners
+export { avro } from '../format/avro.ts';
+export { bytes } from '../format/bytes.ts';
+export { confluent } from '../format/confluent.ts';
+export { topic } from '../format/define-topic.ts';
+export { json } from '../format/json.ts';
+export { float64, int32, int64 } from '../format/numbers.ts';
+export { byField, fixed, murmur2, roundRobin } from '../format/partitioners.ts';
+export { singleObject } from '../format/single-object.ts';
+export { utf8 } from '../format/text.ts';
+export { millisOfIso } from '../format/timestamp.ts';

@@ -1,0 +1,21 @@
+import type { Codec } from '../codec/codec.ts';
+import type { Format } from './format.ts';
+import { trailing } from './writer-schema.ts';
+
+/**
+ * Avro binary and nothing else: all writers use the codec's own schema.
+ * The codec comes by a function, since generated files may load in any order.
+ */
+export function avro<T>(codec: () => Codec<T>): Format<T> {
+  return {
+    name: 'avro',
+    read(reader) {
+      const value = codec().read(reader);
+      if (reader.position !== reader.end) throw trailing(reader);
+      return value;
+    },
+    write(writer, value) {
+      codec().write(writer, value);
+    },
+  };
+}

@@ -1,0 +1,127 @@
+import { Reader } from '../codec/reader.ts';
+import { encodeWith } from './encode.ts';
+import type { Format } from './format.ts';
+import type { Partitioner } from './partitioner.ts';
+import { decodeErrorBelow, encodeErrorBelow } from './place.ts';
+import type {
+  Headers,
+  KeyedTopic,
+  RawRecord,
+  SerializeArguments,
+  SerializedRecord,
+  SerializeOptions,
+  Topic,
+  TypedRecord,
+} from './topic.ts';
+import { TopicError } from './topic-error.ts';
+
+/** What a generated file hands to `topic`. */
+export interface TopicDefinition<K, V, N extends string> {
+  readonly id: string;
+  /** Kafka's names; left out where there is a pattern. */
+  readonly names?: readonly N[] | undefined;
+  /** Anchored at both ends, without the flags `g` and `y`. */
+  readonly pattern?: RegExp | undefined;
+  readonly key: Format<K>;
+  readonly value: Format<V>;
+  readonly keyFrom?: ((value: V) => K | null) | undefined;
+  readonly timestampFrom?: ((value: V) => bigint | undefined) | undefined;
+  readonly partitioner: Partitioner<V>;
+}
+
+export interface KeyedTopicDefinition<K, V, N extends string> extends TopicDefinition<K, V, N> {
+  readonly keyFrom: (value: V) => K | null;
+}
+
+const NO_HEADERS: Headers = Object.freeze([]);
+
+/** Makes a topic of its generated definition. */
+export function topic<K, V, const N extends string = string>(
+  definition: KeyedTopicDefinition<K, V, N>,
+): KeyedTopic<K, V, N>;
+export function topic<K, V, const N extends string = string>(definition: TopicDefinition<K, V, N>): Topic<K, V, N>;
+export function topic<K, V, N extends string>(definition: TopicDefinition<K, V, N>): Topic<K, V, N> {
+  const { keyFrom } = definition;
+  const base = {
+    ...definition,
+    names: definition.names ?? [],
+    deserialize: (record: RawRecord) => deserialize(definition, record),
+    serialize: (key: K | null, value: V | null, ...options: SerializeArguments<N>) =>
+      serialize(definition, () => key, value, options),
+  };
+  if (keyFrom === undefined) return base;
+  const keyed: KeyedTopic<K, V, N> = {
+    ...base,
+    keyFrom,
+    serializeValue: (value: V, ...options: SerializeArguments<N>) =>
+      serialize(definition, () => keyFrom(value), value, options),
+  };
+  return keyed;
+}
+
+function deserialize<K, V>(definition: TopicDefinition<K, V, string>, record: RawRecord): TypedRecord<K, V> {
+  const { topic, partition, offset, timestamp, headers } = record;
+  const key = decodePart('key', definition.key, record.key, record);
+  const value = decodePart('value', definition.value, record.value, record);
+  return { topic, partition, offset, timestamp, headers, key, value };
+}
+
+function decodePart<T>(
+  part: 'key' | 'value',
+  format: Format<T>,
+  bytes: Uint8Array | null,
+  record: RawRecord,
+): T | null {
+  if (bytes === null) return null;
+  try {
+    return format.read(new Reader(bytes));
+  } catch (error) {
+    throw decodeErrorBelow(
+      part,
+      error,
+      0,
+      `, in topic ${record.topic}, partition ${record.partition}, offset ${record.offset}`,
+    );
+  }
+}
+
+function encodePart<T>(part: 'key' | 'value', format: Format<T>, value: T | null, topic: string): Uint8Array | null {
+  if (value === null) return null;
+  try {
+    return encodeWith(format, value);
+  } catch (error) {
+    throw encodeErrorBelow(part, error, `, for topic ${topic}`);
+  }
+}
+
+/** The value goes first: a key or time can only be taken from one that is of its type. */
+function serialize<K, V>(
+  definition: TopicDefinition<K, V, string>,
+  keyOf: () => K | null,
+  value: V | null,
+  [options]: readonly [options?: SerializeOptions],
+): SerializedRecord {
+  const topic = nameIn(definition, options?.topic);
+  const encoded = encodePart('value', definition.value, value, topic);
+  const key = encodePart('key', definition.key, keyOf(), topic);
+  const timestamp = options?.timestamp ?? (value === null ? undefined : definition.timestampFrom?.(value));
+  if (timestamp !== undefined && timestamp < 0n) {
+    throw new TopicError('timestamp', topic, `a record of ${timestamp} ms: Kafka has no times before 1970`);
+  }
+  return { topic, key, value: encoded, timestamp, headers: options?.headers ?? NO_HEADERS };
+}
+
+function nameIn(
+  { id, names = [], pattern }: Pick<TopicDefinition<unknown, unknown, string>, 'id' | 'names' | 'pattern'>,
+  name: string | undefined,
+): string {
+  if (name === undefined) {
+    const [only] = names;
+    if (only !== undefined && names.length === 1) return only;
+    const choice = names.length === 0 ? `one that matches ${pattern?.source}` : names.join(', ');
+    throw new TopicError('topic-missing', id, `say which topic, by the option \`topic\`: ${choice}`);
+  }
+  if (names.includes(name) || pattern?.test(name) === true) return name;
+  const declared = names.length === 0 ? `it does not match ${pattern?.source}` : `declared are ${names.join(', ')}`;
+  throw new TopicError('topic-unknown', id, `${JSON.stringify(name)} is not one of its names: ${declared}`);
+}
