@@ -1,10 +1,11 @@
 import { basename, extname, isAbsolute, join, posix } from 'node:path';
+import { positionOf } from '@kgen/runtime/schema';
 import type { Finding } from '../finding.ts';
 import { parseAvdl } from './avdl.ts';
 import { parseAvpr } from './avpr.ts';
 import { parseAvsc } from './avsc.ts';
 import { compare, findFiles, kindOf } from './find-files.ts';
-import { positionAt, shown } from './problem.ts';
+import { shown } from './problem.ts';
 import { readText } from './read-text.ts';
 import type { FileImport, FileKind, ParsedFile } from './source-file.ts';
 
@@ -130,7 +131,7 @@ function textFindings(source: SourceFile): readonly Finding[] {
 
 /** Where an offset of a file lies, as findings say it. */
 export function placeOf({ file, text }: SourceFile, offset: number): Pick<Finding, 'file' | 'position'> {
-  return { file, position: positionAt(text, offset) };
+  return { file, position: positionOf(text, offset) };
 }
 
 function noticesOf(files: readonly SourceFile[]): readonly string[] {

@@ -18,22 +18,6 @@ export class TextFailure extends Error {
   }
 }
 
-export interface Position {
-  readonly line: number;
-  readonly column: number;
-}
-
-/** Line and column of an offset, both from 1. Lines end in LF or CRLF. */
-export function positionAt(text: string, offset: number): Position {
-  let line = 1;
-  let start = 0;
-  for (let end = text.indexOf('\n'); end !== -1 && end < offset; end = text.indexOf('\n', start)) {
-    line++;
-    start = end + 1;
-  }
-  return { line, column: Math.min(offset, text.length) - start + 1 };
-}
-
 const SHOWN_LENGTH = 60;
 
 /** Foreign text inside a message: short, in one line, without characters that could steer a terminal. */
