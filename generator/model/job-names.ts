@@ -1,23 +1,6 @@
 import { posix } from 'node:path';
 import type { FormatModel } from './model.ts';
-
-/** Words that cannot name a function, a parameter or a constant in a module. */
-const RESERVED: ReadonlySet<string> = new Set(
-  (
-    'arguments await break case catch class const continue debugger default delete do else enum eval export extends ' +
-    'false finally for function if implements import in instanceof interface let new null package private protected ' +
-    'public return static super switch this throw true try typeof undefined var void while with yield'
-  ).split(' '),
-);
-
-/** Globals that generated code, or the job's own file, would no longer reach when a type took their name. */
-const GLOBAL_TYPES: ReadonlySet<string> = new Set(
-  (
-    'Array Awaited Boolean Buffer Date Error Event Exclude Extract Function Headers Intl Iterator Map Math Number ' +
-    'Object Omit Parameters Partial Pick Promise Proxy Readonly Record Reflect Request Required Response Set String ' +
-    'Symbol Worker'
-  ).split(' '),
-);
+import { isTaken } from './names.ts';
 
 /** Names of `Object.prototype`: an object literal seems to have them, whether it declares them or not. */
 const INHERITED: ReadonlySet<string> = new Set([
@@ -72,8 +55,8 @@ export function jobNames(name: string): JobNames {
   const functionName = uncapitalize(typeName);
   return {
     // The skeleton's constant is called `job`.
-    functionName: RESERVED.has(functionName) || functionName === 'job' ? `${functionName}_` : functionName,
-    typeName: GLOBAL_TYPES.has(typeName) ? `${typeName}_` : typeName,
+    functionName: isTaken(functionName) || functionName === 'job' ? `${functionName}_` : functionName,
+    typeName: isTaken(typeName) ? `${typeName}_` : typeName,
     path: posix.join('jobs', `${name}.ts`),
   };
 }
@@ -94,7 +77,7 @@ export function parameterName(value: FormatModel): string {
       .map((word) => capitalize(word.toLowerCase()))
       .join(''),
   );
-  const usable = /^[a-z]\w*$/.test(name) && !RESERVED.has(name) && name !== 'ctx' && name.length <= 40;
+  const usable = /^[a-z]\w*$/.test(name) && !isTaken(name) && name !== 'ctx' && name.length <= 40;
   return usable ? name : 'value';
 }
 

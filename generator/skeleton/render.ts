@@ -1,3 +1,4 @@
+import { stringLiteral } from '../emit/string-literal.ts';
 import type { Finding } from '../finding.ts';
 import type { JobModel, TopicModel } from '../model/model.ts';
 import { handlersOf } from './handlers.ts';
@@ -35,7 +36,7 @@ export function templateVariables(job: JobModel, module: string): object {
     name,
     functionName,
     typeName,
-    module: quote(module),
+    module: stringLiteral(module),
     handlers: handlersOf(job),
     outputs,
     state,
@@ -47,12 +48,6 @@ export function templateVariables(job: JobModel, module: string): object {
 function emitArguments(topic: TopicModel): string {
   const several = topic.pattern !== undefined || topic.names.length !== 1;
   return [...(topic.keyFrom === undefined ? ['key'] : []), 'value', ...(several ? ['{ topic }'] : [])].join(', ');
-}
-
-/** A string literal in single quotes. Paths come from the config: any character may be in them. */
-function quote(text: string): string {
-  const inner = JSON.stringify(text).slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'");
-  return `'${inner.replaceAll('\u2028', '\\u2028').replaceAll('\u2029', '\\u2029')}'`;
 }
 
 function templateFinding(error: unknown, file: string): Finding {

@@ -1,4 +1,10 @@
-import type { JobModel } from '../../model/model.ts';
+import type { InputModel, JobModel, TopicModel } from '../../model/model.ts';
+import { Printer } from '../printer.ts';
+import { stringLiteral } from '../string-literal.ts';
+import { printDeclaration } from './declaration.ts';
+import { CODEGEN, localNames, type Narrowed, RUNTIME } from './names.ts';
+import { printNarrowed } from './narrowed.ts';
+import { formatTypeText, narrowedText, stateTypeText } from './types.ts';
 
 export interface EmitJobOptions {
   /** What the file's header names: the config, relative to its folder. */
@@ -7,6 +13,144 @@ export interface EmitJobOptions {
 }
 
 /** The text of `<out>/<job.path>`. */
-export function emitJob(_job: JobModel, _options: EmitJobOptions): string {
-  return '';
+export function emitJob(job: JobModel, options: EmitJobOptions): string {
+  const names = localNames(job);
+  const printer = new Printer({ ...options, path: job.path, declares: names.declares });
+  printHandlers(job, printer);
+  printContext(job, printer);
+  printState(job, printer);
+  printTables(job, printer);
+  printEmit(job, printer);
+  printJob(job, names.narrowed, printer);
+  for (const narrowed of names.narrowed) printNarrowed(narrowed, printer);
+  return printer.print();
+}
+
+function printHandlers(job: JobModel, printer: Printer): void {
+  const hooks = printer.useType({ from: RUNTIME, name: 'JobHooks' });
+  const streams = job.inputs.filter(({ as }) => as === 'stream');
+  printInterface(
+    printer,
+    `Handlers of job \`${job.name}\`.`,
+    `${job.typeName}Handlers extends ${hooks}`,
+    streams.map((input) => ({
+      doc: `One record of topic \`${input.topic.id}\`.`,
+      text: `${input.topic.id}: (${input.parameter}: ${inputText(input, printer)}, ctx: ${job.typeName}Context) => void | Promise<void>`,
+    })),
+  );
+}
+
+function printContext(job: JobModel, printer: Printer): void {
+  const context = printer.useType({ from: RUNTIME, name: 'JobContext' });
+  const members = [
+    { text: `state: ${job.typeName}State`, present: job.state.length > 0 },
+    { text: `tables: ${job.typeName}Tables`, present: tablesOf(job).length > 0 },
+    { text: `emit: ${job.typeName}Emit`, present: job.outputs.length > 0 },
+  ].filter(({ present }) => present);
+  printInterface(
+    printer,
+    `What handlers of \`${job.name}\` work with.`,
+    `${job.typeName}Context extends ${context}<${formatTypeText(job.key, printer)}>`,
+    members,
+  );
+}
+
+function printState(job: JobModel, printer: Printer): void {
+  if (job.state.length === 0) return;
+  printInterface(
+    printer,
+    `What \`${job.name}\` remembers of each key.`,
+    `${job.typeName}State`,
+    job.state.map((state) => ({ text: `${state.name}: ${stateTypeText(state, printer)}` })),
+  );
+}
+
+function printTables(job: JobModel, printer: Printer): void {
+  const tables = tablesOf(job);
+  if (tables.length === 0) return;
+  const table = printer.useType({ from: RUNTIME, name: 'Table' });
+  printInterface(
+    printer,
+    `Tables that \`${job.name}\` looks things up in.`,
+    `${job.typeName}Tables`,
+    tables.map((input) => ({
+      text: `${input.topic.id}: ${table}<${formatTypeText(input.topic.key, printer)}, ${inputText(input, printer)}>`,
+    })),
+  );
+}
+
+function printEmit(job: JobModel, printer: Printer): void {
+  if (job.outputs.length === 0) return;
+  printInterface(
+    printer,
+    `Outputs of \`${job.name}\`.`,
+    `${job.typeName}Emit`,
+    job.outputs.map((topic) => ({ text: `${topic.id}: ${emitText(topic, printer)}` })),
+  );
+}
+
+/** `EmitValue<AirportDelay>`, `EmitKeyedTo<string, Order, 'orders-eu' | 'orders-us'>` */
+function emitText(topic: TopicModel, printer: Printer): string {
+  const names = topic.pattern === undefined ? topic.names.map(stringLiteral).join(' | ') : 'string';
+  const one = topic.pattern === undefined && topic.names.length === 1;
+  const type = `Emit${topic.keyFrom === undefined ? 'Keyed' : 'Value'}${one ? '' : 'To'}`;
+  const parameters = [
+    ...(topic.keyFrom === undefined ? [formatTypeText(topic.key, printer)] : []),
+    formatTypeText(topic.value, printer),
+    ...(one ? [] : [names]),
+  ];
+  return `${printer.useType({ from: RUNTIME, name: type })}<${parameters.join(', ')}>`;
+}
+
+function printJob(job: JobModel, narrowed: readonly Narrowed[], printer: Printer): void {
+  const { body } = printer;
+  const type = printer.useType({ from: RUNTIME, name: 'Job' });
+  const createJob = printer.use({ from: CODEGEN, name: 'createJob' });
+  const handlers = `${job.typeName}Handlers`;
+  body.writeLine(`/** Job \`${job.name}\`, with its handlers. */`);
+  body.writeLine(
+    `export type ${job.typeName} = ${type}<{ key: ${formatTypeText(job.key, printer)}; handlers: ${handlers} }>;`,
+  );
+  body.blankLine();
+  const run = `run it with \`kgen run ${job.name}\``;
+  body.writeLine(`/** Declares job \`${job.name}\`: give it its handlers, export the job, ${run}. */`);
+  body.write(`export function ${job.functionName}(handlers: ${handlers}): ${job.typeName} `).block(() => {
+    body.writeLine(`return ${createJob}(`);
+    body.indent(() => {
+      printDeclaration(job, narrowed, printer);
+      body.writeLine('handlers,');
+    });
+    body.writeLine(');');
+  });
+  body.blankLine();
+}
+
+/** The type of an input's value, as handlers and tables show it. */
+function inputText(input: InputModel, printer: Printer): string {
+  const whole = formatTypeText(input.topic.value, printer);
+  return input.fields === undefined ? whole : narrowedText(whole, input.fields);
+}
+
+function tablesOf(job: JobModel): readonly InputModel[] {
+  return job.inputs.filter(({ as }) => as !== 'stream');
+}
+
+interface Member {
+  readonly doc?: string | undefined;
+  /** Without `readonly` and semicolon. */
+  readonly text: string;
+}
+
+function printInterface({ body }: Printer, doc: string, head: string, members: readonly Member[]): void {
+  body.writeLine(`/** ${doc} */`);
+  if (members.length === 0) body.writeLine(`export interface ${head} {}`);
+  else {
+    body.write(`export interface ${head} `).inlineBlock(() => {
+      for (const { doc, text } of members) {
+        if (doc !== undefined) body.writeLine(`/** ${doc} */`);
+        body.writeLine(`readonly ${text};`);
+      }
+    });
+  }
+  body.blankLine();
 }

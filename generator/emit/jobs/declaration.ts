@@ -1,0 +1,68 @@
+import type { InputModel, JobModel, StateModel, TopicModel } from '../../model/model.ts';
+import type { Printer } from '../printer.ts';
+import { codecText, formatText } from './formats.ts';
+import type { Narrowed } from './names.ts';
+
+const TOPICS = 'topics.ts';
+/** As biome.json of this repository has it: longer objects take a line for each entry. */
+const LINE_WIDTH = 100;
+
+/** The object literal that declares a job to the runtime, with a comma behind it. */
+export function printDeclaration(job: JobModel, narrowed: readonly Narrowed[], printer: Printer): void {
+  const inputs = job.inputs.map((input) => `${input.topic.id}: ${inputText(input, narrowed, printer)}`);
+  const outputs = job.outputs.map((topic) => shorthand(topic.id, topicText(topic, printer)));
+  const state = job.state.map((each) => `${each.name}: ${stateText(each, printer)}`);
+  printer.body.writeLine('{');
+  printer.body.indent(() => {
+    printer.body.writeLine(`name: '${job.name}',`);
+    printer.body.writeLine(`key: ${formatText(job.key, printer)},`);
+    printObject('inputs', inputs, printer);
+    printObject('outputs', outputs, printer);
+    printObject('state', state, printer);
+    printer.body.writeLine(`guarantee: '${job.guarantee}',`);
+    printer.body.writeLine(`checkpointInterval: ${numberText(job.checkpointInterval)},`);
+  });
+  printer.body.writeLine('},');
+}
+
+function inputText(input: InputModel, narrowed: readonly Narrowed[], printer: Printer): string {
+  const codec = narrowed.find((each) => each.input === input)?.codec;
+  const entries = [
+    `topic: ${topicText(input.topic, printer)}`,
+    `as: '${input.as}'`,
+    ...(codec === undefined ? [] : [`value: ${formatText(input.topic.value, printer, codec)}`]),
+    `outOfOrderness: ${numberText(input.outOfOrderness)}`,
+  ];
+  return `{ ${entries.join(', ')} }`;
+}
+
+function stateText(state: StateModel, printer: Printer): string {
+  const key = state.key === undefined ? '' : `key: ${codecText(state.key, printer)}, `;
+  return `{ kind: '${state.kind}', ${key}value: ${codecText(state.value, printer)} }`;
+}
+
+function topicText(topic: TopicModel, printer: Printer): string {
+  return printer.use({ from: TOPICS, name: topic.id });
+}
+
+function printObject(name: string, entries: readonly string[], { body }: Printer): void {
+  const line = entries.length === 0 ? `${name}: {},` : `${name}: { ${entries.join(', ')} },`;
+  if (line.length <= LINE_WIDTH) {
+    body.writeLine(line);
+    return;
+  }
+  body.writeLine(`${name}: {`);
+  body.indent(() => {
+    for (const entry of entries) body.writeLine(`${entry},`);
+  });
+  body.writeLine('},');
+}
+
+function shorthand(name: string, value: string): string {
+  return name === value ? name : `${name}: ${value}`;
+}
+
+/** Thousands apart, as people write them: 3_600_000. */
+function numberText(value: number): string {
+  return value < 10_000 ? String(value) : String(value).replaceAll(/\B(?=(\d{3})+$)/g, '_');
+}
