@@ -5,6 +5,7 @@ import { emitJob } from './emit/jobs/emit-job.ts';
 import type { Finding } from './finding.ts';
 import { buildJobs } from './model/jobs.ts';
 import type { Model } from './model/model.ts';
+import { loadTypes } from './model/types.ts';
 import type { OutputFile } from './output/output-file.ts';
 import { normalizeOut } from './output/write-set.ts';
 
@@ -17,6 +18,8 @@ export interface Generation {
   /** What a person should know and need not mend. */
   readonly notices: readonly string[];
   readonly importExtension: ImportExtension;
+  /** Every schema file that was read, relative to the config's folder. */
+  readonly sources: readonly string[];
 }
 
 export interface GenerateInput {
@@ -30,11 +33,17 @@ export interface GenerateInput {
 /** From config and schemas to the text of every generated file. */
 export async function generate({ config, root, file }: GenerateInput): Promise<Generation> {
   const importExtension = chooseImportExtension(config, root);
-  const jobs = buildJobs(config, [], []);
-  const findings = jobs.findings.map((finding) => (finding.file === undefined ? { ...finding, file } : finding));
-  const model: Model = { types: [], topics: [], jobs: jobs.jobs, mapping: config.types ?? {} };
+  const loaded = await loadTypes(config, root);
+  const jobs = buildJobs(config, loaded.types, []);
+  const model: Model = { types: loaded.types, topics: [], jobs: jobs.jobs, mapping: config.types ?? {} };
+  const findings = [...loaded.findings, ...jobs.findings].map((finding) => inConfig(finding, file));
   const files = findings.length > 0 ? [] : emitAll(model, config, file ?? 'the command line', importExtension);
-  return { files, model, findings, notices: [], importExtension };
+  return { files, model, findings, notices: loaded.notices, importExtension, sources: loaded.files };
+}
+
+/** A finding without a file is about the config, if there is one. */
+function inConfig(finding: Finding, file: string | undefined): Finding {
+  return finding.file === undefined ? { ...finding, file } : finding;
 }
 
 function emitAll(model: Model, config: Config, source: string, { extension }: ImportExtension): readonly OutputFile[] {

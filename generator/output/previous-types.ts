@@ -1,0 +1,45 @@
+import { type AvroType, parseJson, readSchemas, type SchemaDocument, type TypeMapping } from '@kgen/runtime/schema';
+import { readProperty } from './literal.ts';
+import { generatedFiles } from './tree.ts';
+import { normalizeOut } from './write-set.ts';
+
+/** The types as they are generated now, before they are written anew. */
+export interface PreviousTypes {
+  /** Named types by full name. */
+  readonly named: ReadonlyMap<string, AvroType>;
+  /** Every type by its file's path, relative to `out`. */
+  readonly byPath: ReadonlyMap<string, AvroType>;
+}
+
+/**
+ * Reads the types back from the schemas that generated files hold: no other record of the last run is kept, so what is
+ * told also holds after a merge or a checkout. Files that do not say their schema count as absent.
+ */
+export function readPreviousTypes(root: string, out: string): PreviousTypes {
+  const folder = normalizeOut(out);
+  const documents = generatedFiles(root, `${folder}/types`).flatMap(({ path, text }) => {
+    const document = documentOf(path.slice(folder.length + 1), text);
+    return document === undefined ? [] : [document];
+  });
+  const { roots, named } = readSchemas(documents, {}, { defaults: 'ignore' });
+  return {
+    named: new Map([...named].map(([name, { type }]) => [name, type])),
+    byPath: new Map(documents.flatMap(({ source }, index) => entry(source, roots[index]))),
+  };
+}
+
+function entry(source: string, type: AvroType | undefined): readonly (readonly [string, AvroType])[] {
+  return type === undefined ? [] : [[source, type]];
+}
+
+function documentOf(path: string, text: string): SchemaDocument | undefined {
+  const schema = readProperty(text, 'schema');
+  if (typeof schema !== 'string') return undefined;
+  const mapping = readProperty(text, 'mapping');
+  try {
+    const json = parseJson(schema);
+    return { source: path, schema: json, mapping: typeof mapping === 'object' ? (mapping as TypeMapping) : {} };
+  } catch {
+    return undefined;
+  }
+}
