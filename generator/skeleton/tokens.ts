@@ -61,7 +61,7 @@ function scan(text: string, start: number, tokens: Token[]): number {
       tokens.push({ kind: 'number', text: number });
       continue;
     }
-    if (character === '/' && beginsExpression(tokens.at(-1))) {
+    if (character === '/' && beginsExpression(tokens)) {
       const regex = match(REGEX);
       if (regex === undefined) return -1;
       tokens.push({ kind: 'regex', text: regex });
@@ -97,8 +97,23 @@ function skipTemplate(text: string, start: number): number {
   return -1;
 }
 
-function beginsExpression(before: Token | undefined): boolean {
-  if (before === undefined) return true;
-  if (before.kind === 'word') return BEFORE_EXPRESSION.has(before.text);
-  return before.kind === 'punctuation' && !')]}'.includes(before.text);
+/** True where an operand is expected: a slash there begins a regular expression, elsewhere it divides. */
+function beginsExpression(tokens: readonly Token[]): boolean {
+  const before = tokens.at(-1);
+  if (!isPunctuation(before)) return !isOperand(before);
+  if (')]}'.includes(before.text)) return false;
+  // Behind an operand these end it: `total! / 2`, `count++ / 2`.
+  if (before.text === '!') return !isOperand(tokens.at(-2));
+  const doubled = (before.text === '+' || before.text === '-') && tokens.at(-2)?.text === before.text;
+  return !(doubled && isOperand(tokens.at(-3)));
+}
+
+function isPunctuation(token: Token | undefined): token is Token {
+  return token?.kind === 'punctuation';
+}
+
+function isOperand(token: Token | undefined): boolean {
+  if (token === undefined) return false;
+  if (token.kind === 'punctuation') return ')]}'.includes(token.text);
+  return token.kind !== 'word' || !BEFORE_EXPRESSION.has(token.text);
 }
