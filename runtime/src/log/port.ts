@@ -1,26 +1,42 @@
 /**
  * The log as jobs see it. Behind it stands Apache Kafka, or the embedded log; nothing of either shows through.
  * Offsets are bigints at the edge where users meet them, and numbers here: they stay below 2^53.
+ *
+ * Every operation may fail with a {@link LogError}, whose `kind` says what to do.
  */
 export interface Log {
-  /** Partition counts of topics that exist; a missing topic is left out. */
-  partitions(topics: readonly string[]): Promise<ReadonlyMap<string, number>>;
-  /** Creates topics that do not exist. @throws LogError where one exists with another partition count */
+  /** Topics that exist, by name; `names` left out gives all of them. A missing topic is left out of the answer. */
+  topics(names?: readonly string[]): Promise<ReadonlyMap<string, TopicDescription>>;
+  /** Creates topics that do not exist. @throws LogError, `fatal`, where one exists with another partition count */
   createTopics(topics: readonly TopicSpec[]): Promise<void>;
   /** Reads committed records only. */
   source(): Source;
-  /** InitProducerId: fences older producers of that id and aborts what they left open. */
+  /** InitProducerId: fences older producers of that id, and aborts what they left open. */
   producer(transactionalId: string): Promise<TransactionalProducer>;
-  /** OffsetFetch with require_stable: waits while a transaction over these offsets is undecided. Unknown ones are left out. */
+  /** Transactional ids that start with `prefix` and have a transaction open. */
+  openTransactions(prefix: string): Promise<readonly string[]>;
+  /** Joins a group. Assignments come through the listener, perhaps before the promise is seen to resolve. */
+  join(options: JoinOptions, listener: MembershipListener): Promise<Membership>;
+  /** Instances that are members of a group at the moment. */
+  instances(group: string): Promise<readonly string[]>;
+  /**
+   * OffsetFetch with require_stable: waits while a transaction over these offsets is undecided (I2).
+   * Partitions of which nothing was ever committed are left out, and only those.
+   */
   committedOffsets(group: string, partitions: readonly TopicPartition[]): Promise<readonly CommittedOffset[]>;
-  /** First and next offsets under read_committed: the log start and the last stable offset. */
+  /** One for each of `partitions`, in their order. */
   bounds(partitions: readonly TopicPartition[]): Promise<readonly PartitionBounds[]>;
-  close(): Promise<void>;
 }
 
 export interface TopicPartition {
   readonly topic: string;
   readonly partition: number;
+}
+
+export interface TopicDescription {
+  readonly partitions: number;
+  /** Another id under the same name is another topic: it was deleted and made anew (I19). */
+  readonly id: string;
 }
 
 export interface TopicSpec {
@@ -30,12 +46,17 @@ export interface TopicSpec {
 }
 
 export interface PartitionBounds extends TopicPartition {
+  /** The first offset that is still there. */
   readonly start: number;
+  /** The last stable offset: readers get no further while a transaction is open there. */
   readonly stableEnd: number;
+  /** The offset that the next record will have; what lies behind `stableEnd` is undecided. */
+  readonly end: number;
 }
 
 export interface CommittedOffset extends TopicPartition {
   readonly offset: number;
+  /** At most 200 bytes. */
   readonly metadata: string;
 }
 
@@ -44,12 +65,12 @@ export interface FetchedPartition extends TopicPartition {
   readonly records: RecordCursor;
   /** The position after the last of them, over control records and aborted ones as well. */
   readonly nextOffset: number;
+  /** Size of the records as they lie in the log. */
+  readonly bytes: number;
 }
 
-/** Walks records in place. Its fields are those of the current record, until `next` is called again. */
-export interface RecordCursor {
-  next(): boolean;
-  readonly offset: number;
+/** Where one record lies in a chunk of memory. */
+export interface RecordPlace {
   /** Milliseconds since 1970. */
   readonly timestamp: number;
   readonly bytes: Buffer;
@@ -59,38 +80,55 @@ export interface RecordCursor {
   /** -1 where the value is null. */
   readonly valueStart: number;
   readonly valueEnd: number;
-  headers(): readonly (readonly [name: string, value: Uint8Array | null])[];
+}
+
+export type RecordHeaders = readonly (readonly [name: string, value: Uint8Array | null])[];
+
+/** Walks records in place. Its fields are those of the current record, until `next` is called again. */
+export interface RecordCursor extends RecordPlace {
+  next(): boolean;
+  readonly offset: number;
+  headers(): RecordHeaders;
 }
 
 export interface Source {
+  /** Adds partitions, or moves the position of those that are assigned already. */
   assign(partitions: readonly (TopicPartition & { readonly offset: number })[]): void;
+  unassign(partitions: readonly TopicPartition[]): void;
   pause(partition: TopicPartition): void;
   resume(partition: TopicPartition): void;
-  /** The next records of partitions that are not paused; an empty list when `maxWaitMs` passed without any. */
+  /**
+   * The next records of partitions that are not paused, in bounded amount for each; an empty list when `maxWaitMs` passed
+   * without any, or on `wake`. A partition without records is among them where its position moved over others' leavings.
+   */
   poll(maxWaitMs: number): Promise<readonly FetchedPartition[]>;
+  /** A `poll` under way returns at once. */
+  wake(): void;
   close(): void;
 }
 
 /** Transactions of one transactional id, one after another. The first `append` or `commitOffsets` begins one. */
 export interface TransactionalProducer {
+  /** This incarnation; an older one is fenced. */
+  readonly producerId: number;
+  readonly epoch: number;
   /**
-   * Appends to the partition's open record batch; what lies in `bytes` is copied. Returns a promise only under back-pressure.
+   * Appends to the partition's open record batch. Record and bytes are the caller's again when it returns.
+   * Returns a promise only under back-pressure: no more is to be appended before it settled.
    * @throws LogError, the first asynchronous error of the transaction
    */
   append(record: OutgoingRecord): Promise<void> | undefined;
   /** TxnOffsetCommit (KIP-447): the offsets become part of the transaction. */
-  commitOffsets(group: GroupMember, offsets: readonly CommittedOffset[]): Promise<void>;
-  /** Flushes, then EndTxn(commit). */
+  commitOffsets(member: GroupMember, offsets: readonly CommittedOffset[]): Promise<void>;
+  /** Awaits what was appended, then EndTxn(commit). Without a transaction, nothing. */
   commit(): Promise<void>;
   abort(): Promise<void>;
-  close(): Promise<void>;
+  /** Ends the incarnation without touching its transaction. */
+  close(): void;
 }
 
-export interface OutgoingRecord extends TopicPartition {
-  readonly timestamp: number;
-  readonly key: Uint8Array | null;
-  readonly value: Uint8Array | null;
-  readonly headers: readonly (readonly [name: string, value: Uint8Array | null])[];
+export interface OutgoingRecord extends RecordPlace, TopicPartition {
+  readonly headers: RecordHeaders;
 }
 
 /** Who commits: the coordinator refuses a member of an older generation. */
@@ -98,6 +136,38 @@ export interface GroupMember {
   readonly group: string;
   readonly memberId: string;
   readonly generation: number;
+}
+
+export interface JoinOptions {
+  readonly group: string;
+  /** Name of this instance. */
+  readonly instance: string;
+  /** True where the name was configured: a member of that name takes the place of its predecessor at once. */
+  readonly static: boolean;
+  /** Co-partitioned topics, at most one partition of each to a task: task p holds partition p of all of them. */
+  readonly topics: readonly string[];
+  /** How many tasks there are to share: the number of partitions of each of the topics. */
+  readonly tasks: number;
+}
+
+/** Called one at a time. */
+export interface MembershipListener {
+  /**
+   * Asks for tasks back, perhaps none; heartbeats go on meanwhile. When it resolves, the member rejoins:
+   * it has given the tasks up, and commits no offsets before `assigned` (I4, I6).
+   */
+  revoked(tasks: readonly number[]): Promise<void>;
+  /** Tasks that are new, perhaps none, in a new generation. */
+  assigned(tasks: readonly number[]): void;
+  /** The member was expelled, or another took its place: its tasks are others' already. */
+  lost(): void;
+}
+
+export interface Membership {
+  /** The member in its present generation. */
+  member(): GroupMember;
+  /** `leave`: others get the tasks now; else when the session times out, or a static member of that name is back. */
+  end(how: { readonly leave: boolean }): Promise<void>;
 }
 
 /**
@@ -119,4 +189,9 @@ export class LogError extends Error {
     this.name = 'LogError';
     this.kind = kind;
   }
+}
+
+/** By code, not by class: another build of this package may have thrown it. */
+export function isLogError(error: unknown): error is LogError {
+  return typeof error === 'object' && error !== null && 'code' in error && error.code === 'LOG' && 'kind' in error;
 }

@@ -1,0 +1,149 @@
+import { type CommittedOffset, type GroupMember, LogError, type TopicPartition } from '../port.ts';
+import type { Group } from './group.ts';
+import type { Store } from './store.ts';
+import type { Transaction } from './transaction.ts';
+
+interface Identity {
+  readonly producerId: number;
+  epoch: number;
+  open: Transaction | undefined;
+}
+
+interface GroupOffsets {
+  readonly committed: Map<string, CommittedOffset>;
+  /** Undecided transactions over these offsets, by partition. */
+  readonly pending: Map<string, Set<Transaction>>;
+}
+
+/** Decides transactions, and keeps the offsets of groups: what transaction and group coordinators do in Kafka. */
+export class Coordinator {
+  readonly #store: Store;
+  readonly #groups: ReadonlyMap<string, Group>;
+  readonly #identities = new Map<string, Identity>();
+  readonly #offsets = new Map<string, GroupOffsets>();
+
+  constructor(store: Store, groups: ReadonlyMap<string, Group>) {
+    this.#store = store;
+    this.#groups = groups;
+  }
+
+  /** A new epoch of a transactional id. What the one before left open is aborted. */
+  initialise(transactionalId: string): { readonly producerId: number; readonly epoch: number } {
+    let identity = this.#identities.get(transactionalId);
+    if (identity === undefined) {
+      identity = { producerId: this.#identities.size + 1, epoch: -1, open: undefined };
+      this.#identities.set(transactionalId, identity);
+    }
+    if (identity.open !== undefined) this.#decide(identity, 'aborted');
+    identity.epoch++;
+    return { producerId: identity.producerId, epoch: identity.epoch };
+  }
+
+  openTransactions(prefix: string): string[] {
+    const ids: string[] = [];
+    for (const [id, { open }] of this.#identities) if (open !== undefined && id.startsWith(prefix)) ids.push(id);
+    return ids;
+  }
+
+  /** The transaction of this epoch, begun if there is none. @throws LogError, `fenced`, where a newer epoch exists */
+  transaction(transactionalId: string, epoch: number): Transaction {
+    const identity = this.#identity(transactionalId, epoch);
+    identity.open ??= { producerId: identity.producerId, state: 'open', partitions: new Set(), offsets: new Map() };
+    return identity.open;
+  }
+
+  end(transactionalId: string, epoch: number, outcome: 'committed' | 'aborted'): void {
+    const identity = this.#identity(transactionalId, epoch);
+    if (identity.open !== undefined) this.#decide(identity, outcome);
+  }
+
+  addOffsets(transaction: Transaction, member: GroupMember, offsets: readonly CommittedOffset[]): void {
+    this.#check(member);
+    for (const { topic, partition, metadata } of offsets) {
+      this.#store.partition({ topic, partition });
+      if (Buffer.byteLength(metadata) > 4096) {
+        throw new LogError('abortable', `offset metadata of ${topic}-${partition} is longer than 4096 bytes`);
+      }
+    }
+    const { pending } = this.#offsetsOf(member.group);
+    for (const offset of offsets) {
+      const key = keyOf(offset);
+      let transactions = pending.get(key);
+      if (transactions === undefined) {
+        transactions = new Set();
+        pending.set(key, transactions);
+      }
+      transactions.add(transaction);
+    }
+    const all = transaction.offsets.get(member.group);
+    if (all === undefined) transaction.offsets.set(member.group, [...offsets]);
+    else all.push(...offsets);
+  }
+
+  /** What is committed, or undefined while a transaction over these partitions is undecided. */
+  committed(group: string, partitions: readonly TopicPartition[]): readonly CommittedOffset[] | undefined {
+    const { committed, pending } = this.#offsetsOf(group);
+    const found: CommittedOffset[] = [];
+    for (const partition of partitions) {
+      const key = keyOf(partition);
+      if ((pending.get(key)?.size ?? 0) > 0) return undefined;
+      const offset = committed.get(key);
+      if (offset !== undefined) found.push(offset);
+    }
+    return found;
+  }
+
+  #identity(transactionalId: string, epoch: number): Identity {
+    const identity = this.#identities.get(transactionalId);
+    if (identity === undefined || identity.epoch !== epoch) {
+      throw new LogError(
+        'fenced',
+        `transactional id ${transactionalId}: a newer producer has taken over from epoch ${epoch}`,
+      );
+    }
+    return identity;
+  }
+
+  /** KIP-447, with Kafka's answers: an unknown member is fenced (25); one of another generation must abort (22), see I4. */
+  #check(member: GroupMember): void {
+    const group = this.#groups.get(member.group);
+    const generation = group?.generationOf(member.memberId);
+    if (generation === undefined) {
+      throw new LogError('fenced', `${member.memberId} is not a member of group ${member.group}`);
+    }
+    if (generation !== member.generation) {
+      throw new LogError('abortable', `group ${member.group} is at generation ${generation}, not ${member.generation}`);
+    }
+  }
+
+  #decide(identity: Identity, outcome: 'committed' | 'aborted'): void {
+    const transaction = identity.open;
+    if (transaction === undefined) return;
+    identity.open = undefined;
+    transaction.state = outcome;
+    for (const partition of transaction.partitions) partition.mark(transaction);
+    for (const [group, offsets] of transaction.offsets) {
+      const { committed, pending } = this.#offsetsOf(group);
+      for (const offset of offsets) {
+        const key = keyOf(offset);
+        pending.get(key)?.delete(transaction);
+        if (outcome === 'committed') committed.set(key, offset);
+      }
+    }
+    transaction.offsets.clear();
+    this.#store.changed();
+  }
+
+  #offsetsOf(group: string): GroupOffsets {
+    let offsets = this.#offsets.get(group);
+    if (offsets === undefined) {
+      offsets = { committed: new Map(), pending: new Map() };
+      this.#offsets.set(group, offsets);
+    }
+    return offsets;
+  }
+}
+
+function keyOf({ topic, partition }: TopicPartition): string {
+  return `${topic}-${partition}`;
+}

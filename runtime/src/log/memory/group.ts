@@ -1,0 +1,137 @@
+import type { Clock } from '../../time/clock.ts';
+import type { GroupMember, JoinOptions, Membership, MembershipListener } from '../port.ts';
+import { shareTasks } from './share-tasks.ts';
+
+export interface GroupTimeouts {
+  /** How long a member that ended without leaving keeps its tasks, in milliseconds. */
+  readonly session: number;
+  /** How long a member may take to give tasks up before it is expelled, in milliseconds. */
+  readonly rebalance: number;
+}
+
+interface Member {
+  readonly id: string;
+  readonly instance: string;
+  readonly listener: MembershipListener;
+  tasks: readonly number[];
+  /** -1 before its first assignment. */
+  generation: number;
+  /** True when it ended without leaving: it is asked nothing any more. */
+  silent: boolean;
+  /** Called when it is no member any more. */
+  onGone: () => void;
+}
+
+/** One consumer group: who is a member, in which generation, with which tasks. Members rejoin all together. */
+export class Group {
+  readonly #name: string;
+  readonly #clock: Clock;
+  readonly #timeouts: GroupTimeouts;
+  readonly #members = new Map<string, Member>();
+  #generation = 0;
+  #joined = 0;
+  #tasks = 0;
+  #rebalancing = false;
+  #stale = false;
+
+  constructor(name: string, clock: Clock, timeouts: GroupTimeouts) {
+    this.#name = name;
+    this.#clock = clock;
+    this.#timeouts = timeouts;
+  }
+
+  /** The generation in which a member's commits count; undefined for who is no member. */
+  generationOf(memberId: string): number | undefined {
+    return this.#members.has(memberId) ? this.#generation : undefined;
+  }
+
+  instances(): string[] {
+    return Array.from(this.#members.values(), (member) => member.instance);
+  }
+
+  join(options: JoinOptions, listener: MembershipListener): Membership {
+    if (options.static) {
+      for (const member of this.#members.values()) if (member.instance === options.instance) this.#expel(member);
+    }
+    const id = `${options.instance}#${++this.#joined}`;
+    const { instance, tasks } = options;
+    const member: Member = {
+      id,
+      instance,
+      listener,
+      tasks: [],
+      generation: -1,
+      silent: false,
+      onGone: () => undefined,
+    };
+    this.#members.set(id, member);
+    this.#tasks = tasks;
+    this.#rebalance();
+    return {
+      member: (): GroupMember => ({ group: this.#name, memberId: id, generation: member.generation }),
+      end: async ({ leave }) => {
+        member.silent = true;
+        if (leave || this.#timeouts.session <= 0) this.#remove(member);
+        else this.#clock.after(this.#timeouts.session, () => this.#remove(member));
+      },
+    };
+  }
+
+  #remove(member: Member): void {
+    if (!this.#members.delete(member.id)) return;
+    member.onGone();
+    this.#rebalance();
+  }
+
+  #expel(member: Member): void {
+    this.#remove(member);
+    member.listener.lost();
+  }
+
+  #rebalance(): void {
+    this.#stale = true;
+    if (this.#rebalancing) return;
+    this.#rebalancing = true;
+    void this.#rebalanceUntilStable();
+  }
+
+  async #rebalanceUntilStable(): Promise<void> {
+    while (this.#stale) {
+      this.#stale = false;
+      const members = [...this.#members.values()];
+      const shares = shareTasks(
+        members.map((member) => member.tasks),
+        this.#tasks,
+      );
+      await Promise.all(members.map((member, i) => this.#prepare(member, shares[i] ?? [])));
+      this.#generation++;
+      members.forEach((member, i) => {
+        if (this.#members.has(member.id)) this.#assign(member, shares[i] ?? []);
+      });
+    }
+    this.#rebalancing = false;
+  }
+
+  /** Resolves when the member is ready for the next generation, or gone. */
+  #prepare(member: Member, share: readonly number[]): Promise<void> {
+    if (member.generation < 0) return Promise.resolve();
+    const revoked = member.tasks.filter((task) => !share.includes(task));
+    return new Promise((resolve) => {
+      const callOff = this.#clock.after(this.#timeouts.rebalance, () => this.#expel(member));
+      const ready = (): void => {
+        callOff();
+        resolve();
+      };
+      member.onGone = ready;
+      if (member.silent) return;
+      member.listener.revoked(revoked).then(ready, () => this.#expel(member));
+    });
+  }
+
+  #assign(member: Member, share: readonly number[]): void {
+    const added = share.filter((task) => !member.tasks.includes(task));
+    member.tasks = share;
+    member.generation = this.#generation;
+    member.listener.assigned(added);
+  }
+}

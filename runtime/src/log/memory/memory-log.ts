@@ -1,0 +1,102 @@
+import type { Headers, RawRecord } from '../../format/topic.ts';
+import { type Clock, systemClock } from '../../time/clock.ts';
+import type { CommittedOffset, Log, TopicPartition } from '../port.ts';
+import { Coordinator } from './coordinator.ts';
+import { Group } from './group.ts';
+import { produceAll } from './produce.ts';
+import { MemoryProducer } from './producer.ts';
+import { rawRecords } from './raw-records.ts';
+import { MemorySource } from './source.ts';
+import { Store } from './store.ts';
+
+export interface MemoryLogOptions {
+  /** Topics to begin with, and their partition counts. */
+  readonly topics?: { readonly [name: string]: number } | undefined;
+  /** Times poll and group, and dates records that have no timestamp. Default: the machine's. */
+  readonly clock?: Clock | undefined;
+  /** How long a killed instance keeps its tasks, in milliseconds. Default 0: others get them at once. */
+  readonly sessionTimeout?: number | undefined;
+  /** How long an instance may take to give tasks up, in milliseconds. Default 60,000. */
+  readonly rebalanceTimeout?: number | undefined;
+}
+
+/** A record to write. What a topic's `serialize` gives is one. */
+export interface ProducedRecord {
+  readonly topic: string;
+  /** Default: murmur2 of the key, as Java's producer does; records without a key go round. */
+  readonly partition?: number | undefined;
+  readonly key: Uint8Array | null;
+  readonly value: Uint8Array | null;
+  /** Milliseconds since 1970. Default: now. */
+  readonly timestamp?: bigint | undefined;
+  readonly headers?: Headers | undefined;
+}
+
+/** A log inside this process: topics, transactions, groups and offsets as Kafka has them, kept in memory. */
+export interface MemoryLog extends Log {
+  /** Creates topics that do not exist. @throws LogError where one exists with another partition count */
+  createTopic(name: string, partitions: number): void;
+  /** Writes records, outside of any transaction. Bytes are copied. @throws LogError where a topic does not exist */
+  produce(records: Iterable<ProducedRecord>): void;
+  /** All committed records of a topic: partition by partition, in order. @throws LogError where it does not exist */
+  records(topic: string): IterableIterator<RawRecord>;
+}
+
+/**
+ * A log for tests, demos and development: jobs run on it as they do on Kafka.
+ * @example
+ * const log = memoryLog({ topics: { flights: 4, delays: 4 } });
+ * log.produce([flights.serializeValue(flight)]);
+ * await run(job, { log, until: 'latest' });
+ * for (const record of log.records('delays')) console.log(delays.deserialize(record).value);
+ */
+export function memoryLog(options: MemoryLogOptions = {}): MemoryLog {
+  const clock = options.clock ?? systemClock;
+  const timeouts = { session: options.sessionTimeout ?? 0, rebalance: options.rebalanceTimeout ?? 60_000 };
+  const store = new Store();
+  const groups = new Map<string, Group>();
+  const coordinator = new Coordinator(store, groups);
+  const sent = new Map<string, number>();
+  for (const [name, partitions] of Object.entries(options.topics ?? {})) store.create({ name, partitions });
+
+  return {
+    topics: async (names) => store.describe(names),
+    createTopics: async (topics) => {
+      for (const topic of topics) store.create(topic);
+    },
+    source: () => new MemorySource(store, clock),
+    producer: async (transactionalId) => new MemoryProducer(store, coordinator, transactionalId),
+    openTransactions: async (prefix) => coordinator.openTransactions(prefix),
+    join: async (join, listener) => {
+      let group = groups.get(join.group);
+      if (group === undefined) {
+        group = new Group(join.group, clock, timeouts);
+        groups.set(join.group, group);
+      }
+      return group.join(join, listener);
+    },
+    instances: async (group) => groups.get(group)?.instances() ?? [],
+    committedOffsets: (group, partitions) => decidedOffsets(store, coordinator, group, partitions),
+    bounds: async (partitions) =>
+      partitions.map(({ topic, partition }) => {
+        const { stableEnd, end } = store.partition({ topic, partition });
+        return { topic, partition, start: 0, stableEnd, end };
+      }),
+    createTopic: (name, partitions) => store.create({ name, partitions }),
+    produce: (records) => produceAll(store, clock, sent, records),
+    records: (topic) => rawRecords(store.topic(topic)),
+  };
+}
+
+async function decidedOffsets(
+  store: Store,
+  coordinator: Coordinator,
+  group: string,
+  partitions: readonly TopicPartition[],
+): Promise<readonly CommittedOffset[]> {
+  for (;;) {
+    const offsets = coordinator.committed(group, partitions);
+    if (offsets !== undefined) return offsets;
+    await new Promise<void>((resolve) => store.onChange(resolve));
+  }
+}

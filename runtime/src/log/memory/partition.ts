@@ -1,0 +1,151 @@
+import type { OutgoingRecord } from '../port.ts';
+import { type Batch, type Chunk, isDelivered, RECORD_HEADER } from './batch.ts';
+import { MemoryCursor } from './cursor.ts';
+import { headersSize, writeHeaders } from './headers.ts';
+import type { Transaction } from './transaction.ts';
+
+/** A fetch gives whole batches. */
+const BATCH_BYTES = 64 * 1024;
+const FIRST_CHUNK = 4 * 1024;
+const LARGEST_CHUNK = 1024 * 1024;
+
+/** What one fetch gives: batches `first` to `last`, from `position` on. */
+export interface Fetch {
+  readonly cursor: MemoryCursor;
+  readonly nextOffset: number;
+  readonly bytes: number;
+}
+
+/** One partition: an append-only list of batches, and which transactions hold its readers back. */
+export class Partition {
+  readonly topic: string;
+  readonly partition: number;
+  /** The offset that the next record will have. */
+  end = 0;
+  readonly #batches: Batch[] = [];
+  /** Where each open transaction begins. */
+  readonly #open = new Map<Transaction, number>();
+  #chunk: Chunk = chunk(0);
+  #used = 0;
+  #nextChunk = FIRST_CHUNK;
+
+  constructor(topic: string, partition: number) {
+    this.topic = topic;
+    this.partition = partition;
+  }
+
+  /** The last stable offset: the first one of the open transactions. */
+  get stableEnd(): number {
+    let stable = this.end;
+    for (const first of this.#open.values()) if (first < stable) stable = first;
+    return stable;
+  }
+
+  append(record: OutgoingRecord, transaction: Transaction | undefined): void {
+    if (transaction !== undefined && !this.#open.has(transaction)) {
+      this.#open.set(transaction, this.end);
+      transaction.partitions.add(this);
+    }
+    const keySize = record.keyStart < 0 ? 0 : record.keyEnd - record.keyStart;
+    const valueSize = record.valueStart < 0 ? 0 : record.valueEnd - record.valueStart;
+    const extra = record.headers.length === 0 ? 0 : headersSize(record.headers);
+    const size = RECORD_HEADER + keySize + valueSize + extra;
+    const batch = this.#batchFor(size, transaction);
+    const { bytes, view } = batch.chunk;
+    let at = batch.end;
+    view.setFloat64(at, record.timestamp, true);
+    view.setInt32(at + 8, record.keyStart < 0 ? -1 : keySize, true);
+    view.setInt32(at + 12, record.valueStart < 0 ? -1 : valueSize, true);
+    view.setInt32(at + 16, extra, true);
+    at += RECORD_HEADER;
+    if (keySize > 0) record.bytes.copy(bytes, at, record.keyStart, record.keyEnd);
+    if (valueSize > 0) record.bytes.copy(bytes, at + keySize, record.valueStart, record.valueEnd);
+    if (extra > 0) writeHeaders(bytes, at + keySize + valueSize, record.headers);
+    batch.end += size;
+    batch.count++;
+    this.#used = batch.end;
+    this.end++;
+  }
+
+  /** Writes the control marker of a transaction that was decided. */
+  mark(transaction: Transaction): void {
+    this.#batches.push({
+      firstOffset: this.end++,
+      count: 1,
+      chunk: this.#chunk,
+      start: this.#used,
+      end: this.#used,
+      transaction,
+      control: true,
+    });
+    this.#open.delete(transaction);
+  }
+
+  /** Committed records from `offset` on, at least one batch; undefined where there is nothing up to the last stable offset. */
+  fetch(offset: number, maxBytes: number): Fetch | undefined {
+    const stable = this.stableEnd;
+    if (offset >= stable) return undefined;
+    const first = this.#find(offset);
+    let next = offset;
+    let bytes = 0;
+    let last = first;
+    for (; last < this.#batches.length; last++) {
+      const batch = this.#batches[last];
+      if (batch === undefined || batch.firstOffset >= stable || bytes >= maxBytes) break;
+      next = batch.firstOffset + batch.count;
+      if (isDelivered(batch)) bytes += batch.end - batch.start;
+    }
+    return {
+      cursor: new MemoryCursor(this.#batches, { first, last, from: offset, until: next }),
+      nextOffset: next,
+      bytes,
+    };
+  }
+
+  /** The batch with `offset` in it, by halves. */
+  #find(offset: number): number {
+    let low = 0;
+    let high = this.#batches.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >>> 1;
+      const batch = this.#batches[middle];
+      if (batch !== undefined && batch.firstOffset <= offset) low = middle;
+      else high = middle - 1;
+    }
+    return low;
+  }
+
+  #batchFor(size: number, transaction: Transaction | undefined): Batch {
+    const last = this.#batches.at(-1);
+    if (
+      last !== undefined &&
+      last.transaction === transaction &&
+      !last.control &&
+      last.end - last.start < BATCH_BYTES &&
+      last.end + size <= last.chunk.bytes.length
+    ) {
+      return last;
+    }
+    if (this.#used + size > this.#chunk.bytes.length) {
+      this.#chunk = chunk(Math.max(size, this.#nextChunk));
+      this.#nextChunk = Math.min(this.#nextChunk * 2, LARGEST_CHUNK);
+      this.#used = 0;
+    }
+    const batch: Batch = {
+      firstOffset: this.end,
+      count: 0,
+      chunk: this.#chunk,
+      start: this.#used,
+      end: this.#used,
+      transaction,
+      control: false,
+    };
+    this.#batches.push(batch);
+    return batch;
+  }
+}
+
+function chunk(size: number): Chunk {
+  const bytes = Buffer.allocUnsafeSlow(size);
+  return { bytes, view: new DataView(bytes.buffer) };
+}

@@ -1,0 +1,26 @@
+import type { RawRecord } from '../../format/topic.ts';
+import type { Partition } from './partition.ts';
+
+/** All committed records as users see them, each in memory of its own. */
+export function* rawRecords(partitions: readonly Partition[]): IterableIterator<RawRecord> {
+  for (const partition of partitions) {
+    const fetched = partition.fetch(0, Number.POSITIVE_INFINITY);
+    if (fetched === undefined) continue;
+    const { cursor } = fetched;
+    while (cursor.next()) {
+      yield {
+        topic: partition.topic,
+        partition: partition.partition,
+        offset: BigInt(cursor.offset),
+        timestamp: BigInt(cursor.timestamp),
+        key: part(cursor.bytes, cursor.keyStart, cursor.keyEnd),
+        value: part(cursor.bytes, cursor.valueStart, cursor.valueEnd),
+        headers: cursor.headers(),
+      };
+    }
+  }
+}
+
+function part(bytes: Buffer, start: number, end: number): Uint8Array | null {
+  return start < 0 ? null : Uint8Array.prototype.slice.call(bytes, start, end);
+}

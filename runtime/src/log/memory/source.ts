@@ -1,0 +1,103 @@
+import type { Clock } from '../../time/clock.ts';
+import type { FetchedPartition, Source, TopicPartition } from '../port.ts';
+import type { Partition } from './partition.ts';
+import type { Store } from './store.ts';
+
+/** How much of one partition a poll gives, give or take a batch. */
+const PARTITION_BYTES = 256 * 1024;
+
+interface Position {
+  readonly partition: Partition;
+  offset: number;
+  paused: boolean;
+}
+
+export class MemorySource implements Source {
+  readonly #store: Store;
+  readonly #clock: Clock;
+  readonly #positions = new Map<Partition, Position>();
+  #woken = false;
+  #wake: (() => void) | undefined;
+
+  constructor(store: Store, clock: Clock) {
+    this.#store = store;
+    this.#clock = clock;
+  }
+
+  assign(partitions: readonly (TopicPartition & { readonly offset: number })[]): void {
+    for (const given of partitions) {
+      const partition = this.#store.partition(given);
+      const paused = this.#positions.get(partition)?.paused ?? false;
+      this.#positions.set(partition, { partition, offset: given.offset, paused });
+    }
+  }
+
+  unassign(partitions: readonly TopicPartition[]): void {
+    for (const partition of partitions) this.#positions.delete(this.#store.partition(partition));
+  }
+
+  pause(partition: TopicPartition): void {
+    const position = this.#positions.get(this.#store.partition(partition));
+    if (position !== undefined) position.paused = true;
+  }
+
+  resume(partition: TopicPartition): void {
+    const position = this.#positions.get(this.#store.partition(partition));
+    if (position !== undefined) position.paused = false;
+  }
+
+  async poll(maxWaitMs: number): Promise<readonly FetchedPartition[]> {
+    const ready = this.#fetch();
+    if (ready.length > 0 || maxWaitMs <= 0 || this.#woken) {
+      this.#woken = false;
+      return ready;
+    }
+    // A change may be one of other partitions: the caller is told when its own have something.
+    const deadline = this.#clock.monotonic() + maxWaitMs;
+    for (;;) {
+      await this.#change(deadline - this.#clock.monotonic());
+      const fetched = this.#fetch();
+      if (fetched.length > 0 || this.#woken || this.#clock.monotonic() >= deadline) {
+        this.#woken = false;
+        return fetched;
+      }
+    }
+  }
+
+  wake(): void {
+    this.#woken = true;
+    this.#wake?.();
+  }
+
+  close(): void {
+    this.#positions.clear();
+    this.wake();
+  }
+
+  #fetch(): FetchedPartition[] {
+    const fetched: FetchedPartition[] = [];
+    for (const position of this.#positions.values()) {
+      if (position.paused) continue;
+      const found = position.partition.fetch(position.offset, PARTITION_BYTES);
+      if (found === undefined) continue;
+      position.offset = found.nextOffset;
+      const { topic, partition } = position.partition;
+      fetched.push({ topic, partition, records: found.cursor, nextOffset: found.nextOffset, bytes: found.bytes });
+    }
+    return fetched;
+  }
+
+  #change(maxWaitMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const done = (): void => {
+        callOff();
+        ignoreChange();
+        this.#wake = undefined;
+        resolve();
+      };
+      const callOff = this.#clock.after(maxWaitMs, done);
+      const ignoreChange = this.#store.onChange(done);
+      this.#wake = done;
+    });
+  }
+}

@@ -1,0 +1,20 @@
+/** Structured logging: an object of fields, then a message. Takes bigints and bytes. A pino logger is one. */
+export interface JobLog {
+  debug(fields: object, message?: string): void;
+  info(fields: object, message?: string): void;
+  warn(fields: object, message?: string): void;
+  error(fields: object, message?: string): void;
+}
+
+/** Says nothing. */
+export const silentLog: JobLog = { debug() {}, info() {}, warn() {}, error() {} };
+
+/** A log that adds fields to each of its lines. */
+export function withFields(log: JobLog, fields: object): JobLog {
+  return {
+    debug: (more, message) => log.debug({ ...fields, ...more }, message),
+    info: (more, message) => log.info({ ...fields, ...more }, message),
+    warn: (more, message) => log.warn({ ...fields, ...more }, message),
+    error: (more, message) => log.error({ ...fields, ...more }, message),
+  };
+}

@@ -1,0 +1,142 @@
+import type { Codec } from '../codec/codec.ts';
+import type { Writer } from '../codec/writer.ts';
+import { type Cell, MemberCell, NOWHERE, type PreImage } from './cell.ts';
+import type { Identity } from './key-identity.ts';
+import type { Slab } from './slab.ts';
+import type { UndoLog } from './undo.ts';
+import type { WriterSchemas } from './writer-schemas.ts';
+
+/** The memory that tasks share out to their states. */
+export interface TaskMemory {
+  readonly slab: Slab;
+  readonly scratch: Writer;
+  readonly schemas: WriterSchemas;
+}
+
+/**
+ * The cells of one state: encodes, decodes, and remembers what the last checkpoint held.
+ * Values are encoded when they are set, so that whoever changes one afterwards changes nothing here,
+ * and the changelog gets what was set (I17).
+ */
+export class CellMemory {
+  readonly codec: Codec<unknown>;
+  readonly #task: TaskMemory;
+  readonly #decoders: ((bytes: Uint8Array) => unknown)[] = [];
+  #dirty: PreImage[] = [];
+
+  constructor(codec: Codec<unknown>, task: TaskMemory) {
+    this.codec = codec;
+    this.#task = task;
+  }
+
+  get dirty(): readonly PreImage[] {
+    return this.#dirty;
+  }
+
+  read(cell: Cell): unknown {
+    if (cell.address === NOWHERE) return undefined;
+    if (cell.decoded === undefined) {
+      const reader = this.#task.slab.read(cell.address, cell.length);
+      cell.decoded = cell.schema === 0 ? this.codec.read(reader) : this.#decodeOlder(cell.schema, reader);
+    }
+    return cell.decoded;
+  }
+
+  /**
+   * Encodes a value into the task's scratch writer, behind what is there where `append` is set, and returns where it ends.
+   * @throws AvroEncodeError
+   */
+  encode(value: unknown, append = false): number {
+    const { scratch } = this.#task;
+    if (!append) scratch.reset();
+    this.codec.write(scratch, value);
+    return scratch.position;
+  }
+
+  /** Stores what lies between `start` and `end` in the task's scratch writer. */
+  write(cell: Cell, identity: Identity, start: number, end: number, undo: UndoLog): void {
+    this.#overwrite(cell, identity, undo);
+    const { slab, scratch } = this.#task;
+    this.place(cell, slab.store(scratch.bytes, start, end), end - start, 0);
+  }
+
+  clear(cell: Cell, identity: Identity, undo: UndoLog): void {
+    if (cell.address === NOWHERE) return;
+    this.#overwrite(cell, identity, undo);
+    this.place(cell, NOWHERE, 0, 0);
+  }
+
+  /** Puts a value that a changelog held; nothing of it is dirty. */
+  restore(cell: Cell, bytes: Buffer, start: number, end: number, schema: number): void {
+    this.free(cell.address, cell.length);
+    this.place(cell, this.#task.slab.store(bytes, start, end), end - start, schema);
+  }
+
+  /** Removes a value whose tombstone a changelog held. */
+  restoreTombstone(cell: Cell): void {
+    this.free(cell.address, cell.length);
+    this.place(cell, NOWHERE, 0, 0);
+  }
+
+  free(address: number, length: number): void {
+    if (address !== NOWHERE) this.#task.slab.free(address, length);
+  }
+
+  place(cell: Cell, address: number, length: number, schema: number): void {
+    if (cell instanceof MemberCell && (cell.address === NOWHERE) !== (address === NOWHERE)) {
+      cell.group.present += address === NOWHERE ? -1 : 1;
+      cell.group.changed();
+    }
+    cell.address = address;
+    cell.length = length;
+    cell.schema = schema;
+    cell.decoded = undefined;
+  }
+
+  /** The checkpoint is committed: pre-images are of no use any more. */
+  commit(): readonly PreImage[] {
+    const done = this.#dirty;
+    for (const before of done) {
+      if (before.address !== before.cell.address) this.free(before.address, before.length);
+      before.cell.before = undefined;
+    }
+    this.#dirty = [];
+    return done;
+  }
+
+  /** The transaction was aborted: all cells are as of the last checkpoint again (I12). */
+  rollback(): readonly PreImage[] {
+    const done = this.#dirty;
+    for (const before of done) {
+      const { cell } = before;
+      if (before.address !== cell.address) this.free(cell.address, cell.length);
+      this.place(cell, before.address, before.length, before.schema);
+      cell.before = undefined;
+    }
+    this.#dirty = [];
+    return done;
+  }
+
+  /** Notes what is about to be overwritten: for the last checkpoint, and for the call at hand. */
+  #overwrite(cell: Cell, identity: Identity, undo: UndoLog): void {
+    const first = cell.before === undefined;
+    if (first) {
+      const { address, length, schema } = cell;
+      cell.before = { cell, identity, address, length, schema };
+      this.#dirty.push(cell.before);
+    }
+    undo.add(this, cell, first);
+  }
+
+  #decodeOlder(
+    schema: number,
+    reader: { readonly bytes: Buffer; readonly position: number; readonly end: number },
+  ): unknown {
+    let decode = this.#decoders[schema];
+    if (decode === undefined) {
+      decode = this.codec.decoderFor(this.#task.schemas.text(schema));
+      this.#decoders[schema] = decode;
+    }
+    return decode(reader.bytes.subarray(reader.position, reader.end));
+  }
+}

@@ -1,0 +1,46 @@
+import type { Identity } from './key-identity.ts';
+
+/** Address of a cell without a value. */
+export const NOWHERE = -1;
+
+/** One value of state, encoded, in a slab; decoded when someone asks. */
+export class Cell {
+  address: number = NOWHERE;
+  length = 0;
+  /** Which schema wrote it, see `WriterSchemas`; 0 is the state's own. */
+  schema = 0;
+  /** The value as decoded, where it was; undefined otherwise. */
+  decoded: unknown = undefined;
+  /** Set while the cell differs, or may differ, from the last checkpoint. */
+  before: PreImage | undefined = undefined;
+}
+
+/** What a dirty cell held at the last checkpoint: one for each key and checkpoint (I12). */
+export interface PreImage {
+  readonly cell: Cell;
+  readonly identity: Identity;
+  readonly address: number;
+  readonly length: number;
+  readonly schema: number;
+}
+
+/** A cell of a list or a map: one of several under a key. */
+export class MemberCell extends Cell {
+  readonly group: CellGroup;
+  /** Index in a list; in a map the key's encoding, one character a byte. */
+  readonly member: number | string;
+
+  constructor(group: CellGroup, member: number | string) {
+    super();
+    this.group = group;
+    this.member = member;
+  }
+}
+
+/** The cells of a list or a map under one key. */
+export interface CellGroup {
+  /** How many of them have a value. */
+  present: number;
+  /** Called when a cell gained or lost its value. */
+  changed(): void;
+}

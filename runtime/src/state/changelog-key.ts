@@ -1,0 +1,56 @@
+import type { Writer } from '../codec/writer.ts';
+import type { KeyedState } from './keyed-state.ts';
+
+/**
+ * Keys of a job's changelog. The first byte says what a record holds:
+ * - {@link CHECKPOINT}: the task's last checkpoint (I13), as JSON.
+ * - {@link SCHEMA}: a schema that values refer to; then its fingerprint, 8 bytes, little-endian; the value is its JSON.
+ * - {@link STATE}: a value of state; then the state's kind and name, the record's key, and for a list the index (4 bytes),
+ *   for a map the key's encoding. Name and key follow their length in 4 bytes; all of these are big-endian.
+ *   The value is in Avro's single-object encoding.
+ */
+export const CHECKPOINT = 0;
+export const SCHEMA = 1;
+export const STATE = 2;
+
+export const CHECKPOINT_KEY: Uint8Array = Uint8Array.of(CHECKPOINT);
+
+const KINDS: Readonly<Record<KeyedState['kind'], number>> = { value: 0, list: 1, map: 2 };
+
+/** How the keys of one state begin. */
+export function stateKeyPrefix(kind: KeyedState['kind'], name: string): Uint8Array {
+  const text = Buffer.from(name);
+  const prefix = Buffer.alloc(6 + text.length);
+  prefix[0] = STATE;
+  prefix[1] = KINDS[kind];
+  prefix.writeUInt32BE(text.length, 2);
+  prefix.set(text, 6);
+  return prefix;
+}
+
+export function kindOf(code: number | undefined): KeyedState['kind'] | undefined {
+  return code === 0 ? 'value' : code === 1 ? 'list' : code === 2 ? 'map' : undefined;
+}
+
+export function writeSchemaKey(writer: Writer, fingerprint: bigint): void {
+  writer.ensure(9);
+  writer.bytes[writer.position] = SCHEMA;
+  writer.view.setBigUint64(writer.position + 1, fingerprint, true);
+  writer.position += 9;
+}
+
+/** Marker and fingerprint in front of a value (Avro 1.12, "Single-object encoding"). */
+export const SINGLE_OBJECT_HEADER = 10;
+
+export function writeSingleObjectHeader(writer: Writer, fingerprint: bigint): void {
+  writer.ensure(SINGLE_OBJECT_HEADER);
+  writer.view.setUint16(writer.position, 0xc301);
+  writer.view.setBigUint64(writer.position + 2, fingerprint, true);
+  writer.position += SINGLE_OBJECT_HEADER;
+}
+
+/** The fingerprint of a single-object value, or undefined where the bytes are none. */
+export function singleObjectFingerprint(view: DataView, start: number, end: number): bigint | undefined {
+  if (end - start < SINGLE_OBJECT_HEADER || view.getUint16(start) !== 0xc301) return undefined;
+  return view.getBigUint64(start + 2, true);
+}

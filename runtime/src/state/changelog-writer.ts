@@ -1,0 +1,143 @@
+import { Writer } from '../codec/writer.ts';
+import type { OutgoingRecord } from '../log/port.ts';
+import type { PreImage } from './cell.ts';
+import { NOWHERE } from './cell.ts';
+import { CHECKPOINT_KEY, stateKeyPrefix, writeSchemaKey, writeSingleObjectHeader } from './changelog-key.ts';
+import type { KeyIdentity } from './key-identity.ts';
+import type { KeyedState } from './keyed-state.ts';
+import type { Slab } from './slab.ts';
+import type { WriterSchemas } from './writer-schemas.ts';
+
+/** Takes one record; the record is the writer's again when it returns. A promise asks to wait before the next one. */
+export type AppendRecord = (record: OutgoingRecord) => Promise<void> | undefined;
+
+/** Writes the changes of one task's state: of each dirty key the last value only. */
+export class ChangelogWriter {
+  readonly #slab: Slab;
+  readonly #schemas: WriterSchemas;
+  readonly #identities: KeyIdentity;
+  readonly #prefixes = new Map<KeyedState, Uint8Array>();
+  /** Schemas written in the transaction under way: of no account if it aborts. */
+  readonly #announced = new Map<bigint, string>();
+  readonly #writer: Writer = new Writer();
+  readonly #record: { -readonly [K in keyof OutgoingRecord]: OutgoingRecord[K] };
+
+  constructor(
+    place: { readonly topic: string; readonly partition: number },
+    memory: { readonly slab: Slab; readonly schemas: WriterSchemas },
+    identities: KeyIdentity,
+  ) {
+    this.#slab = memory.slab;
+    this.#schemas = memory.schemas;
+    this.#identities = identities;
+    this.#record = {
+      topic: place.topic,
+      partition: place.partition,
+      timestamp: 0,
+      bytes: this.#writer.bytes,
+      keyStart: 0,
+      keyEnd: 0,
+      valueStart: 0,
+      valueEnd: 0,
+      headers: [],
+    };
+  }
+
+  /** Appends all dirty values of a state, as they are now (I17). Returns how many records that took. */
+  async writeState(state: KeyedState, timestamp: number, append: AppendRecord): Promise<number> {
+    const { dirty, codec } = state.memory;
+    let records = dirty.length;
+    this.#record.timestamp = timestamp;
+    for (const { cell } of dirty) {
+      if (cell.address === NOWHERE || cell.schema !== 0) continue;
+      if (!this.#knows(codec.fingerprint)) {
+        await this.#writeSchema(codec.fingerprint, codec.schema, append);
+        records++;
+      }
+      break;
+    }
+    for (const image of dirty) {
+      const pressure = this.#writeCell(state, image, append);
+      if (pressure !== undefined) await pressure;
+    }
+    return records;
+  }
+
+  /** Appends the checkpoint record, which comes last (I13). */
+  async writeCheckpoint(text: string, timestamp: number, append: AppendRecord): Promise<void> {
+    const writer = this.#writer;
+    writer.reset();
+    writer.ensure(1 + Buffer.byteLength(text));
+    writer.bytes.set(CHECKPOINT_KEY);
+    const end = 1 + writer.bytes.write(text, 1);
+    this.#record.timestamp = timestamp;
+    await this.#append(1, end, append);
+  }
+
+  /** What was announced stays known. */
+  commit(): void {
+    for (const [fingerprint, schema] of this.#announced) this.#schemas.learn(fingerprint, schema);
+    this.#announced.clear();
+  }
+
+  rollback(): void {
+    this.#announced.clear();
+  }
+
+  #knows(fingerprint: bigint): boolean {
+    return this.#schemas.has(fingerprint) || this.#announced.has(fingerprint);
+  }
+
+  async #writeSchema(fingerprint: bigint, schema: string, append: AppendRecord): Promise<void> {
+    const writer = this.#writer;
+    writer.reset();
+    writeSchemaKey(writer, fingerprint);
+    const keyEnd = writer.position;
+    writer.ensure(Buffer.byteLength(schema));
+    const end = keyEnd + writer.bytes.write(schema, keyEnd);
+    await this.#append(keyEnd, end, append);
+    this.#announced.set(fingerprint, schema);
+  }
+
+  #writeCell(state: KeyedState, { cell, identity }: PreImage, append: AppendRecord): Promise<void> | undefined {
+    const writer = this.#writer;
+    writer.reset();
+    this.#writeKey(state, identity);
+    state.writeMember(writer, cell);
+    const keyEnd = writer.position;
+    if (cell.address === NOWHERE) return this.#append(keyEnd, -1, append);
+    writeSingleObjectHeader(
+      writer,
+      cell.schema === 0 ? state.memory.codec.fingerprint : this.#schemas.fingerprint(cell.schema),
+    );
+    const value = this.#slab.read(cell.address, cell.length);
+    writer.ensure(cell.length);
+    value.bytes.copy(writer.bytes, writer.position, value.position, value.end);
+    return this.#append(keyEnd, writer.position + cell.length, append);
+  }
+
+  #writeKey(state: KeyedState, identity: PreImage['identity']): void {
+    const writer = this.#writer;
+    let prefix = this.#prefixes.get(state);
+    if (prefix === undefined) {
+      prefix = stateKeyPrefix(state.kind, state.name);
+      this.#prefixes.set(state, prefix);
+    }
+    writer.ensure(prefix.length + 4);
+    writer.bytes.set(prefix);
+    const start = prefix.length + 4;
+    writer.position = start;
+    this.#identities.write(writer, identity);
+    writer.view.setUint32(prefix.length, writer.position - start);
+  }
+
+  /** `valueEnd` -1 makes a tombstone. */
+  #append(keyEnd: number, valueEnd: number, append: AppendRecord): Promise<void> | undefined {
+    const record = this.#record;
+    record.bytes = this.#writer.bytes;
+    record.keyEnd = keyEnd;
+    record.valueStart = valueEnd < 0 ? -1 : keyEnd;
+    record.valueEnd = valueEnd;
+    return append(record);
+  }
+}

@@ -1,0 +1,49 @@
+import { Writer } from '../codec/writer.ts';
+import type { Format } from '../format/format.ts';
+
+/** A key as a `Map` can hold it: two keys have the same identity exactly where their encodings are the same (I18). */
+export type Identity = string | number | bigint | boolean;
+
+/** No encoded text begins with a lone surrogate, so an identity that does is the encoding of a key that is an object. */
+const ENCODED = '\ud800';
+
+/** Turns the keys of one format into identities and back into bytes. */
+export class KeyIdentity {
+  readonly #format: Format<unknown>;
+  readonly #scratch: Writer = new Writer(256);
+
+  constructor(format: Format<unknown>) {
+    this.#format = format;
+  }
+
+  of(key: unknown): Identity {
+    switch (typeof key) {
+      case 'string':
+      case 'bigint':
+      case 'boolean':
+        return key;
+      case 'number':
+        // A Map takes -0 for 0, and NaN as one value: their encodings differ.
+        return Object.is(key, -0) || Number.isNaN(key) ? this.#encoded(key) : key;
+      default:
+        return this.#encoded(key);
+    }
+  }
+
+  /** Appends the encoding of the key. */
+  write(writer: Writer, identity: Identity): void {
+    if (typeof identity !== 'string' || identity.charCodeAt(0) !== 0xd800) {
+      this.#format.write(writer, identity);
+      return;
+    }
+    writer.ensure(identity.length);
+    writer.position += writer.bytes.write(identity.slice(1), writer.position, 'latin1');
+  }
+
+  #encoded(key: unknown): string {
+    const scratch = this.#scratch;
+    scratch.reset();
+    this.#format.write(scratch, key);
+    return ENCODED + scratch.bytes.toString('latin1', 0, scratch.position);
+  }
+}

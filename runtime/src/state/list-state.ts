@@ -1,0 +1,130 @@
+import type { Reader } from '../codec/reader.ts';
+import type { Writer } from '../codec/writer.ts';
+import { type Cell, type CellGroup, MemberCell, type PreImage } from './cell.ts';
+import type { CellMemory } from './cell-memory.ts';
+import type { ListState } from './handles.ts';
+import type { Identity } from './key-identity.ts';
+import type { KeyedState } from './keyed-state.ts';
+import type { CallScope } from './scope.ts';
+
+/** The list of one key: each item is a cell, so that an append writes one item to the changelog. */
+class ListCells implements CellGroup {
+  present = 0;
+  readonly cells: MemberCell[] = [];
+
+  changed(): void {}
+
+  at(index: number): MemberCell {
+    for (let i = this.cells.length; i <= index; i++) this.cells.push(new MemberCell(this, i));
+    return this.cells[index] as MemberCell;
+  }
+}
+
+/** A list for each key. */
+export class KeyedLists implements KeyedState {
+  readonly kind = 'list';
+  readonly name: string;
+  readonly memory: CellMemory;
+  readonly #lists = new Map<Identity, ListCells>();
+
+  constructor(name: string, memory: CellMemory) {
+    this.name = name;
+    this.memory = memory;
+  }
+
+  handle(scope: CallScope): ListState<unknown> {
+    return new ListHandle(scope, this);
+  }
+
+  find(identity: Identity): ListCells | undefined {
+    return this.#lists.get(identity);
+  }
+
+  listAt(identity: Identity): ListCells {
+    let list = this.#lists.get(identity);
+    if (list === undefined) {
+      list = new ListCells();
+      this.#lists.set(identity, list);
+    }
+    return list;
+  }
+
+  cellAt(identity: Identity, key: Reader): Cell {
+    return this.listAt(identity).at(key.view.getUint32(key.position));
+  }
+
+  writeMember(writer: Writer, cell: Cell): void {
+    if (!(cell instanceof MemberCell)) return;
+    writer.ensure(4);
+    writer.view.setUint32(writer.position, Number(cell.member));
+    writer.position += 4;
+  }
+
+  sweep(clean: readonly PreImage[]): void {
+    for (const { cell, identity } of clean) {
+      const list = cell instanceof MemberCell && this.#lists.get(identity);
+      if (!list) continue;
+      if (list.present === 0) this.#lists.delete(identity);
+      else list.cells.length = list.present;
+    }
+  }
+}
+
+class ListHandle implements ListState<unknown> {
+  readonly #scope: CallScope;
+  readonly #state: KeyedLists;
+
+  constructor(scope: CallScope, state: KeyedLists) {
+    this.#scope = scope;
+    this.#state = state;
+  }
+
+  get length(): number {
+    this.#scope.check();
+    return this.#state.find(this.#scope.identity)?.present ?? 0;
+  }
+
+  get(): readonly Readonly<unknown>[] {
+    this.#scope.check();
+    const list = this.#state.find(this.#scope.identity);
+    const values: unknown[] = [];
+    if (list !== undefined) {
+      for (let i = 0; i < list.present; i++) values.push(this.#state.memory.read(list.at(i)));
+    }
+    return values as readonly Readonly<unknown>[];
+  }
+
+  append(value: unknown): void {
+    const scope = this.#scope;
+    scope.check();
+    const size = this.#state.memory.encode(value);
+    const list = this.#state.listAt(scope.identity);
+    this.#state.memory.write(list.at(list.present), scope.identity, 0, size, scope.undo);
+  }
+
+  set(values: readonly unknown[]): void {
+    const { memory } = this.#state;
+    const { identity, undo } = this.#scope;
+    this.#scope.check();
+    // All are encoded before the first is stored: a value that is refused leaves the list as it was.
+    const ends = values.map((value, i) => memory.encode(value, i > 0));
+    const list = this.#state.listAt(identity);
+    let start = 0;
+    ends.forEach((end, i) => {
+      memory.write(list.at(i), identity, start, end, undo);
+      start = end;
+    });
+    this.#truncate(list, ends.length);
+  }
+
+  clear(): void {
+    this.#scope.check();
+    const list = this.#state.find(this.#scope.identity);
+    if (list !== undefined) this.#truncate(list, 0);
+  }
+
+  #truncate(list: ListCells, length: number): void {
+    const { identity, undo } = this.#scope;
+    for (let i = list.present - 1; i >= length; i--) this.#state.memory.clear(list.at(i), identity, undo);
+  }
+}

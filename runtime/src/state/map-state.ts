@@ -1,0 +1,159 @@
+import type { Codec } from '../codec/codec.ts';
+import { Reader } from '../codec/reader.ts';
+import { Writer } from '../codec/writer.ts';
+import { type Cell, type CellGroup, MemberCell, NOWHERE, type PreImage } from './cell.ts';
+import type { CellMemory } from './cell-memory.ts';
+import type { MapState } from './handles.ts';
+import type { Identity } from './key-identity.ts';
+import type { KeyedState } from './keyed-state.ts';
+import type { CallScope } from './scope.ts';
+
+/** The map of one key: each entry is a cell, so that a change writes one entry to the changelog. */
+class MapCells implements CellGroup {
+  present = 0;
+  /** By the encoding of the key, one character a byte. */
+  readonly cells: Map<string, MemberCell> = new Map();
+  #ordered: readonly MemberCell[] | undefined;
+
+  changed(): void {
+    this.#ordered = undefined;
+  }
+
+  /** Cells that have a value, by their keys' encoding: an order that a restart does not change. */
+  ordered(): readonly MemberCell[] {
+    this.#ordered ??= [...this.cells.values()].filter((cell) => cell.address !== NOWHERE).sort(byMember);
+    return this.#ordered;
+  }
+}
+
+function byMember(a: MemberCell, b: MemberCell): number {
+  return a.member < b.member ? -1 : 1;
+}
+
+/** A map for each key. */
+export class KeyedMaps implements KeyedState {
+  readonly kind = 'map';
+  readonly name: string;
+  readonly memory: CellMemory;
+  readonly #keys: Codec<unknown>;
+  readonly #maps = new Map<Identity, MapCells>();
+  readonly #scratch: Writer = new Writer(256);
+
+  constructor(name: string, memory: CellMemory, keys: Codec<unknown>) {
+    this.name = name;
+    this.memory = memory;
+    this.#keys = keys;
+  }
+
+  handle(scope: CallScope): MapState<unknown, unknown> {
+    return new MapHandle(scope, this);
+  }
+
+  find(identity: Identity): MapCells | undefined {
+    return this.#maps.get(identity);
+  }
+
+  /** @throws AvroEncodeError where the key is not of the map's key type */
+  encodeKey(key: unknown): string {
+    const scratch = this.#scratch;
+    scratch.reset();
+    this.#keys.write(scratch, key);
+    return scratch.bytes.toString('latin1', 0, scratch.position);
+  }
+
+  decodeKey(member: string): unknown {
+    return this.#keys.read(new Reader(Buffer.from(member, 'latin1')));
+  }
+
+  entryAt(identity: Identity, member: string): MemberCell {
+    let map = this.#maps.get(identity);
+    if (map === undefined) {
+      map = new MapCells();
+      this.#maps.set(identity, map);
+    }
+    let cell = map.cells.get(member);
+    if (cell === undefined) {
+      cell = new MemberCell(map, member);
+      map.cells.set(member, cell);
+    }
+    return cell;
+  }
+
+  cellAt(identity: Identity, key: Reader): Cell {
+    return this.entryAt(identity, key.bytes.toString('latin1', key.position, key.end));
+  }
+
+  writeMember(writer: Writer, cell: Cell): void {
+    if (!(cell instanceof MemberCell)) return;
+    const member = String(cell.member);
+    writer.ensure(member.length);
+    writer.position += writer.bytes.write(member, writer.position, 'latin1');
+  }
+
+  sweep(clean: readonly PreImage[]): void {
+    for (const { cell, identity } of clean) {
+      const map = cell.address === NOWHERE && cell instanceof MemberCell && this.#maps.get(identity);
+      if (!map) continue;
+      map.cells.delete(String(cell.member));
+      if (map.cells.size === 0) this.#maps.delete(identity);
+    }
+  }
+}
+
+class MapHandle implements MapState<unknown, unknown> {
+  readonly #scope: CallScope;
+  readonly #state: KeyedMaps;
+
+  constructor(scope: CallScope, state: KeyedMaps) {
+    this.#scope = scope;
+    this.#state = state;
+  }
+
+  get size(): number {
+    this.#scope.check();
+    return this.#state.find(this.#scope.identity)?.present ?? 0;
+  }
+
+  get(key: unknown): Readonly<unknown> | undefined {
+    const cell = this.#find(key);
+    return cell === undefined ? undefined : (this.#state.memory.read(cell) as Readonly<unknown> | undefined);
+  }
+
+  has(key: unknown): boolean {
+    return (this.#find(key)?.address ?? NOWHERE) !== NOWHERE;
+  }
+
+  set(key: unknown, value: unknown): void {
+    const { identity, undo } = this.#scope;
+    this.#scope.check();
+    const member = this.#state.encodeKey(key);
+    const size = this.#state.memory.encode(value);
+    this.#state.memory.write(this.#state.entryAt(identity, member), identity, 0, size, undo);
+  }
+
+  delete(key: unknown): void {
+    const cell = this.#find(key);
+    if (cell !== undefined) this.#state.memory.clear(cell, this.#scope.identity, this.#scope.undo);
+  }
+
+  *entries(): IterableIterator<readonly [unknown, Readonly<unknown>]> {
+    this.#scope.check();
+    const cells = this.#state.find(this.#scope.identity)?.ordered() ?? [];
+    for (const cell of cells) {
+      this.#scope.check();
+      const value = this.#state.memory.read(cell);
+      if (value !== undefined) yield [this.#state.decodeKey(String(cell.member)), value as Readonly<unknown>];
+    }
+  }
+
+  clear(): void {
+    this.#scope.check();
+    const cells = this.#state.find(this.#scope.identity)?.ordered() ?? [];
+    for (const cell of cells) this.#state.memory.clear(cell, this.#scope.identity, this.#scope.undo);
+  }
+
+  #find(key: unknown): MemberCell | undefined {
+    this.#scope.check();
+    return this.#state.find(this.#scope.identity)?.cells.get(this.#state.encodeKey(key));
+  }
+}

@@ -1,0 +1,45 @@
+/**
+ * Schemas other than the present ones, of which values lie in a task's state. Values keep the bytes they were written
+ * with, and are resolved when they are read. A changelog holds the text of each schema it refers to.
+ */
+export class WriterSchemas {
+  readonly #numbers = new Map<bigint, number>();
+  readonly #texts: (string | undefined)[] = [undefined];
+  readonly #fingerprints: bigint[] = [0n];
+
+  /** The number of a fingerprint, from 1. Its text may be learnt later: compaction does not keep the order. */
+  number(fingerprint: bigint): number {
+    let number = this.#numbers.get(fingerprint);
+    if (number === undefined) {
+      number = this.#texts.push(undefined) - 1;
+      this.#fingerprints.push(fingerprint);
+      this.#numbers.set(fingerprint, number);
+    }
+    return number;
+  }
+
+  learn(fingerprint: bigint, text: string): void {
+    this.#texts[this.number(fingerprint)] = text;
+  }
+
+  text(number: number): string {
+    const text = this.#texts[number];
+    if (text === undefined) throw new Error(`schema ${number} has no text`);
+    return text;
+  }
+
+  fingerprint(number: number): bigint {
+    return this.#fingerprints[number] ?? 0n;
+  }
+
+  /** True where the changelog holds the schema. */
+  has(fingerprint: bigint): boolean {
+    const number = this.#numbers.get(fingerprint);
+    return number !== undefined && this.#texts[number] !== undefined;
+  }
+
+  /** Fingerprints that values refer to, and whose schema is missing. */
+  missing(): bigint[] {
+    return this.#fingerprints.filter((_, number) => number > 0 && this.#texts[number] === undefined);
+  }
+}

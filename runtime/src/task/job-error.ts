@@ -1,0 +1,68 @@
+/** What went wrong with a job. Read `code`, never the message, and never `instanceof`: two builds may be loaded. */
+export type JobErrorCode =
+  /** An input or output topic does not exist. */
+  | 'JOB_UNKNOWN_TOPIC'
+  /** Inputs that must be co-partitioned have different numbers of partitions. */
+  | 'JOB_NOT_CO_PARTITIONED'
+  /** The number of partitions of the inputs is another than when the job's state was made. */
+  | 'JOB_PARTITIONS_CHANGED'
+  /** A stream input has no handler. */
+  | 'JOB_HANDLER_MISSING'
+  /** A handler threw, or its promise was rejected: see `cause`. */
+  | 'JOB_HANDLER_FAILED'
+  /** A key or value cannot be read: see `cause`. */
+  | 'JOB_DECODE_FAILED'
+  /** A record of a stream input has no key. */
+  | 'JOB_NULL_KEY'
+  /** A record of a stream input has no value. */
+  | 'JOB_NULL_VALUE'
+  /** A context was used after its handler had settled. */
+  | 'JOB_CONTEXT_EXPIRED'
+  /** A function of `ctx.emit` was called apart from it. */
+  | 'JOB_EMIT_DETACHED'
+  /** An output with several topics was emitted to without naming one, or with a name that it does not have. */
+  | 'JOB_EMIT_TOPIC'
+  /** State and offsets do not belong together: one of them was deleted or changed. */
+  | 'JOB_STATE_MISMATCH'
+  /** The changelog cannot be read: it holds something this job did not write. */
+  | 'JOB_CHANGELOG'
+  /** A transaction that someone else left open holds the start back for too long. */
+  | 'JOB_BLOCKED'
+  /** Another instance has taken over. */
+  | 'JOB_FENCED'
+  /** The log failed, and repeating did not help: see `cause`. */
+  | 'JOB_LOG_FAILED'
+  /** `kill()` was called. */
+  | 'JOB_KILLED'
+  /** Options that cannot be. */
+  | 'JOB_OPTIONS';
+
+export interface JobErrorDetails {
+  readonly topic?: string | undefined;
+  readonly partition?: number | undefined;
+  readonly offset?: bigint | undefined;
+}
+
+/** A failed job. Its message says what to do next. */
+export class JobError extends Error {
+  readonly code: JobErrorCode;
+  /** Topic of the record at hand, where there is one. */
+  readonly topic: string | undefined;
+  readonly partition: number | undefined;
+  readonly offset: bigint | undefined;
+
+  constructor(code: JobErrorCode, message: string, options: JobErrorDetails & ErrorOptions = {}) {
+    super(message, 'cause' in options ? { cause: options.cause } : undefined);
+    this.name = 'JobError';
+    this.code = code;
+    this.topic = options.topic;
+    this.partition = options.partition;
+    this.offset = options.offset;
+  }
+}
+
+/** By code, not by class: another build of this package may have thrown it. */
+export function isJobError(error: unknown, code?: JobErrorCode): error is JobError {
+  if (typeof error !== 'object' || error === null || !('code' in error) || typeof error.code !== 'string') return false;
+  return code === undefined ? error.code.startsWith('JOB_') : error.code === code;
+}

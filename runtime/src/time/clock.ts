@@ -1,0 +1,34 @@
+/**
+ * Time and chance as the runtime sees them. All of both comes through here, so that a test can replay a run from a seed.
+ */
+export interface Clock {
+  /** Milliseconds since 1970. */
+  now(): number;
+  /** Milliseconds from some fixed point, for measuring; never goes back. */
+  monotonic(): number;
+  /** Calls once, `ms` from now. The function that comes back calls it off. */
+  after(ms: number, call: () => void): () => void;
+  /** Resolves when timers and I/O that are due have had their turn. */
+  turn(): Promise<void>;
+  /** 0 ≤ r < 1 */
+  random(): number;
+}
+
+/** The machine's own. */
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  monotonic: () => performance.now(),
+  after(ms, call) {
+    const timer = setTimeout(call, ms);
+    return () => clearTimeout(timer);
+  },
+  turn: () => new Promise((resolve) => setImmediate(resolve)),
+  random: () => Math.random(),
+};
+
+/** Resolves `ms` from now. */
+export function sleep(clock: Clock, ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    clock.after(ms, resolve);
+  });
+}
