@@ -7,9 +7,10 @@ const LINE_COMMENT = /\/\/[^\n\r]*/y;
 const PART = '[\\p{XID_Start}_]\\p{XID_Continue}*';
 const WORD = new RegExp(`(?:\`${PART}\`|${PART})(?:[.-](?:\`${PART}\`|${PART}))*`, 'uy');
 /** Anything that looks like one; what it means, and whether it means anything, is `numberValue`'s. */
-const NUMBER = /[+-]?(?:(?:NaN|Infinity)(?!\p{XID_Continue})|(?:\.?[0-9](?:[0-9a-zA-Z_.]|(?<=[eEpP])[+-])*))/uy;
+const NUMBER = /[+-]?(?:(?:NaN|Infinity)(?!\p{XID_Continue})|\.?[0-9][\w.]*(?:(?<=[eEpP])[+-][\w.]*)*)/uy;
 /** Unrolled: an alternation per character would exhaust the engine's stack on a long string. */
 const STRING = /"[^"\\\n\r]*(?:\\[^\n\r][^"\\\n\r]*)*"/y;
+const SINGLE_QUOTED = /'[^'\n\r]*'/y;
 const REST_OF_LINE = /[^\n\r]*/y;
 const ESCAPE = /\\(?:u+([0-9a-fA-F]{4})|([0-3][0-7]{2}|[0-7]{1,2})|([\s\S]))/g;
 const SYMBOLS = '{}()[]<>:;,@=?';
@@ -32,90 +33,126 @@ export function tokenize(text: string): {
   readonly tokens: readonly Token[];
   readonly problems: readonly TextProblem[];
 } {
-  const tokens: Token[] = [];
-  const problems: TextProblem[] = [];
-  let at = 0;
-  const open: string[] = [];
-  let doc: string | undefined;
+  const lexer = new Lexer(text);
+  lexer.run();
+  return lexer;
+}
 
-  const match = (pattern: RegExp): string | undefined => {
-    pattern.lastIndex = at;
-    return pattern.exec(text)?.[0];
-  };
-  const push = (kind: TokenKind, length: number, value: string, quoted = false): void => {
-    if (kind === 'symbol') close(open, value);
-    tokens.push({ kind, text: value, start: at, end: at + length, quoted, depth: open.length, doc });
-    if (kind === 'symbol' && '{(['.includes(value)) open.push(value);
-    doc = undefined;
-    at += length;
-  };
-  const report = (reason: string, hint: string, length: number): void => {
-    problems.push({ offset: at, reason, hint });
-    at += length;
-  };
-  const comment = (): void => {
-    const close = text.indexOf('*/', at + 2);
-    if (close === -1) {
-      report('Comment without an end', 'Close it with `*/`', text.length - at);
+class Lexer {
+  readonly tokens: Token[] = [];
+  readonly problems: TextProblem[] = [];
+  readonly #text: string;
+  readonly #open: string[] = [];
+  #at = 0;
+  #doc: string | undefined;
+  #broken = false;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  run(): void {
+    while (this.#at < this.#text.length && this.#text[this.#at] !== SUBSTITUTE) {
+      const skipped = this.#match(SPACE) ?? this.#match(LINE_COMMENT);
+      if (skipped === undefined) this.#piece();
+      else this.#at += skipped.length;
+    }
+    this.#push('end', 0, '');
+  }
+
+  #piece(): void {
+    const c = this.#text[this.#at] ?? '';
+    if (this.#text.startsWith('/*', this.#at)) this.#comment();
+    else if (SYMBOLS.includes(c)) this.#push('symbol', 1, c);
+    else if (c === '"') this.#string();
+    else if (c === "'") this.#singleQuotes();
+    else this.#numberOrWord();
+  }
+
+  #numberOrWord(): void {
+    const number = this.#match(NUMBER);
+    const word = number ?? this.#match(WORD);
+    if (word === undefined) this.#stray();
+    else if (number !== undefined) this.#push('number', number.length, number);
+    else this.#push('word', word.length, word.replaceAll('`', ''), word.includes('`'));
+  }
+
+  #match(pattern: RegExp): string | undefined {
+    pattern.lastIndex = this.#at;
+    return pattern.exec(this.#text)?.[0];
+  }
+
+  #push(kind: TokenKind, length: number, text: string, quoted = false): void {
+    const start = this.#at;
+    this.#at += length;
+    if (kind === 'symbol') closeBracket(this.#open, text);
+    const depth = this.#open.length;
+    this.tokens.push({ kind, text, start, end: this.#at, quoted, depth, broken: this.#broken, doc: this.#doc });
+    if (kind === 'symbol' && '{(['.includes(text)) this.#open.push(text);
+    this.#doc = undefined;
+    this.#broken = false;
+  }
+
+  #report(reason: string, hint: string, offset = this.#at): void {
+    this.problems.push({ offset, reason, hint });
+  }
+
+  #comment(): void {
+    const end = this.#text.indexOf('*/', this.#at + 2);
+    if (end === -1) {
+      this.#report('Comment without an end', 'Close it with `*/`');
+      this.#broken = true;
+      this.#at = this.#text.length;
       return;
     }
-    if (text[at + 2] === '*' && close > at + 2) doc = docText(text.slice(at + 3, close));
-    at = close + 2;
-  };
-  const string = (): void => {
-    const literal = match(STRING);
+    const isDoc = this.#text[this.#at + 2] === '*' && end > this.#at + 2;
+    if (isDoc) this.#doc = docText(this.#text.slice(this.#at + 3, end));
+    this.#at = end + 2;
+  }
+
+  #string(): void {
+    const literal = this.#match(STRING);
     if (literal === undefined) {
-      report('String without an end', 'Close it with `"` on the same line', (match(REST_OF_LINE) ?? '"').length);
+      this.#report('String without an end', 'Close it with `"` on the same line');
+      const rest = this.#match(REST_OF_LINE) ?? '"';
+      this.#push('string', rest.length, rest.slice(1));
+      // The string may have swallowed what ends the statement.
+      this.#broken = true;
       return;
     }
     const bad = badEscape(literal);
     if (bad !== undefined) {
-      problems.push({
-        offset: at + bad.index,
-        reason: `\`${shown(bad.text)}\` is not an escape`,
-        hint: 'Write a backslash as `\\\\`; the others are \\n \\r \\t \\b \\f \\" and \\uXXXX',
-      });
+      const hint = 'Write a backslash as `\\\\`; the others are \\n \\r \\t \\b \\f \\" and \\uXXXX';
+      this.#report(`\`${shown(bad.text)}\` is not an escape`, hint, this.#at + bad.index);
     }
-    push('string', literal.length, decoded(literal.slice(1, -1)));
-  };
-
-  const stray = (): void => {
-    const c = String.fromCodePoint(text.codePointAt(at) ?? 0);
-    const hint =
-      c === "'"
-        ? 'Strings take double quotes'
-        : c === '`'
-          ? 'Backticks hold one identifier: `name`'
-          : c.trim() === ''
-            ? 'Write an ordinary space'
-            : 'Remove it';
-    report(`Unexpected character \`${shown(c)}\``, hint, c.length);
-  };
-
-  while (at < text.length && text[at] !== SUBSTITUTE) {
-    const skipped = match(SPACE) ?? match(LINE_COMMENT);
-    if (skipped !== undefined) {
-      at += skipped.length;
-      continue;
-    }
-    const c = text[at] ?? '';
-    if (text.startsWith('/*', at)) comment();
-    else if (SYMBOLS.includes(c)) push('symbol', 1, c);
-    else if (c === '"') string();
-    else {
-      const number = match(NUMBER);
-      const word = number === undefined ? match(WORD) : undefined;
-      if (number !== undefined) push('number', number.length, number);
-      else if (word !== undefined) push('word', word.length, word.replaceAll('`', ''), word.includes('`'));
-      else stray();
-    }
+    this.#push('string', literal.length, decoded(literal.slice(1, -1)));
   }
-  push('end', 0, '');
-  return { tokens, problems };
+
+  #singleQuotes(): void {
+    this.#report('Single quotes hold no string', 'Write double quotes');
+    const literal = this.#match(SINGLE_QUOTED) ?? "'";
+    this.#push('string', literal.length, literal.slice(1, -1));
+  }
+
+  #stray(): void {
+    const c = String.fromCodePoint(this.#text.codePointAt(this.#at) ?? 0);
+    const hint =
+      c === '`' ? 'Backticks hold one identifier: `name`' : c.trim() === '' ? 'Write an ordinary space' : 'Remove it';
+    this.#report(c === '`' ? 'Unexpected backtick' : `Unexpected character \`${shown(c)}\``, hint);
+    this.#broken = true;
+    this.#at += c.length;
+  }
 }
 
-/** Drops from the open brackets what a symbol closes. A brace also closes what was forgotten inside it, and only a brace closes a brace. */
-function close(open: string[], symbol: string): void {
+/**
+ * Drops from the open brackets what a symbol closes, and what was forgotten: a semicolon stands in no parentheses, and a
+ * brace closes all that was opened in it. Nothing but a brace closes a brace.
+ */
+function closeBracket(open: string[], symbol: string): void {
+  if (symbol === ';') {
+    while (open.length > 0 && open.at(-1) !== '{') open.pop();
+    return;
+  }
   const opening = symbol === '}' ? '{' : symbol === ')' ? '(' : symbol === ']' ? '[' : undefined;
   if (opening === undefined) return;
   const at = open.lastIndexOf(opening);

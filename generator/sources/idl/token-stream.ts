@@ -18,6 +18,7 @@ export class TokenStream {
   readonly #end: Token;
   #at = 0;
   #nesting = 0;
+  #failures = 0;
 
   constructor(tokens: readonly Token[], problems: readonly TextProblem[]) {
     const end = tokens.at(-1);
@@ -62,12 +63,14 @@ export class TokenStream {
   /** Takes the semicolon that ends a statement; reports a missing one and goes on without. */
   endStatement(what: string): void {
     if (this.take('symbol', ';')) return;
-    this.problems.push({
-      offset: this.previousEnd,
-      reason: `Expected \`;\` after ${what}, found ${found(this.peek())}`,
-      hint: 'End it with `;`',
-    });
     const next = this.peek();
+    if (!next.broken) {
+      this.problems.push({
+        offset: this.previousEnd,
+        reason: `Expected \`;\` after ${what}, found ${found(next)}`,
+        hint: 'End it with `;`',
+      });
+    }
     const startsStatement = next.kind === 'word' || next.kind === 'end' || '}@'.includes(next.text);
     if (!startsStatement) throw new TextFailure(REPORTED);
   }
@@ -80,7 +83,8 @@ export class TokenStream {
 
   /** Fails at the next token, which is named, or at a place of the past. */
   fail(reason: string, hint: string, at?: Token): never {
-    const offset = (at ?? this.peek()).start;
+    const { start: offset, broken } = at ?? this.peek();
+    if (broken) throw new TextFailure(REPORTED);
     throw new TextFailure({ offset, reason: at ? reason : `${reason}, found ${found(this.peek())}`, hint });
   }
 
@@ -98,7 +102,10 @@ export class TokenStream {
       if (!(failure instanceof TextFailure)) throw failure;
       if (failure.problem !== REPORTED) this.problems.push(failure.problem);
       this.#nesting = nesting;
-      skip(depth);
+      this.#failures++;
+      // Enough is enough: the first problems are what a person reads.
+      if (this.#failures > MAX_PROBLEMS) this.#at = this.#tokens.length - 1;
+      else skip(depth);
       return undefined;
     }
   }

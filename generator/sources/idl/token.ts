@@ -17,6 +17,8 @@ export interface Token {
   readonly quoted: boolean;
   /** Brackets open before this token, of any kind. A closing bracket counts as outside. */
   readonly depth: number;
+  /** Text in front of it was no token, and was reported: what the parser finds wrong here follows from that. */
+  readonly broken: boolean;
   /** The last doc comment between the previous token and this one, with its indentation stripped. */
   readonly doc?: string | undefined;
 }
