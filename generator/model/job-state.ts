@@ -1,11 +1,9 @@
-import type { AvroType, PrimitiveName, TypeMapping } from '@kgen/runtime/schema';
-import { closest } from '../config/closest.ts';
+import type { AvroType } from '@kgen/runtime/schema';
 import type { StateConfig } from '../config/config.ts';
 import { isUsableProperty } from './job-names.ts';
-import type { JobSurroundings } from './jobs.ts';
+import { type JobSurroundings, quoted } from './jobs.ts';
 import type { AvroReference, StateModel } from './model.ts';
-
-const PRIMITIVES: readonly PrimitiveName[] = ['boolean', 'int', 'long', 'float', 'double', 'bytes', 'string'];
+import { avroTypeOf, referTo } from './type-reference.ts';
 
 /** Keyed state of a job. What has findings is left out. */
 export function buildState(
@@ -16,7 +14,7 @@ export function buildState(
   return Object.entries(state).flatMap(([name, declared]) => {
     const at = `${path}.${name}`;
     if (!isUsableProperty(name)) {
-      const where = `${path}[${JSON.stringify(name)}]`;
+      const where = `${path}[${quoted(name)}]`;
       around.report(where, `${JSON.stringify(name)} cannot name a state`, 'Use letters, digits and _, such as `total`');
       return [];
     }
@@ -45,47 +43,10 @@ function present(
 }
 
 function find(name: string, path: string, { config, types, report }: JobSurroundings): AvroReference | undefined {
-  const primitive = PRIMITIVES.find((candidate) => candidate === name);
-  if (primitive !== undefined) return { type: { primitive: primitiveType(primitive, config.types) } };
-  const type = types.find(({ fullName }) => fullName === name);
-  if (type !== undefined) return { type };
-  if (name === 'null') {
-    report(
-      path,
-      'null cannot be remembered: it is what a state without a value is',
-      'Give another type, such as boolean',
-    );
-    return undefined;
-  }
-  const known = [...types.map(({ fullName }) => fullName), ...PRIMITIVES];
-  const sameSimpleName = types.filter(({ fullName }) => fullName.endsWith(`.${name}`)).map(({ fullName }) => fullName);
-  const near = sameSimpleName.length > 0 ? sameSimpleName.join("' or '") : closest(name, known);
-  const hint =
-    near === undefined
-      ? `Give the full name of a type in your schemas, or one of ${PRIMITIVES.join(', ')}`
-      : `Did you mean '${near}'?`;
-  report(path, `there is no type '${name}'`, hint);
+  const found = referTo(name, types, config.types);
+  if (!('reason' in found)) return found;
+  report(path, found.reason, found.hint);
   return undefined;
-}
-
-function primitiveType(kind: PrimitiveName, mapping: TypeMapping | undefined): AvroType {
-  switch (kind) {
-    case 'long':
-      return { kind, as: mapping?.long ?? 'bigint' };
-    case 'int':
-    case 'float':
-    case 'double':
-      return { kind, as: 'number' };
-    case 'null':
-    case 'boolean':
-    case 'bytes':
-    case 'string':
-      return { kind, as: kind };
-  }
-}
-
-function avroTypeOf({ type }: AvroReference): AvroType {
-  return 'primitive' in type ? type.primitive : type.type;
 }
 
 function holdsMap(type: AvroType, seen: Set<AvroType>): boolean {

@@ -37,7 +37,7 @@ export function buildJobs(config: Config, types: readonly TypeModel[], topics: r
       findings.push({ path, reason, hint });
     };
     const problem = jobNameProblem(name);
-    if (problem !== undefined) report(`jobs[${JSON.stringify(name)}]`, problem.reason, problem.hint);
+    if (problem !== undefined) report(`jobs[${quoted(name)}]`, problem.reason, problem.hint);
     else checkClash(name, byFunction, report);
     const model = buildJob(name, job, { config, types, topics, report });
     if (findings.length === before && model !== undefined) jobs.push(model);
@@ -223,4 +223,9 @@ function duration(value: unknown, path: string, around: JobSurroundings): number
   if ('milliseconds' in parsed) return parsed.milliseconds;
   around.report(path, parsed.reason, parsed.hint);
   return DEFAULT_CHECKPOINT_INTERVAL;
+}
+
+/** As findings write a key that is no plain word. */
+export function quoted(key: string): string {
+  return JSON.stringify(key).replaceAll(/^"|"$/g, "'");
 }

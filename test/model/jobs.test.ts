@@ -105,10 +105,10 @@ describe('buildJobs', () => {
       "jobs.job.outputs[0]: there is no topic 'dleays'. Did you mean 'delays'?",
       "jobs.job.outputs[2]: topic 'delays' is there twice. Remove one of them",
       "jobs.job.outputs[3]: there is no topic 'zzzzzzzzzz'. Declare it in `topics`; there are flights, airports, delays, totals, gates, events, onTimer, constructor",
-      "jobs.job.state.total: there is no type 'DelayTotal'. Did you mean 'us.bts.DelayTotal'?",
-      "jobs.job.state.other: there is no type 'us.bts.DelayTotl'. Did you mean 'us.bts.DelayTotal'?",
-      'jobs.job.state.none: null cannot be remembered: it is what a state without a value is. Give another type, such as boolean',
-      "jobs.job.state.list.list: there is no type 'zzzzzzzzzz'. Give the full name of a type in your schemas, or one of boolean, int, long, float, double, bytes, string",
+      'jobs.job.state.total: there is no type "DelayTotal". Did you mean \'us.bts.DelayTotal\'?',
+      'jobs.job.state.other: there is no type "us.bts.DelayTotl". Did you mean \'us.bts.DelayTotal\'?',
+      'jobs.job.state.none: null is no type for data. Give a type that has values',
+      'jobs.job.state.list.list: there is no type "zzzzzzzzzz". Give the full name of a type in your schemas',
     ]);
   });
 
@@ -163,9 +163,9 @@ describe('buildJobs', () => {
     expect(problems({ inputs: { constructor: {} }, outputs: ['constructor'] })).toHaveLength(2);
     const hostile = JSON.parse('{ "__proto__": "int", "a b": "int", "toString": "int" }');
     expect(problems({ inputs: { flights: {} }, state: hostile })).toEqual([
-      'jobs.job.state["__proto__"]: "__proto__" cannot name a state. Use letters, digits and _, such as `total`',
-      'jobs.job.state["a b"]: "a b" cannot name a state. Use letters, digits and _, such as `total`',
-      'jobs.job.state["toString"]: "toString" cannot name a state. Use letters, digits and _, such as `total`',
+      'jobs.job.state[\'__proto__\']: "__proto__" cannot name a state. Use letters, digits and _, such as `total`',
+      'jobs.job.state[\'a b\']: "a b" cannot name a state. Use letters, digits and _, such as `total`',
+      'jobs.job.state[\'toString\']: "toString" cannot name a state. Use letters, digits and _, such as `total`',
     ]);
   });
 

@@ -66,7 +66,7 @@ const jobFile = fc
       `export default ${callee}({${gap}${list}${comma}${gap}}${after});`,
       '',
     ];
-    return { text: lines.join(lineEnd), names: properties.map(({ name }) => name) };
+    return { text: lines.join(lineEnd), names: properties.map(({ name }): string => name) };
   });
 
 describe('any job file', () => {

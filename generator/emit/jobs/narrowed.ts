@@ -36,6 +36,6 @@ function recordOf({ topic }: InputModel): { readonly model: TypeModel; readonly 
 
 /** In the schema's order: those the handler sees, and the one its event time is in. */
 function fieldsRead({ topic, fields = [] }: InputModel, record: RecordType): readonly string[] {
-  const needed = new Set([...fields, ...(topic.timestampFrom?.fields.slice(0, 1) ?? [])]);
+  const needed = new Set([...fields, ...(topic.timestampFrom?.steps.slice(0, 1).map(({ name }) => name) ?? [])]);
   return record.fields.map(({ name }) => name).filter((name) => needed.has(name));
 }

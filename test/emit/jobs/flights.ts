@@ -48,11 +48,11 @@ export const flights: TopicModel = {
   names: ['flights'],
   key: { kind: 'utf8' },
   value: avro(Flight),
-  keyFrom: { fields: ['origin'], type: string, nullable: false },
+  keyFrom: { steps: [{ name: 'origin', nullable: false }], type: string, inBranch: false },
   timestampFrom: {
-    fields: ['scheduled'],
+    steps: [{ name: 'scheduled', nullable: false }],
     type: { kind: 'long', as: 'Date', logical: { name: 'timestamp-millis' } },
-    nullable: false,
+    inBranch: false,
   },
   partitioner: { kind: 'murmur2' },
 };
@@ -62,7 +62,7 @@ export const airports: TopicModel = {
   names: ['airports'],
   key: { kind: 'utf8' },
   value: avro(Airport),
-  keyFrom: { fields: ['iata'], type: string, nullable: false },
+  keyFrom: { steps: [{ name: 'iata', nullable: false }], type: string, inBranch: false },
   partitioner: { kind: 'murmur2' },
 };
 
@@ -71,7 +71,7 @@ export const delays: TopicModel = {
   names: ['delays'],
   key: { kind: 'utf8' },
   value: avro(AirportDelay),
-  keyFrom: { fields: ['airport'], type: string, nullable: false },
+  keyFrom: { steps: [{ name: 'airport', nullable: false }], type: string, inBranch: false },
   partitioner: { kind: 'murmur2' },
 };
 
