@@ -4,7 +4,7 @@ const WEIGHTLESS_ITEMS = 1 << 18;
 /**
  * A position in a chunk of bytes, shared by all values read from it. Nothing reads behind `end`.
  *
- * Reuse one for many chunks: `reset` is cheaper than a new reader where the memory stays the same.
+ * For the records of a chunk set `position` and `end` from one to the next; `reset` where the memory's content changed.
  */
 export class Reader {
   /** The chunk. A Buffer for its fast string methods; values never alias it. */
@@ -15,6 +15,8 @@ export class Reader {
   position: number;
   /** Where the readable part ends. */
   end: number;
+  /** Where the chunk ends: `end` moves from record to record, this does not. */
+  limit: number;
   /** How deep recursive records are nested just now. */
   depth: number;
   /** How many more items without bytes may be read. */
@@ -32,6 +34,7 @@ export class Reader {
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.position = start;
     this.end = end;
+    this.limit = bytes.length;
     this.depth = 0;
     this.weightless = WEIGHTLESS_ITEMS;
     this.text = '';
@@ -43,6 +46,7 @@ export class Reader {
   reset(start: number, end: number): void {
     this.position = start;
     this.end = end;
+    this.limit = end;
     this.depth = 0;
     this.weightless = WEIGHTLESS_ITEMS;
     this.text = '';

@@ -1,6 +1,5 @@
 import { encodeFailure, wrongType } from '../codec/primitives/failure.ts';
-import { SHORT_TEXT, shortText } from '../codec/primitives/short-text.ts';
-import { utf8Text } from '../codec/primitives/text.ts';
+import { textAt } from '../codec/primitives/text.ts';
 import type { Reader } from '../codec/reader.ts';
 import type { Writer } from '../codec/writer.ts';
 import type { Format } from './format.ts';
@@ -18,8 +17,7 @@ export const utf8: Format<string> = {
 /** Everything up to the reader's end, as text. A byte order mark is a character like any other. */
 export function readText(reader: Reader): string {
   const { position, end } = reader;
-  const size = end - position;
-  const text = size <= SHORT_TEXT ? shortText(reader, position, size) : utf8Text(reader, position, size);
+  const text = textAt(reader, position, end - position);
   reader.position = end;
   return text;
 }

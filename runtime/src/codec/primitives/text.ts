@@ -2,7 +2,6 @@ import { isUtf8 } from 'node:buffer';
 import type { Reader } from '../reader.ts';
 import type { Writer } from '../writer.ts';
 import { decodeFailure, encodeFailure, wrongType } from './failure.ts';
-import { SHORT_TEXT, shortText } from './short-text.ts';
 import { readLength, writeLength } from './varint.ts';
 
 /**
@@ -11,43 +10,95 @@ import { readLength, writeLength } from './varint.ts';
  */
 const WINDOW = 2048;
 
+/** Strings of up to this size do not open a window. */
+const TINY = 4;
+
 /** Up to here a loop over characters beats a call into native code. */
 const SHORT_WRITE = 24;
+
+/** The top bit of each of four bytes. */
+const NOT_ASCII = 0x80808080 | 0;
 
 /** Avro string. Bytes that are not UTF-8 are refused, never replaced. */
 export function readString(r: Reader): string {
   const size = readLength(r);
   const start = r.position;
   r.position = start + size;
-  return size <= SHORT_TEXT ? shortText(r, start, size) : longText(r, start, size);
+  return textAt(r, start, size);
 }
 
-function longText(r: Reader, start: number, size: number): string {
-  if (size > WINDOW || !isAscii(r.view, start, start + size)) return utf8Text(r, start, size);
+/** The UTF-8 text of `size` bytes at `start`, which lie before `r.end`. Leaves the position where it is. */
+export function textAt(r: Reader, start: number, size: number): string {
+  const { view } = r;
+  if (!(size > TINY ? isAscii(view, start, start + size) : isAsciiTiny(view, start, start + size))) {
+    return utf8Text(r, start, size);
+  }
   if (start < r.textStart || start + size > r.textEnd) {
-    const end = Math.min(r.end, start + WINDOW);
-    r.text = r.bytes.toString('latin1', start, end);
-    r.textStart = start;
-    r.textEnd = end;
+    if (size <= TINY) return tinyText(view, start, size);
+    if (size > WINDOW) return r.bytes.toString('latin1', start, start + size);
+    openWindow(r, start);
   }
   const from = start - r.textStart;
   return r.text.slice(from, from + size);
 }
 
-/** Looks at 16 bytes at a time; the last four overlap what was seen. There are at least four. */
+function openWindow(r: Reader, start: number): void {
+  const end = Math.min(r.limit, start + WINDOW);
+  r.text = r.bytes.toString('latin1', start, end);
+  r.textStart = start;
+  r.textEnd = end;
+}
+
+/** At least four bytes. Reads overlap instead of ending in single bytes. */
 function isAscii(view: DataView, start: number, end: number): boolean {
-  let p = start;
-  let seen = view.getInt32(end - 4, true);
-  for (; p <= end - 16; p += 16) {
-    seen |=
-      view.getInt32(p, true) | view.getInt32(p + 4, true) | view.getInt32(p + 8, true) | view.getInt32(p + 12, true);
+  let seen: number;
+  if (end - start <= 16) {
+    const step = ((end - start) >>> 3) << 2;
+    seen =
+      view.getInt32(start, true) |
+      view.getInt32(start + step, true) |
+      view.getInt32(end - 4 - step, true) |
+      view.getInt32(end - 4, true);
+  } else {
+    seen = sixteenBytes(view, end - 16);
+    for (let p = start; p < end - 16; p += 16) seen |= sixteenBytes(view, p);
   }
-  for (; p < end - 4; p += 4) seen |= view.getInt32(p, true);
-  return (seen & 0x80808080) === 0;
+  return (seen & NOT_ASCII) === 0;
+}
+
+function sixteenBytes(view: DataView, p: number): number {
+  return view.getInt32(p, true) | view.getInt32(p + 4, true) | view.getInt32(p + 8, true) | view.getInt32(p + 12, true);
+}
+
+function isAsciiTiny(view: DataView, start: number, end: number): boolean {
+  let seen = 0;
+  for (let p = start; p < end; p++) seen |= view.getUint8(p);
+  return seen < 128;
+}
+
+/** Up to four ASCII characters. */
+function tinyText(view: DataView, start: number, size: number): string {
+  switch (size) {
+    case 0:
+      return '';
+    case 1:
+      return String.fromCharCode(view.getUint8(start));
+    case 2:
+      return String.fromCharCode(view.getUint8(start), view.getUint8(start + 1));
+    case 3:
+      return String.fromCharCode(view.getUint8(start), view.getUint8(start + 1), view.getUint8(start + 2));
+    default:
+      return String.fromCharCode(
+        view.getUint8(start),
+        view.getUint8(start + 1),
+        view.getUint8(start + 2),
+        view.getUint8(start + 3),
+      );
+  }
 }
 
 /** Any UTF-8. The native decoder replaces what is invalid by U+FFFD, so only text that holds it is looked at twice. */
-export function utf8Text(r: Reader, start: number, size: number): string {
+function utf8Text(r: Reader, start: number, size: number): string {
   const text = r.bytes.toString('utf8', start, start + size);
   if (text.includes('\ufffd') && !isUtf8(r.bytes.subarray(start, start + size))) {
     r.position = start;
