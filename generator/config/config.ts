@@ -46,8 +46,13 @@ export type FormatConfig =
       /** Full name, or several: the value is then `{ branch, value }` where they cannot be told apart. */
       readonly type: string | readonly string[];
       readonly format?: AvroFormat | undefined;
-      /** `confluent` without a registry: the id written, for each type, and ids of older writers by schema file. */
-      readonly id?: number | { readonly [type: string]: number } | undefined;
+      /**
+       * `confluent` without a registry: the id written; or an object with the id of each type, and of older writers'
+       * schemas by their files: `{ 'shop.Order': 7, 'schemas/history/order-1.avsc': 3 }`.
+       */
+      readonly id?: number | { readonly [typeOrFile: string]: number } | undefined;
+      /** `single-object`: files with older writers' schemas. */
+      readonly writers?: readonly string[] | undefined;
     };
 
 export interface TopicConfig {
@@ -55,9 +60,10 @@ export interface TopicConfig {
   readonly name?: string | readonly string[] | undefined;
   /** A regular expression over Kafka's names, anchored at both ends. Instead of `name`. */
   readonly pattern?: string | undefined;
+  /** Default: the plain format that fits the field of `keyFrom`; `bytes` where there is none. */
   readonly key?: FormatConfig | undefined;
   readonly value: FormatConfig;
-  /** The field of the value that is its key; `a.b` reaches into records. */
+  /** The field of the value that is its key; `a.b` reaches into records. Where it is null, so is the key. */
   readonly keyFrom?: string | undefined;
   /** The field of the value that is its event time: a timestamp type, or a long in milliseconds since 1970. */
   readonly timestampFrom?: string | undefined;

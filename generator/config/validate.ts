@@ -87,6 +87,7 @@ const format = eitherOf("a format such as 'utf8', an Avro type's full name, or a
         { when: (value) => typeof value === 'number', check: schemaId },
         { when: isObject, check: mapOf(schemaId) },
       ]),
+      writers: listOf(path),
     }),
   },
 ]);

@@ -37,12 +37,16 @@ export interface TopicModel {
 }
 
 export type FormatModel =
-  | { readonly kind: 'utf8' | 'bytes' | 'int32' | 'int64' | 'float64' | 'json' }
+  | { readonly kind: PlainFormatKind | 'json' }
   | {
       readonly kind: 'avro' | 'single-object' | 'confluent' | 'typed-json';
       /** More than one where a topic carries several types. */
       readonly types: readonly AvroReference[];
+      /** Schemas of older writers. */
+      readonly writers?: readonly WriterModel[] | undefined;
     };
+
+export type PlainFormatKind = 'utf8' | 'bytes' | 'int32' | 'int64' | 'float64';
 
 export interface AvroReference {
   /** A generated type, or an Avro primitive that needs no file. */
@@ -51,18 +55,32 @@ export interface AvroReference {
   readonly id?: number | undefined;
 }
 
-/** A field inside a value, with the types on the way. */
+export interface WriterModel {
+  /** Normalized JSON, self-contained. */
+  readonly schema: string;
+  /** Its Confluent id. */
+  readonly id?: number | undefined;
+}
+
+/** A field inside a value, with the fields on the way; at least one. */
 export interface FieldPath {
-  readonly fields: readonly string[];
+  readonly steps: readonly FieldStep[];
+  /** What the last field holds where it is not null. */
   readonly type: AvroType;
-  /** True where a null may stand on the way. */
+  /** True where the path starts inside `{ branch, value }`: the topic carries several record types, and each has the field. */
+  readonly inBranch: boolean;
+}
+
+export interface FieldStep {
+  readonly name: string;
+  /** True where the field may be null. */
   readonly nullable: boolean;
 }
 
 export type PartitionerModel =
   | { readonly kind: 'murmur2' | 'round-robin' | 'fixed' }
-  | { readonly kind: 'field'; readonly field: FieldPath }
-  /** `from` is relative to the config. */
+  | { readonly kind: 'field'; readonly field: FieldPath; readonly format: PlainFormatKind }
+  /** `from` is a package, or relative to the config, starting with `./` or `../`. */
   | { readonly kind: 'function'; readonly name: string; readonly from: string };
 
 export interface JobModel {

@@ -1,0 +1,141 @@
+import type { Config, TopicConfig } from '../config/config.ts';
+import type { Finding } from '../finding.ts';
+import { keyConversion, plainFormatOf, timeConversion } from './field-conversion.ts';
+import { fieldPath } from './field-path.ts';
+import type { FieldPath, FormatModel, PartitionerModel, TopicModel, TypeModel } from './model.ts';
+import { buildFormat, type FormatSurroundings } from './topic-format.ts';
+import { collisions, kafkaNameProblem, topicIdProblem } from './topic-name.ts';
+import { buildPartitioner } from './topic-partitioner.ts';
+import type { WriterSchemas } from './writer-schemas.ts';
+
+export interface TopicsResult {
+  /** In the config's order; those with findings are left out. */
+  readonly topics: readonly TopicModel[];
+  readonly findings: readonly Finding[];
+}
+
+/**
+ * Settles what the config's `topics` mean. The config's form has been checked.
+ * @param writers what `loadWriterSchemas` found
+ */
+export function buildTopics(
+  config: Config,
+  types: readonly TypeModel[],
+  writers: WriterSchemas = new Map(),
+): TopicsResult {
+  const findings: Finding[] = [];
+  const report: FormatSurroundings['report'] = (path, { reason, hint }) => {
+    findings.push({ path, reason, hint });
+  };
+  const topics: TopicModel[] = [];
+  for (const [id, topic] of Object.entries<TopicConfig>(config.topics ?? {})) {
+    const before = findings.length;
+    const problem = topicIdProblem(id);
+    const path = problem === undefined ? `topics.${id}` : `topics[${JSON.stringify(id)}]`;
+    if (problem !== undefined) report(path, problem);
+    const model = buildTopic(id, topic, path, { config, types, writers, report });
+    if (model !== undefined && findings.length === before) topics.push(model);
+  }
+  for (const { id, name, other } of collisions(topics)) {
+    const reason = `Kafka does not hold '${name}' beside '${other}': its metrics cannot tell dots from underscores`;
+    report(`topics.${id}`, { reason, hint: 'Rename one of them' });
+  }
+  return { topics, findings };
+}
+
+function buildTopic(id: string, topic: TopicConfig, path: string, around: FormatSurroundings): TopicModel | undefined {
+  const names = namesOf(id, topic, path, around);
+  const value = buildFormat(topic.value, `${path}.value`, around);
+  const explicitKey = topic.key === undefined ? undefined : buildFormat(topic.key, `${path}.key`, around);
+  if (value === undefined) return undefined;
+  const keyField = fieldOf(topic.keyFrom, value, `${path}.keyFrom`, around);
+  const timeField = fieldOf(topic.timestampFrom, value, `${path}.timestampFrom`, around);
+  const key = topic.key === undefined ? defaultKey(keyField, path, around) : explicitKey;
+  const partitioner = partitionerOf(topic, value, path, around);
+  if (timeField !== undefined) {
+    const conversion = timeConversion(timeField.type);
+    if (typeof conversion === 'object') around.report(`${path}.timestampFrom`, conversion);
+  }
+  if (key === undefined || partitioner === undefined) return undefined;
+  if (keyField !== undefined) {
+    const conversion = keyConversion(key, keyField.type);
+    if (typeof conversion === 'object') around.report(`${path}.keyFrom`, conversion);
+  }
+  return {
+    id,
+    names,
+    key,
+    value,
+    partitioner,
+    ...(topic.pattern !== undefined && { pattern: topic.pattern }),
+    ...(keyField !== undefined && { keyFrom: keyField }),
+    ...(timeField !== undefined && { timestampFrom: timeField }),
+  };
+}
+
+function namesOf(
+  id: string,
+  { name, pattern }: TopicConfig,
+  path: string,
+  { report }: FormatSurroundings,
+): readonly string[] {
+  if (pattern !== undefined) {
+    try {
+      new RegExp(pattern);
+    } catch (error) {
+      const reason = `not a regular expression: ${error instanceof Error ? error.message : error}`;
+      report(`${path}.pattern`, { reason, hint: "Write it as text without slashes, such as 'orders-.*'" });
+    }
+    return [];
+  }
+  const names = name === undefined ? [id] : typeof name === 'string' ? [name] : name;
+  names.forEach((candidate, i) => {
+    const at = name === undefined ? path : typeof name === 'string' ? `${path}.name` : `${path}.name[${i}]`;
+    const problem = kafkaNameProblem(candidate);
+    if (problem !== undefined) report(at, problem);
+    else if (names.indexOf(candidate) !== i) {
+      report(at, { reason: `the name '${candidate}' is there twice`, hint: 'Remove one of them' });
+    }
+  });
+  return names;
+}
+
+function fieldOf(
+  option: string | undefined,
+  value: FormatModel,
+  path: string,
+  { report }: FormatSurroundings,
+): FieldPath | undefined {
+  if (option === undefined) return undefined;
+  const field = fieldPath(value, option);
+  if (!('reason' in field)) return field;
+  report(path, field);
+  return undefined;
+}
+
+/** Without `key`: what fits the field of `keyFrom`; bytes as they are where there is none. */
+function defaultKey(
+  field: FieldPath | undefined,
+  path: string,
+  { report }: FormatSurroundings,
+): FormatModel | undefined {
+  if (field === undefined) return { kind: 'bytes' };
+  const kind = plainFormatOf(field.type);
+  if (kind !== undefined) return { kind };
+  const hint = "Say how it lies in a record: `key: { type: 'shop.OrderKey' }`";
+  report(`${path}.key`, { reason: 'no plain format holds the field that keyFrom names', hint });
+  return undefined;
+}
+
+function partitionerOf(
+  topic: TopicConfig,
+  value: FormatModel,
+  path: string,
+  { report }: FormatSurroundings,
+): PartitionerModel | undefined {
+  const partitioner = buildPartitioner(topic.partitioner ?? 'murmur2', value);
+  if ('kind' in partitioner) return partitioner;
+  const at = partitioner.at === undefined ? '' : `.${partitioner.at}`;
+  report(`${path}.partitioner${at}`, partitioner);
+  return undefined;
+}
