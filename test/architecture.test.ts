@@ -26,7 +26,9 @@ const GENERATOR: Readonly<Record<string, readonly string[]>> = {
   emit: ['model', 'output', 'schema', '.'],
   skeleton: ['model', 'emit', 'output', 'config', '.'],
   output: ['.'],
-  commands: ['config', 'sources', 'schema', 'model', 'emit', 'skeleton', 'output', '.'],
+  init: ['config', 'output', '.'],
+  inspect: ['config', 'model', '.'],
+  commands: ['config', 'sources', 'schema', 'model', 'emit', 'skeleton', 'output', 'init', 'inspect', '.'],
 };
 
 /** Every import of the sources below `folder`, as paths relative to it; packages keep their names. */
