@@ -11,4 +11,5 @@ export * from './format/partitioner.ts';
 export { choosePartition, fixed, murmur2, roundRobin } from './format/partitioners.ts';
 export * from './format/topic.ts';
 export * from './format/topic-error.ts';
+export type { Job, JobShape } from './job/declaration.ts';
 export * from './job/handlers.ts';
