@@ -1,0 +1,248 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { planSkeletons } from '../../generator/skeleton/skeleton.ts';
+import { generated, job } from './generated.ts';
+import { type Diagnostic, typeCheck } from './project.ts';
+
+const HEAD = "import { type AirportDelays, airportDelays } from '../generated/jobs/airport-delays.ts';\n\n";
+
+/** Handlers, and what the compiler says first: where it points, and its message. */
+interface Mistake {
+  readonly name: string;
+  readonly handlers: string;
+  readonly at: string;
+  readonly message: string;
+}
+
+const inFlights = (body: string): string => `weather() {},\n  flights(flight, ctx) {\n    ${body}\n  },`;
+
+const mistakes: readonly Mistake[] = [
+  {
+    name: 'a missing handler',
+    handlers: 'weather() {},',
+    at: '{',
+    message:
+      "Property 'flights' is missing in type '{ weather(): void; }' but required in type 'AirportDelaysHandlers'.",
+  },
+  {
+    name: 'no handler at all',
+    handlers: '',
+    at: '{',
+    message: "Type '{}' is missing the following properties from type 'AirportDelaysHandlers': flights, weather",
+  },
+  {
+    name: 'a handler of no input',
+    handlers: 'flights() {}, weather() {}, wether() {},',
+    at: 'wether',
+    message:
+      "Object literal may only specify known properties, but 'wether' does not exist in type 'AirportDelaysHandlers'. Did you mean to write 'weather'?",
+  },
+  {
+    name: 'a handler of a table',
+    handlers: 'flights() {}, weather() {}, airports() {},',
+    at: 'airports',
+    message:
+      "Object literal may only specify known properties, and 'airports' does not exist in type 'AirportDelaysHandlers'.",
+  },
+  {
+    name: 'a field that the input is narrowed by',
+    handlers: inFlights('ctx.log.info({ at: flight.destination });'),
+    at: 'destination',
+    message: `Property 'destination' does not exist on type 'Pick<Flight, "delay" | "origin">'.`,
+  },
+  {
+    name: 'the field that only the event time needs',
+    handlers: inFlights('ctx.log.info({ at: flight.scheduled });'),
+    at: 'scheduled',
+    message: `Property 'scheduled' does not exist on type 'Pick<Flight, "delay" | "origin">'.`,
+  },
+  {
+    name: 'an undeclared output',
+    handlers: inFlights('ctx.emit.delay({ airport: flight.origin });'),
+    at: 'delay',
+    message: "Property 'delay' does not exist on type 'AirportDelaysEmit'. Did you mean 'delays'?",
+  },
+  {
+    name: 'an output that lacks fields',
+    handlers: inFlights("ctx.emit.delays({ airport: flight.origin, name: '' });"),
+    at: '{',
+    message:
+      "Type '{ airport: string; name: string; }' is missing the following properties from type 'AirportDelay': flights, minutes",
+  },
+  {
+    name: 'an output with a field of another type',
+    handlers: inFlights("ctx.emit.delays({ airport: flight.origin, name: '', flights: '1', minutes: 0 });"),
+    at: 'flights',
+    message: "Type 'string' is not assignable to type 'number'.",
+  },
+  {
+    name: 'an output of another record',
+    handlers: inFlights('ctx.emit.delays(flight);'),
+    at: 'flight',
+    message: `Type 'Pick<Flight, "delay" | "origin">' is missing the following properties from type 'AirportDelay': airport, name, flights, minutes`,
+  },
+  {
+    name: 'an output with a key of another type',
+    handlers: inFlights('ctx.emit.totals(flight.delay, { flights: 1, minutes: 0 });'),
+    at: 'flight',
+    message: "Argument of type 'number' is not assignable to parameter of type 'string'.",
+  },
+  {
+    name: 'an output without its key',
+    handlers: inFlights('ctx.emit.totals({ flights: 1, minutes: flight.delay });'),
+    at: 'totals',
+    message: 'Expected 2-3 arguments, but got 1.',
+  },
+  {
+    name: 'an output of several topics without the name of one',
+    handlers: inFlights('ctx.emit.regional(flight.origin, null);'),
+    at: 'regional',
+    message: 'Expected 3 arguments, but got 2.',
+  },
+  {
+    name: 'an output of several topics with another name',
+    handlers: inFlights("ctx.emit.regional(flight.origin, null, { topic: 'totals-asia' });"),
+    at: 'topic',
+    message: `Type '"totals-asia"' is not assignable to type '"totals-eu" | "totals-us"'. Did you mean '"totals-us"'?`,
+  },
+  {
+    name: 'a state of another type',
+    handlers: inFlights('ctx.state.total.set(flight.delay);'),
+    at: 'flight',
+    message: "Argument of type 'number' is not assignable to parameter of type 'DelayTotal'.",
+  },
+  {
+    name: 'a state that lacks a field',
+    handlers: inFlights('ctx.state.total.set({ minutes: flight.delay });'),
+    at: '{',
+    message: "Property 'flights' is missing in type '{ minutes: number; }' but required in type 'DelayTotal'.",
+  },
+  {
+    name: 'a long state set to a number',
+    handlers: inFlights('ctx.state.count.set(flight.delay);'),
+    at: 'flight',
+    message: "Argument of type 'number' is not assignable to parameter of type 'bigint'.",
+  },
+  {
+    name: 'a state that is not declared',
+    handlers: inFlights('ctx.state.totl.set({ flights: 1, minutes: flight.delay });'),
+    at: 'totl',
+    message: "Property 'totl' does not exist on type 'AirportDelaysState'. Did you mean 'total'?",
+  },
+  {
+    name: 'a state changed in place',
+    handlers: inFlights('const total = ctx.state.total.get(); if (total) total.minutes += flight.delay;'),
+    at: 'minutes',
+    message: "Cannot assign to 'minutes' because it is a read-only property.",
+  },
+  {
+    name: 'a state used though it may be unset',
+    handlers: inFlights('ctx.log.info({ flight, minutes: ctx.state.total.get().minutes });'),
+    at: 'ctx',
+    message: "Object is possibly 'undefined'.",
+  },
+  {
+    name: 'an item of a list of another type',
+    handlers: inFlights('ctx.state.recent.append(flight);'),
+    at: 'flight',
+    message: `Argument of type 'Pick<Flight, "delay" | "origin">' is not assignable to parameter of type 'string'.`,
+  },
+  {
+    name: 'a key of a map of another type',
+    handlers: inFlights('ctx.state.seats.delete(flight.origin);'),
+    at: 'flight',
+    message: "Argument of type 'string' is not assignable to parameter of type 'number'.",
+  },
+  {
+    name: 'a key of a table of another type',
+    handlers: inFlights('ctx.tables.airports.get(flight.delay);'),
+    at: 'flight',
+    message: "Argument of type 'number' is not assignable to parameter of type 'string'.",
+  },
+  {
+    name: 'the key of the record taken for another type',
+    handlers: inFlights('const key: number = ctx.key; ctx.log.info({ flight, key });'),
+    at: 'key',
+    message: "Type 'string' is not assignable to type 'number'.",
+  },
+  {
+    name: 'a method that returns something',
+    handlers: 'weather() {},\n  flights(flight) {\n    return flight.delay;\n  },',
+    at: 'flights',
+    message: `Type '(flight: Pick<Flight, "delay" | "origin">) => number' is not assignable to type '(flight: Pick<Flight, "delay" | "origin">, ctx: AirportDelaysContext) => void | Promise<void>'.`,
+  },
+  {
+    name: 'an arrow function that returns something',
+    handlers: 'weather() {},\n  flights: (flight) => flight.delay,',
+    at: 'flight',
+    message: "Type 'number' is not assignable to type 'void | Promise<void>'.",
+  },
+  {
+    name: 'an async function that returns something',
+    handlers: 'weather() {},\n  flights: async (flight) => flight.delay,',
+    at: 'flight',
+    message: "Type 'Promise<number>' is not assignable to type 'void | Promise<void>'.",
+  },
+  {
+    name: 'a handler of other records',
+    handlers: 'weather() {},\n  flights: (flight: { gate: string }) => console.log(flight.gate),',
+    at: 'flights',
+    message: `Type '(flight: { gate: string; }) => void' is not assignable to type '(flight: Pick<Flight, "delay" | "origin">, ctx: AirportDelaysContext) => void | Promise<void>'.`,
+  },
+];
+
+const right = `weather() {},
+  onStart: (ctx) => ctx.log.info({ task: ctx.task }),
+  async flights(flight, ctx) {
+    const total = ctx.state.total.get() ?? { flights: 0, minutes: 0 };
+    const next = { flights: total.flights + 1, minutes: total.minutes + flight.delay };
+    ctx.state.total.set(next);
+    ctx.state.recent.append(flight.origin);
+    ctx.state.seats.set(1, next);
+    ctx.emit.delays({ airport: ctx.key, name: ctx.tables.airports.get()?.name ?? ctx.key, ...next });
+    ctx.emit.totals(ctx.key, next, { timestamp: ctx.record.timestamp });
+    ctx.emit.regional(ctx.key, null, { topic: 'totals-eu' });
+    await Promise.resolve();
+  },`;
+
+const fileOf = (index: number): string => `src/jobs/mistake-${index}.ts`;
+const jobFile = (handlers: string): string =>
+  `${HEAD}const job: AirportDelays = airportDelays({\n  ${handlers}\n});\n\nexport default job;\n`;
+
+describe('the compiler, about a job', () => {
+  let diagnostics: readonly Diagnostic[];
+
+  beforeAll(async () => {
+    const files: { [path: string]: string } = { ...generated, 'src/jobs/right.ts': jobFile(right) };
+    mistakes.forEach(({ handlers }, index) => {
+      files[fileOf(index)] = jobFile(handlers);
+    });
+    const config = { out: 'src/generated' };
+    const skeletons = await planSkeletons([job], { root: '/nowhere', config, importExtension: '.ts' });
+    for (const { path, text } of skeletons.files) files[path] = text;
+    expect(skeletons.files.map(({ path }) => path)).toEqual(['src/jobs/airport-delays.ts']);
+    diagnostics = typeCheck(files);
+  }, 60_000);
+
+  const about = (file: string): readonly Diagnostic[] => diagnostics.filter((diagnostic) => diagnostic.file === file);
+
+  it.each(mistakes.map((mistake, index) => [mistake.name, index, mistake] as const))(
+    'names %s',
+    (_, index, mistake) => {
+      const [first, ...others] = about(fileOf(index));
+      expect(first).toMatchObject({ at: mistake.at, message: mistake.message });
+      expect(others).toEqual([]);
+    },
+  );
+
+  it('accepts what is right', () => {
+    expect(about('src/jobs/right.ts')).toEqual([]);
+  });
+
+  it('accepts the skeleton', () => {
+    expect(about('src/jobs/airport-delays.ts')).toEqual([]);
+  });
+
+  it('accepts the generated file', () => {
+    expect(about('src/generated/jobs/airport-delays.ts')).toEqual([]);
+  });
+});
