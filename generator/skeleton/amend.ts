@@ -41,6 +41,8 @@ interface Style {
   readonly quote: string;
   readonly semicolon: string;
   readonly asProperty: boolean;
+  /** What stands between handlers besides a line end: a blank line, where all are so apart. */
+  readonly gap: string;
 }
 
 function insertHandlers(text: string, file: JobFile, missing: readonly HandlerModel[]): string {
@@ -56,7 +58,7 @@ function insertHandlers(text: string, file: JobFile, missing: readonly HandlerMo
   const indent =
     first !== undefined && ownLine(first.getStart()) ? indentOf(text, first.getStart()) : base + style.indent;
   const printed = missing.map((handler) => printHandler(handler, indent, style));
-  const lines = printed.map((handler) => indent + handler).join(`,${style.lineEnd}`);
+  const lines = printed.map((handler) => indent + handler).join(`,${style.lineEnd}${style.gap}`);
 
   if (last === undefined) {
     return ownLine(close)
@@ -66,7 +68,8 @@ function insertHandlers(text: string, file: JobFile, missing: readonly HandlerMo
   const hasComma = handlers.compilerNode.properties.hasTrailingComma === true;
   if (ownLine(close)) {
     const comma: readonly Insertion[] = hasComma ? [] : [[last.getEnd(), ',']];
-    return splice(text, [...comma, [startOfLine(text, close), `${lines}${hasComma ? ',' : ''}${style.lineEnd}`]]);
+    const added = `${style.gap}${lines}${hasComma ? ',' : ''}${style.lineEnd}`;
+    return splice(text, [...comma, [startOfLine(text, close), added]]);
   }
   if (first !== undefined && ownLine(first.getStart())) {
     const after = hasComma ? behindComma(text, last.getEnd(), close) : last.getEnd();
@@ -120,8 +123,14 @@ function styleOf(text: string, { source, handlers }: JobFile): Style {
       Node.isPropertyAssignment(property) && property.getInitializerIfKind(SyntaxKind.ArrowFunction) !== undefined,
   );
   const asMethods = properties.filter((property) => Node.isMethodDeclaration(property));
+  const lineEnd = windows * 2 > all ? '\r\n' : '\n';
+  const apart = properties.slice(1).map((property, before) => {
+    const between = text.slice(properties[before]?.getEnd(), property.getStart());
+    return /\n[ \t]*\r?\n/.test(between);
+  });
   return {
-    lineEnd: windows * 2 > all ? '\r\n' : '\n',
+    lineEnd,
+    gap: apart.length > 0 && apart.every(Boolean) ? lineEnd : '',
     indent: indentUnit(text, handlers),
     quote: specifier.charAt(0),
     semicolon: imports.length > 0 && imports.every((declaration) => !declaration.getText().endsWith(';')) ? '' : ';',

@@ -78,6 +78,14 @@ export default airportDelays({
     );
   });
 
+  it('sets handlers apart where all are', () => {
+    const three = jobOf('flights', 'returns', 'weather');
+    const text = `${HEAD}airportDelays({\n  onStart() {},\n\n  // The main one.\n  flights() {},\n});`;
+    const added = (name: string): string =>
+      `\n  ${name}(flight, ctx) {\n    ctx.log.debug({ flight }, '${name}');\n  },\n`;
+    expect(amended(text, three)).toBe(text.replace('\n});', `\n${added('returns')}${added('weather')}});`));
+  });
+
   it('keeps one line one line', () => {
     expect(amended(`${HEAD}export default airportDelays({ flights() {} });`)).toBe(
       `${HEAD}export default airportDelays({ flights() {}, weather(flight, ctx) { ctx.log.debug({ flight }, 'weather'); } });`,
