@@ -1,6 +1,6 @@
 import { isJsonArray, isJsonObject, type Json, type JsonObject, member, qualify } from '@kgen/runtime/schema';
 import { jsonValues, offsetIn, parseStretch, type Stretch } from './json-text.ts';
-import { shown, type TextProblem } from './problem.ts';
+import type { TextProblem } from './problem.ts';
 import type { FileSchema, ParsedFile } from './source-file.ts';
 
 /**
@@ -52,10 +52,9 @@ function schemaAmongOthers(
   problems: TextProblem[],
 ): readonly FileSchema[] {
   if (isDefinition(json)) return [{ schema: json, path, namespace: '', role: 'named' }];
-  const what = typeof json === 'string' ? `found "${shown(json)}"` : 'found one without a name';
   problems.push({
     offset: start,
-    reason: `In a file of several schemas each has to define a type, ${what}`,
+    reason: 'In a file of several schemas each has to define a type',
     hint: 'Move it into a file of its own, whose name it then has',
   });
   return [];

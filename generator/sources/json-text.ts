@@ -32,22 +32,19 @@ export function offsetIn(text: string, { start, end }: Stretch, path: string): n
 const PIECE = /"[^"\\]*(?:\\[\s\S][^"\\]*)*"?|[[\]{}]|[^\s"[\]{}]+/g;
 
 /**
- * Cuts a text into JSON values that follow each other with nothing but space between. What is not JSON comes out as some
- * stretch too; parsing it then says what is wrong.
+ * Cuts a text into the JSON objects and arrays that follow each other with nothing but space between. Any other text is one
+ * stretch; parsing it then says what is wrong.
  */
 export function jsonValues(text: string): readonly Stretch[] {
   const stretches: Stretch[] = [];
   let depth = 0;
-  let start = -1;
+  let start = 0;
   for (const { 0: piece, index } of text.matchAll(PIECE)) {
-    if (start === -1) start = index;
+    if (depth === 0) start = index;
     if (piece === '{' || piece === '[') depth++;
+    else if (depth === 0) return [{ start: 0, end: text.length }];
     else if (piece === '}' || piece === ']') depth--;
-    // A comma or a stray bracket between values: this is no sequence, so the parser shall see it all.
-    if (depth < 0 || (depth === 0 && piece.startsWith(','))) return [{ start: 0, end: text.length }];
-    if (depth > 0) continue;
-    stretches.push({ start, end: index + piece.length });
-    start = -1;
+    if (depth === 0) stretches.push({ start, end: index + 1 });
   }
-  return start === -1 ? stretches : [...stretches, { start, end: text.length }];
+  return depth === 0 ? stretches : [...stretches, { start, end: text.length }];
 }
