@@ -2,6 +2,8 @@
 
 // Codecs: reading and writing
 export * from '../codec/logical.ts';
+// Codecs: what a generated file makes
+export { codec, enumCodec, projection, recordCodec } from '../codec/make-codec.ts';
 export * from '../codec/primitives/block.ts';
 export * from '../codec/primitives/bytes.ts';
 export * from '../codec/primitives/number.ts';

@@ -1,6 +1,7 @@
-import { type BaseValue, conversionOf } from '../conversion.ts';
+import { conversionOf } from '../conversion.ts';
 import { AvroSchemaError, reasonOf } from '../errors.ts';
 import { setMember } from '../own-member.ts';
+import { baseFromJson, EXPECTED_JSON } from './base-json.ts';
 import { quote } from './definitions.ts';
 import { joinPath } from './document.ts';
 import { INVALID } from './invalid.ts';
@@ -188,8 +189,8 @@ function enumDefault(type: EnumType, json: Json, path: string): Result {
 }
 
 function leafDefault(type: PrimitiveType | FixedType, json: Json, path: string): Result {
-  const base = baseDefault(type, json);
-  if (base === undefined) return unlike(json, EXPECTED[type.kind], path);
+  const base = baseFromJson(type, json);
+  if (base === undefined) return unlike(json, EXPECTED_JSON[type.kind], path);
   if (type.kind === 'fixed' && base instanceof Uint8Array && base.length !== type.size) {
     return { path, reason: `${base.length} bytes, where ${type.name} has ${type.size}` };
   }
@@ -203,64 +204,6 @@ function leafDefault(type: PrimitiveType | FixedType, json: Json, path: string):
     return { path, reason: `${quote(json)} cannot be a ${type.logical?.name ?? type.kind}: ${reasonOf(error)}` };
   }
   return { make: () => conversion.from(base as never), size: 1, pulls: [] };
-}
-
-const EXPECTED: { readonly [K in (PrimitiveType | FixedType)['kind']]: string } = {
-  null: 'null',
-  boolean: 'true or false',
-  int: 'an integer of 32 bits',
-  long: 'an integer of 64 bits',
-  float: 'a number in the range of a float',
-  double: 'a number',
-  bytes: 'a string of characters U+0000 to U+00FF, one a byte',
-  fixed: 'a string of characters U+0000 to U+00FF, one a byte',
-  string: 'a string',
-};
-
-/** Undefined where the JSON is of another type. */
-function baseDefault(type: PrimitiveType | FixedType, json: Json): BaseValue | undefined {
-  switch (type.kind) {
-    case 'null':
-      return json === null ? null : undefined;
-    case 'boolean':
-      return typeof json === 'boolean' ? json : undefined;
-    case 'int':
-      return typeof json === 'number' && (json | 0) === json ? json | 0 : undefined;
-    case 'long': {
-      const value = typeof json === 'number' && Number.isInteger(json) ? BigInt(json) : json;
-      return typeof value === 'bigint' && BigInt.asIntN(64, value) === value ? value : undefined;
-    }
-    case 'float': {
-      const value = floatingPoint(json);
-      if (value === undefined) return undefined;
-      const rounded = Math.fround(value);
-      return Number.isFinite(value) && !Number.isFinite(rounded) ? undefined : rounded;
-    }
-    case 'double':
-      return floatingPoint(json);
-    case 'bytes':
-    case 'fixed':
-      return typeof json === 'string' ? bytesOfText(json) : undefined;
-    case 'string':
-      return typeof json === 'string' && json.isWellFormed() ? json : undefined;
-  }
-}
-
-function floatingPoint(json: Json): number | undefined {
-  if (typeof json === 'number') return json;
-  if (typeof json === 'bigint') return Number(json);
-  return json === 'NaN' || json === 'Infinity' || json === '-Infinity' ? Number(json) : undefined;
-}
-
-/** Bytes from Avro's JSON form, one character U+0000 to U+00FF each; undefined where there is another character. */
-export function bytesOfText(text: string): Uint8Array | undefined {
-  const bytes = new Uint8Array(text.length);
-  for (let i = 0; i < text.length; i++) {
-    const unit = text.charCodeAt(i);
-    if (unit > 0xff) return undefined;
-    bytes[i] = unit;
-  }
-  return bytes;
 }
 
 function unlike(json: Json, expected: string, path: string): DefaultProblem {

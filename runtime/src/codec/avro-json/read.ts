@@ -1,0 +1,151 @@
+import { conversionOf } from '../conversion.ts';
+import { AvroDecodeError, MAX_DEPTH, reasonOf } from '../errors.ts';
+import { setMember } from '../own-member.ts';
+import { type PathSegment, pathText } from '../path.ts';
+import { recursiveRecords } from '../resolution/recursion.ts';
+import { baseFromJson, EXPECTED_JSON } from '../schema/base-json.ts';
+import { defaultValue } from '../schema/defaults.ts';
+import { quote } from '../schema/definitions.ts';
+import { joinPath } from '../schema/document.ts';
+import { isJsonArray, isJsonObject, JsonError, locateJson, member, parseJson } from '../schema/json.ts';
+import type { AvroType, FixedType, Json, PrimitiveType, RecordType, UnionType } from '../schema/type.ts';
+import { branchName } from '../schema/union.ts';
+import { isStackOverflow } from '../validator.ts';
+
+/** Each level of a value may take several of JSON: a record in a tagged branch in an array in a map. */
+const MAX_JSON_DEPTH = 10 * MAX_DEPTH;
+
+/** Reads Avro's JSON encoding. @throws AvroDecodeError with code `json`; its offset counts UTF-16 units */
+export function readAvroJson(type: AvroType, text: string): unknown {
+  let json: Json;
+  try {
+    json = parseJson(text, { maxDepth: MAX_JSON_DEPTH });
+  } catch (error) {
+    if (!(error instanceof JsonError)) throw error;
+    throw new AvroDecodeError(error.reason, { code: 'json', path: '', offset: error.offset }, { cause: error });
+  }
+  const reader = new AvroJsonReader(type);
+  try {
+    return reader.read(type, json);
+  } catch (error) {
+    const reason = isStackOverflow(error) ? 'nested too deep' : reasonOf(error);
+    const offset = locateJson(text, reader.jsonPath)?.offset ?? 0;
+    throw new AvroDecodeError(reason, { code: 'json', path: pathText(reader.path), offset }, { cause: error });
+  }
+}
+
+class Mismatch extends Error {
+  readonly reason: string;
+
+  constructor(reason: string) {
+    super(reason);
+    this.reason = reason;
+  }
+}
+
+class AvroJsonReader {
+  /** Where it is in the value, and in the text. After a failure they stay. */
+  readonly path: PathSegment[] = [];
+  readonly #jsonPath: string[] = [];
+  readonly #recursive: ReadonlySet<AvroType>;
+  #depth = 0;
+
+  constructor(root: AvroType) {
+    this.#recursive = recursiveRecords(root);
+  }
+
+  get jsonPath(): string {
+    return this.#jsonPath.reduce(joinPath, '');
+  }
+
+  read(type: AvroType, json: Json): unknown {
+    switch (type.kind) {
+      case 'record':
+        return this.#record(type, json);
+      case 'enum':
+        if (typeof json === 'string' && type.symbols.includes(json)) return json;
+        throw unlike(json, `a symbol of ${type.name}`);
+      case 'array': {
+        if (!isJsonArray(json)) throw unlike(json, 'an array');
+        return json.map((item, index) => this.#within(index, `[${index}]`, type.items, item));
+      }
+      case 'map': {
+        if (!isJsonObject(json)) throw unlike(json, 'an object');
+        const map: { [name: string]: unknown } = {};
+        for (const key of Object.keys(json)) {
+          if (!key.isWellFormed()) throw new Mismatch('a key with a lone surrogate');
+          setMember(map, key, this.#within({ key }, key, type.values, json[key] ?? null));
+        }
+        return map;
+      }
+      case 'union':
+        return this.#union(type, json);
+      default:
+        return readLeaf(type, json);
+    }
+  }
+
+  /** Members that are no fields are ignored, as Java does. */
+  #record(type: RecordType, json: Json): unknown {
+    if (!isJsonObject(json)) throw unlike(json, `an object with the fields of ${type.name}`);
+    const counted = this.#recursive.has(type);
+    if (counted && ++this.#depth > MAX_DEPTH) throw new Mismatch(`nested more than ${MAX_DEPTH} levels deep`);
+    const record: { [name: string]: unknown } = {};
+    for (const field of type.fields) {
+      const given = member(json, field.name);
+      if (given === undefined && field.default === undefined) {
+        this.path.push(field.name);
+        throw new Mismatch('missing, and without a default');
+      }
+      const value = given === undefined ? defaultValue(field) : this.#within(field.name, field.name, field.type, given);
+      setMember(record, field.name, value);
+    }
+    if (counted) this.#depth--;
+    return record;
+  }
+
+  #union(type: UnionType, json: Json): unknown {
+    const tags = type.branches.map((branch) => branchName(branch.type));
+    if (json === null && tags.includes('null')) return null;
+    const [tag, ...others] = isJsonObject(json) ? Object.keys(json) : [];
+    if (!isJsonObject(json) || tag === undefined || others.length > 0) {
+      const what = isJsonObject(json)
+        ? `an object of ${others.length === 0 ? 'no member' : 'several members'}`
+        : quote(json);
+      throw new Mismatch(`${what} is not null, nor an object with one of the members ${tags.join(', ')}`);
+    }
+    const branch = type.branches[tags.indexOf(tag)];
+    if (branch === undefined || branch.type.kind === 'null') {
+      throw new Mismatch(`${quote(tag)} is none of the branches ${tags.join(', ')}`);
+    }
+    const inner = json[tag] ?? null;
+    if (type.tagged) return { branch: branch.tag, value: this.#within('value', tag, branch.type, inner) };
+    this.#jsonPath.push(tag);
+    const value = this.read(branch.type, inner);
+    this.#jsonPath.pop();
+    return value;
+  }
+
+  #within(segment: PathSegment, jsonSegment: string, type: AvroType, json: Json): unknown {
+    this.path.push(segment);
+    this.#jsonPath.push(jsonSegment);
+    const value = this.read(type, json);
+    this.path.pop();
+    this.#jsonPath.pop();
+    return value;
+  }
+}
+
+function readLeaf(type: PrimitiveType | FixedType, json: Json): unknown {
+  const base = baseFromJson(type, json);
+  if (base === undefined) throw unlike(json, EXPECTED_JSON[type.kind]);
+  if (type.kind === 'fixed' && base instanceof Uint8Array && base.length !== type.size) {
+    throw new Mismatch(`${base.length} bytes, where ${type.name} has ${type.size}`);
+  }
+  const from = conversionOf(type)?.from as ((base: unknown) => unknown) | undefined;
+  return from === undefined ? base : from(base);
+}
+
+function unlike(json: Json, expected: string): Mismatch {
+  return new Mismatch(`${quote(json)} is not ${expected}`);
+}
