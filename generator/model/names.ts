@@ -93,7 +93,7 @@ function segment(name: string, origin: string, suffix: string): string {
 }
 
 /** `DelayCause` is `delay-cause`, `HTTPRequest` is `http-request`, `order_item` is `order-item`. */
-export function kebabCase(name: string): string {
+function kebabCase(name: string): string {
   return name
     .replace(/([a-z0-9])([A-Z])/g, '$1-$2')
     .replace(/([A-Z])([A-Z][a-z])/g, '$1-$2')

@@ -101,7 +101,7 @@ function isNamed(type: AvroType): boolean {
 }
 
 function findingOf({ source, path, reason, hint }: DocumentProblem, placed: readonly Placed[]): Finding {
-  const inFile = placed.filter(({ document }) => document.source === source);
+  const inFile = placed.filter(({ file, schema }) => file.file === source && schema.role !== 'list');
   const owner = inFile.findLast(({ schema }) => isInside(path, schema.path)) ?? inFile[0];
   if (owner === undefined) return { file: source, path, reason, hint };
   const inner = typePath(owner.schema, owner.file.rootName, path);
