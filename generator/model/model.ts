@@ -42,8 +42,7 @@ export type FormatModel =
       readonly kind: 'avro' | 'single-object' | 'confluent' | 'typed-json';
       /** More than one where a topic carries several types. */
       readonly types: readonly AvroReference[];
-      /** Schemas of older writers. */
-      readonly writers?: readonly WriterModel[] | undefined;
+      readonly writers?: WritersModel | undefined;
     };
 
 export type PlainFormatKind = 'utf8' | 'bytes' | 'int32' | 'int64' | 'float64';
@@ -53,6 +52,13 @@ export interface AvroReference {
   readonly type: TypeModel | { readonly primitive: AvroType };
   /** The Confluent schema id that is written. */
   readonly id?: number | undefined;
+}
+
+/** Schemas of older writers. */
+export interface WritersModel {
+  /** The function in `topics.ts` that has them: `flightsWriters`. */
+  readonly functionName: string;
+  readonly schemas: readonly WriterModel[];
 }
 
 export interface WriterModel {

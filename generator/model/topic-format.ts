@@ -1,5 +1,5 @@
 import type { AvroFormat, Config, FormatConfig } from '../config/config.ts';
-import type { AvroReference, FormatModel, PlainFormatKind, TypeModel, WriterModel } from './model.ts';
+import type { AvroReference, FormatModel, PlainFormatKind, TypeModel, WriterModel, WritersModel } from './model.ts';
 import type { Problem } from './topic-name.ts';
 import { avroTypeOf, nameOf, referTo } from './type-reference.ts';
 import { isSchemaFile, type WriterSchemas } from './writer-schemas.ts';
@@ -18,6 +18,8 @@ export interface FormatSurroundings {
   readonly config: Config;
   readonly types: readonly TypeModel[];
   readonly writers: WriterSchemas;
+  /** What the function is called that has older writers' schemas. */
+  readonly writersFunction: string;
   readonly report: (path: string, problem: Problem) => void;
 }
 
@@ -176,7 +178,7 @@ function confluentIds(
       wrong(path, { reason: `there is no id for ${name}`, hint: `Add '${name}' with the registry's id` });
     return { ...reference, id };
   });
-  return complete ? { kind: 'confluent', types: withIds, ...(writers.length > 0 && { writers }) } : undefined;
+  return complete ? { kind: 'confluent', types: withIds, ...withWriters(writers, around) } : undefined;
 }
 
 function singleObjectFormat(
@@ -193,5 +195,12 @@ function singleObjectFormat(
     around.report(`${path}.writers[${i}]`, schema);
     return [];
   });
-  return complete ? { kind: 'single-object', types, ...(writers.length > 0 && { writers }) } : undefined;
+  return complete ? { kind: 'single-object', types, ...withWriters(writers, around) } : undefined;
+}
+
+function withWriters(
+  schemas: readonly WriterModel[],
+  { writersFunction }: FormatSurroundings,
+): { readonly writers?: WritersModel } {
+  return schemas.length === 0 ? {} : { writers: { functionName: writersFunction, schemas } };
 }

@@ -42,7 +42,7 @@ function importedFunction({
     const hint = "Give a path relative to the config that starts with './', or a package";
     return { at: 'from', reason: `${JSON.stringify(from)} is not a module`, hint };
   }
-  if (from.startsWith('.') && !/\.[cm]?[jt]s$/.test(from)) {
+  if (from.startsWith('.') && !/\.(?:ts|[cm]?js)$/.test(from)) {
     return { at: 'from', reason: `'${from}' has no extension`, hint: `Name the file: '${from}.ts'` };
   }
   return { kind: 'function', name, from };

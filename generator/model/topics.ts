@@ -1,4 +1,4 @@
-import type { Config, TopicConfig } from '../config/config.ts';
+import type { Config, FormatConfig, TopicConfig } from '../config/config.ts';
 import type { Finding } from '../finding.ts';
 import { keyConversion, plainFormatOf, timeConversion } from './field-conversion.ts';
 import { fieldPath } from './field-path.ts';
@@ -24,7 +24,7 @@ export function buildTopics(
   writers: WriterSchemas = new Map(),
 ): TopicsResult {
   const findings: Finding[] = [];
-  const report: FormatSurroundings['report'] = (path, { reason, hint }) => {
+  const report: Surroundings['report'] = (path, { reason, hint }) => {
     findings.push({ path, reason, hint });
   };
   const topics: TopicModel[] = [];
@@ -43,10 +43,16 @@ export function buildTopics(
   return { topics, findings };
 }
 
-function buildTopic(id: string, topic: TopicConfig, path: string, around: FormatSurroundings): TopicModel | undefined {
+type Surroundings = Omit<FormatSurroundings, 'writersFunction'>;
+
+function buildTopic(id: string, topic: TopicConfig, path: string, around: Surroundings): TopicModel | undefined {
   const names = namesOf(id, topic, path, around);
-  const value = buildFormat(topic.value, `${path}.value`, around);
-  const explicitKey = topic.key === undefined ? undefined : buildFormat(topic.key, `${path}.key`, around);
+  const format = (config: FormatConfig, part: 'key' | 'value'): FormatModel | undefined => {
+    const writersFunction = freeName(`${id}${part === 'key' ? 'Key' : ''}Writers`, around.config);
+    return buildFormat(config, `${path}.${part}`, { ...around, writersFunction });
+  };
+  const value = format(topic.value, 'value');
+  const explicitKey = topic.key === undefined ? undefined : format(topic.key, 'key');
   if (value === undefined) return undefined;
   const keyField = fieldOf(topic.keyFrom, value, `${path}.keyFrom`, around);
   const timeField = fieldOf(topic.timestampFrom, value, `${path}.timestampFrom`, around);
@@ -73,11 +79,18 @@ function buildTopic(id: string, topic: TopicConfig, path: string, around: Format
   };
 }
 
+/** A name that no topic has. */
+function freeName(wanted: string, { topics = {} }: Config): string {
+  let name = wanted;
+  for (let n = 2; Object.hasOwn(topics, name); n++) name = `${wanted}${n}`;
+  return name;
+}
+
 function namesOf(
   id: string,
   { name, pattern }: TopicConfig,
   path: string,
-  { report }: FormatSurroundings,
+  { report }: Surroundings,
 ): readonly string[] {
   if (pattern !== undefined) {
     try {
@@ -104,7 +117,7 @@ function fieldOf(
   option: string | undefined,
   value: FormatModel,
   path: string,
-  { report }: FormatSurroundings,
+  { report }: Surroundings,
 ): FieldPath | undefined {
   if (option === undefined) return undefined;
   const field = fieldPath(value, option);
@@ -114,11 +127,7 @@ function fieldOf(
 }
 
 /** Without `key`: what fits the field of `keyFrom`; bytes as they are where there is none. */
-function defaultKey(
-  field: FieldPath | undefined,
-  path: string,
-  { report }: FormatSurroundings,
-): FormatModel | undefined {
+function defaultKey(field: FieldPath | undefined, path: string, { report }: Surroundings): FormatModel | undefined {
   if (field === undefined) return { kind: 'bytes' };
   const kind = plainFormatOf(field.type);
   if (kind !== undefined) return { kind };
@@ -131,7 +140,7 @@ function partitionerOf(
   topic: TopicConfig,
   value: FormatModel,
   path: string,
-  { report }: FormatSurroundings,
+  { report }: Surroundings,
 ): PartitionerModel | undefined {
   const partitioner = buildPartitioner(topic.partitioner ?? 'murmur2', value);
   if ('kind' in partitioner) return partitioner;

@@ -1,4 +1,5 @@
 import type { Codec } from '../codec/codec.ts';
+import { once } from './branch.ts';
 import type { Format } from './format.ts';
 import { trailing } from './writer-schema.ts';
 
@@ -6,7 +7,8 @@ import { trailing } from './writer-schema.ts';
  * Avro binary and nothing else: all writers use the codec's own schema.
  * The codec comes by a function, since generated files may load in any order.
  */
-export function avro<T>(codec: () => Codec<T>): Format<T> {
+export function avro<T>(type: () => Codec<T>): Format<T> {
+  const codec = once(type);
   return {
     name: 'avro',
     read(reader) {

@@ -24,6 +24,20 @@ export interface Branched<B> {
   readonly value: unknown;
 }
 
+/** Calls `make` when it is first needed. */
+export function once<T extends object>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}
+
+/** The branch, its codec asked for once. */
+export function loadOnce<B extends TopicBranch>(branch: B): B {
+  return { ...branch, codec: once(branch.codec) };
+}
+
 /** Finds the branch of a value. @throws AvroEncodeError with code `branch` */
 export function branchSelector<B extends TopicBranch>(branches: readonly B[]): (value: unknown) => Branched<B> {
   const tagged = new Map(branches.map((branch) => [branch.branch, branch]));

@@ -2,7 +2,7 @@ import type { Codec } from '../codec/codec.ts';
 import { AvroDecodeError } from '../codec/errors.ts';
 import type { Reader } from '../codec/reader.ts';
 import type { Writer } from '../codec/writer.ts';
-import { type BranchValue, branchSelector, pathOf, type TopicBranch } from './branch.ts';
+import { type BranchValue, branchSelector, loadOnce, once, pathOf, type TopicBranch } from './branch.ts';
 import type { Format } from './format.ts';
 import { encodeErrorBelow } from './place.ts';
 import { ownReader, type WholeReader, writerReader } from './writer-schema.ts';
@@ -41,7 +41,7 @@ export function confluent(
   types: (() => Codec<unknown>) | readonly ConfluentBranch[],
   options: { readonly id?: number; readonly writers?: SchemasById | undefined } = {},
 ): Format<unknown> {
-  const branches = typeof types === 'function' ? [{ codec: types, id: options.id ?? 0 }] : types;
+  const branches = typeof types === 'function' ? [{ codec: once(types), id: options.id ?? 0 }] : types.map(loadOnce);
   const read = confluentReader(branches, lookup(options.writers));
   const [only] = branches;
   if (only !== undefined && branches.length === 1 && only.branch === undefined) {

@@ -5,7 +5,7 @@ import { canonicalForm } from '../codec/schema/canonical-form.ts';
 import { fingerprint } from '../codec/schema/fingerprint.ts';
 import { parseSchema } from '../codec/schema/read-schemas.ts';
 import type { Writer } from '../codec/writer.ts';
-import { type BranchValue, branchSelector, pathOf, type TopicBranch } from './branch.ts';
+import { type BranchValue, branchSelector, loadOnce, once, pathOf, type TopicBranch } from './branch.ts';
 import type { Format } from './format.ts';
 import { encodeErrorBelow } from './place.ts';
 import { ownReader, type WholeReader, writerReader } from './writer-schema.ts';
@@ -17,7 +17,7 @@ const HEADER = 10;
 
 export interface SingleObjectOptions {
   /** Schemas of other writers, as JSON. */
-  readonly writers?: readonly string[] | undefined;
+  readonly writers?: readonly string[] | (() => readonly string[]) | undefined;
 }
 
 /**
@@ -35,8 +35,8 @@ export function singleObject(
   types: (() => Codec<unknown>) | readonly TopicBranch[],
   { writers = [] }: SingleObjectOptions = {},
 ): Format<unknown> {
-  const branches = typeof types === 'function' ? [{ codec: types }] : types;
-  const read = singleObjectReader(branches, writers);
+  const branches = typeof types === 'function' ? [{ codec: once(types) }] : types.map(loadOnce);
+  const read = singleObjectReader(branches, typeof writers === 'function' ? writers : () => writers);
   const [only] = branches;
   if (only !== undefined && branches.length === 1 && only.branch === undefined) {
     return { name: 'single-object', read, write: (writer, value) => writeValue(writer, only, value) };
@@ -52,7 +52,7 @@ export function singleObject(
   };
 }
 
-function singleObjectReader(branches: readonly TopicBranch[], writers: readonly string[]): WholeReader {
+function singleObjectReader(branches: readonly TopicBranch[], writers: () => readonly string[]): WholeReader {
   let known: readonly KnownReader[] | undefined;
   return (reader) => {
     const { position, end, view } = reader;
@@ -67,7 +67,7 @@ function singleObjectReader(branches: readonly TopicBranch[], writers: readonly 
     }
     const low = view.getUint32(position + 2, true);
     const high = view.getUint32(position + 6, true);
-    known ??= knownReaders(branches, writers);
+    known ??= knownReaders(branches, writers());
     for (const { low: l, high: h, read } of known) {
       if (l !== low || h !== high) continue;
       reader.position = position + HEADER;

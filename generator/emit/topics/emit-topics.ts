@@ -1,0 +1,153 @@
+import { posix } from 'node:path';
+import type CodeBlockWriter from 'code-block-writer';
+import type { FormatModel, TopicModel, WritersModel } from '../../model/model.ts';
+import { CODEGEN, RUNTIME } from '../packages.ts';
+import { Printer } from '../printer.ts';
+import { stringLiteral } from '../string-literal.ts';
+import { topicDoc } from './doc.ts';
+import { keyText, timeText } from './fields.ts';
+import { formatText, formatTypeText, formatTypeTexts, TOPICS_PATH } from './formats.ts';
+
+export interface EmitTopicsOptions {
+  /** What the file's header names: the config, relative to its folder. */
+  readonly source: string;
+  readonly importExtension: '.ts' | '.js' | '';
+  /** The folder of generated code, relative to the config's. */
+  readonly out: string;
+}
+
+const LINE_WIDTH = 80;
+
+/** Names that the file uses without importing them. */
+const USED = ['BigInt', 'Math', 'Uint8Array', 'undefined', 'value', 'input', 'id'];
+
+/** The text of `<out>/topics.ts`. */
+export function emitTopics(topics: readonly TopicModel[], options: EmitTopicsOptions): string {
+  const { source, importExtension } = options;
+  const functions = topics.flatMap(writersOf).map(({ functionName }) => functionName);
+  const declares = [...topics.map(({ id }) => id), ...functions, ...USED];
+  const printer = new Printer({ source, importExtension, path: TOPICS_PATH, declares });
+  for (const topic of topics) printTopic(topic, options.out, printer);
+  for (const topic of topics) printWriters(topic, printer);
+  return printer.print();
+}
+
+function printTopic(topic: TopicModel, out: string, printer: Printer): void {
+  const { body } = printer;
+  const { id, names, pattern, key, value, keyFrom, timestampFrom } = topic;
+  const interfaceName = keyFrom === undefined ? 'Topic' : 'KeyedTopic';
+  body.writeLine(`/** ${topicDoc(topic)} */`);
+  body.write(`export const ${id}: ${printer.useType({ from: RUNTIME, name: interfaceName })}<`);
+  printTypes(formatTypeText(key, printer), formatTypeTexts(value, printer), namesType(topic), body);
+  body.write(`> = /* @__PURE__ */ ${printer.use({ from: CODEGEN, name: 'topic' })}(`);
+  body.inlineBlock(() => {
+    body.writeLine(`id: ${stringLiteral(id)},`);
+    if (pattern === undefined) body.writeLine(`names: [${names.map(stringLiteral).join(', ')}],`);
+    else body.writeLine(`pattern: ${patternText(pattern)},`);
+    body.writeLine(`key: ${pureFormatText(key, printer)},`);
+    body.writeLine(`value: ${pureFormatText(value, printer)},`);
+    if (keyFrom !== undefined) body.writeLine(`keyFrom: (value) => ${keyText(keyFrom, key)},`);
+    if (timestampFrom !== undefined) body.writeLine(`timestampFrom: (value) => ${timeText(timestampFrom, printer)},`);
+    body.writeLine(`partitioner: ${partitionerText(topic, out, printer)},`);
+  });
+  body.write(');').newLine().blankLine();
+}
+
+/** On one line, or on one each where that would be long. */
+function printTypes(key: string, values: readonly string[], names: string, body: CodeBlockWriter): void {
+  const line = [key, values.join(' | '), names].join(', ');
+  if (line.length <= LINE_WIDTH) {
+    body.write(line);
+    return;
+  }
+  body.newLine().indent(() => {
+    body.writeLine(`${key},`);
+    for (const [i, value] of values.entries()) {
+      body.writeLine(`${values.length > 1 ? '| ' : ''}${value}${i + 1 < values.length ? '' : ','}`);
+    }
+    body.writeLine(names);
+  });
+}
+
+/** A bundler drops a topic that nobody uses, and the calls in it. */
+function pureFormatText(format: FormatModel, printer: Printer): string {
+  return `${'types' in format ? '/* @__PURE__ */ ' : ''}${formatText(format, printer)}`;
+}
+
+function namesType({ names, pattern }: TopicModel): string {
+  return pattern === undefined ? names.map(stringLiteral).join(' | ') : 'string';
+}
+
+/** A regular expression that matches whole names. Quotes are escaped, so that none can look like a string's. */
+function patternText(pattern: string): string {
+  const { source } = new RegExp(`^(?:${pattern})$`);
+  const escaped = source.replace(/\\?./gs, (token) => {
+    const character = token.at(-1) ?? '';
+    return /['"`]/.test(character) ? `\\x${character.charCodeAt(0).toString(16)}` : token;
+  });
+  return `/${escaped}/`;
+}
+
+function partitionerText({ partitioner, value }: TopicModel, out: string, printer: Printer): string {
+  switch (partitioner.kind) {
+    case 'murmur2':
+    case 'fixed':
+      return printer.use({ from: CODEGEN, name: partitioner.kind });
+    case 'round-robin':
+      return printer.use({ from: CODEGEN, name: 'roundRobin' });
+    case 'field': {
+      const format = { kind: partitioner.format };
+      const field = `(value: ${formatTypeText(value, printer)}) => ${keyText(partitioner.field, format)}`;
+      const byField = printer.use({ from: CODEGEN, name: 'byField' });
+      return `/* @__PURE__ */ ${byField}(${field}, ${printer.use({ from: CODEGEN, name: partitioner.format })})`;
+    }
+    case 'function': {
+      const from = moduleFrom(partitioner.from, out);
+      // Called later: the user's module may import this one.
+      return `(input) => ${printer.use({ from, name: partitioner.name })}(input)`;
+    }
+  }
+}
+
+/** Deep enough for any `../` of a config, whatever folder this runs in. */
+const SOME_FOLDER = `/${'folder/'.repeat(20)}`;
+
+/** A module that the config names, as `topics.ts` imports it. */
+function moduleFrom(from: string, out: string): string {
+  if (!from.startsWith('.')) return from;
+  const path = posix.relative(posix.join(SOME_FOLDER, out), posix.join(SOME_FOLDER, from));
+  return path.startsWith('.') ? path : `./${path}`;
+}
+
+function writersOf({ key, value }: TopicModel): readonly WritersModel[] {
+  return [key, value].flatMap((format) => ('types' in format && format.writers !== undefined ? [format.writers] : []));
+}
+
+function printWriters(topic: TopicModel, printer: Printer): void {
+  const { body } = printer;
+  for (const { functionName, schemas } of writersOf(topic)) {
+    const byId = schemas.flatMap(({ id, schema }) => (id === undefined ? [] : [{ id, schema }]));
+    body.writeLine(`/** Schemas of older writers in topic \`${topic.id}\`. */`);
+    if (byId.length === schemas.length) {
+      body.write(`export function ${functionName}(id: number): string | undefined `).block(() => {
+        body.write('switch (id) ').block(() => {
+          for (const { id, schema } of byId) {
+            body.writeLine(`case ${id}:`);
+            body.indent(() => body.writeLine(`return ${stringLiteral(schema)};`));
+          }
+          body.writeLine('default:');
+          body.indent(() => body.writeLine('return undefined;'));
+        });
+      });
+    } else {
+      body.write(`export function ${functionName}(): readonly string[] `).block(() => {
+        body.writeLine('return [');
+        body.indent(() => {
+          for (const { schema } of schemas) body.writeLine(`${stringLiteral(schema)},`);
+        });
+        body.writeLine('];');
+      });
+    }
+    body.blankLine();
+  }
+}
