@@ -1,0 +1,2 @@
+export * from './schema-arbitrary.ts';
+export * from './value-arbitrary.ts';
