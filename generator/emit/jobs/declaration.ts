@@ -1,9 +1,8 @@
 import type { InputModel, JobModel, StateModel, TopicModel } from '../../model/model.ts';
 import type { Printer } from '../printer.ts';
-import { codecText, formatText } from './formats.ts';
+import { codecText, formatText, TOPICS_PATH } from '../topics/formats.ts';
 import type { Narrowed } from './names.ts';
 
-const TOPICS = 'topics.ts';
 /** As biome.json of this repository has it: longer objects take a line for each entry. */
 const LINE_WIDTH = 100;
 
@@ -42,7 +41,7 @@ function stateText(state: StateModel, printer: Printer): string {
 }
 
 function topicText(topic: TopicModel, printer: Printer): string {
-  return printer.use({ from: TOPICS, name: topic.id });
+  return printer.use({ from: TOPICS_PATH, name: topic.id });
 }
 
 function printObject(name: string, entries: readonly string[], { body }: Printer): void {

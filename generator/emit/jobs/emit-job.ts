@@ -1,10 +1,12 @@
 import type { InputModel, JobModel, TopicModel } from '../../model/model.ts';
+import { CODEGEN, RUNTIME } from '../packages.ts';
 import { Printer } from '../printer.ts';
 import { stringLiteral } from '../string-literal.ts';
+import { formatTypeText } from '../topics/formats.ts';
 import { printDeclaration } from './declaration.ts';
-import { CODEGEN, localNames, type Narrowed, RUNTIME } from './names.ts';
+import { localNames, type Narrowed } from './names.ts';
 import { printNarrowed } from './narrowed.ts';
-import { formatTypeText, narrowedText, stateTypeText } from './types.ts';
+import { narrowedText, stateTypeText } from './types.ts';
 
 export interface EmitJobOptions {
   /** What the file's header names: the config, relative to its folder. */

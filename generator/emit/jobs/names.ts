@@ -1,8 +1,5 @@
 import type { InputModel, JobModel } from '../../model/model.ts';
 
-export const RUNTIME = '@kgen/runtime';
-export const CODEGEN = '@kgen/runtime/codegen/v1';
-
 /** An input that its job narrows, with the names of what reads it in the job's file. */
 export interface Narrowed {
   readonly input: InputModel;

@@ -1,8 +1,9 @@
 import { planRead, type RecordType } from '@kgen/runtime/schema';
 import type { InputModel, TypeModel } from '../../model/model.ts';
+import { CODEGEN, RUNTIME } from '../packages.ts';
 import type { Printer } from '../printer.ts';
 import { stringLiteral } from '../string-literal.ts';
-import { CODEGEN, type Narrowed, RUNTIME } from './names.ts';
+import type { Narrowed } from './names.ts';
 import { narrowedText } from './types.ts';
 
 /** The codec that reads an input's fields, and the compiled function behind it. */
