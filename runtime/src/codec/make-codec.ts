@@ -40,12 +40,22 @@ export function projection<T>(definition: ProjectionDefinition<T>): ProjectionCo
   const value = lazy(() => narrowRecord(written(), definition.fields));
   const parts: CodecParts<T> = { written, value, read: definition.read, write: refuseToWrite, writers: [] };
   const { fields } = definition;
-  return Object.assign(codecOf(parts), {
+  const codec = Object.assign(codecOf(parts), {
     fields,
     encode: refuseToWrite,
     write: refuseToWrite,
     toAvroJson: refuseToWrite,
   });
+  // Its type is what its values look like: plain JSON is read by it.
+  attachSchema(codec, {
+    schema: '',
+    mapping: undefined,
+    references: () => [],
+    get type() {
+      return value();
+    },
+  });
+  return codec;
 }
 
 function refuseToWrite(): never {

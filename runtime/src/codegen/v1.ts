@@ -4,6 +4,7 @@
 export * from '../codec/logical.ts';
 // Codecs: what a generated file makes
 export { codec, enumCodec, projection, recordCodec } from '../codec/make-codec.ts';
+export { primitiveCodec } from '../codec/primitive-codec.ts';
 export * from '../codec/primitives/block.ts';
 export * from '../codec/primitives/bytes.ts';
 export * from '../codec/primitives/number.ts';
@@ -23,3 +24,4 @@ export { byField, fixed, murmur2, roundRobin } from '../format/partitioners.ts';
 export { singleObject } from '../format/single-object.ts';
 export { utf8 } from '../format/text.ts';
 export { millisOfIso } from '../format/timestamp.ts';
+export { typedJson } from '../format/typed-json.ts';

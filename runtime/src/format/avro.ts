@@ -1,7 +1,7 @@
 import type { Codec } from '../codec/codec.ts';
 import { once } from './branch.ts';
 import type { Format } from './format.ts';
-import { trailing } from './writer-schema.ts';
+import { readWhole } from './writer-schema.ts';
 
 /**
  * Avro binary and nothing else: all writers use the codec's own schema.
@@ -11,11 +11,7 @@ export function avro<T>(type: () => Codec<T>): Format<T> {
   const codec = once(type);
   return {
     name: 'avro',
-    read(reader) {
-      const value = codec().read(reader);
-      if (reader.position !== reader.end) throw trailing(reader);
-      return value;
-    },
+    read: (reader) => readWhole(codec(), reader),
     write(writer, value) {
       codec().write(writer, value);
     },

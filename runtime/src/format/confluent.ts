@@ -4,7 +4,7 @@ import type { Reader } from '../codec/reader.ts';
 import type { Writer } from '../codec/writer.ts';
 import { type BranchValue, branchSelector, loadOnce, once, pathOf, type TopicBranch } from './branch.ts';
 import type { Format } from './format.ts';
-import { encodeErrorBelow } from './place.ts';
+import { decodeErrorBelow, encodeErrorBelow } from './place.ts';
 import { ownReader, type WholeReader, writerReader } from './writer-schema.ts';
 
 const MAGIC = 0;
@@ -79,24 +79,25 @@ function confluentReader(
   let last: WholeReader | undefined;
   return (reader) => {
     const id = readHeader(reader);
-    if (id === lastId && last !== undefined) return last(reader);
-    const read = readers.get(id) ?? readerOf(branches, schemaOf, id, reader);
-    readers.set(id, read);
-    lastId = id;
-    last = read;
-    return read(reader);
+    if (id !== lastId || last === undefined) {
+      last = readers.get(id) ?? readerOf(branches, schemaOf, id);
+      readers.set(id, last);
+      lastId = id;
+    }
+    try {
+      return last(reader);
+    } catch (error) {
+      throw decodeErrorBelow('', error, HEADER);
+    }
   };
 }
 
 function readHeader(reader: Reader): number {
   const { position, end, view } = reader;
-  if (end - position < HEADER) throw refused(reader, `${end - position} bytes, too few for Confluent's header of 5`);
+  if (end - position < HEADER) throw refused(`${end - position} bytes, too few for Confluent's header of 5`);
   const magic = view.getUint8(position);
   if (magic !== MAGIC) {
-    throw refused(
-      reader,
-      `first byte ${magic}, where Confluent's format has 0. See whether the topic is in another format`,
-    );
+    throw refused(`first byte ${magic}, where Confluent's format has 0. See whether the topic is in another format`);
   }
   reader.position = position + HEADER;
   return view.getUint32(position + 1);
@@ -106,19 +107,17 @@ function readerOf(
   branches: readonly ConfluentBranch[],
   schemaOf: (id: number) => string | undefined,
   id: number,
-  reader: Reader,
 ): WholeReader {
   const own = branches.find((branch) => branch.id === id);
   if (own !== undefined) return ownReader(own);
   const schema = schemaOf(id);
   if (schema !== undefined) return writerReader(branches, schema, `schema ${id}`);
-  reader.position -= HEADER;
   const known = branches.map((branch) => branch.id).join(', ');
-  throw refused(reader, `schema id ${id} is not known here (${known} is). Add it to the topic's writers`);
+  throw refused(`schema id ${id} is not known here (${known} is). Add it to the topic's writers`);
 }
 
-function refused(reader: Reader, reason: string): AvroDecodeError {
-  return new AvroDecodeError(reason, { code: 'format', path: '', offset: reader.position });
+function refused(reason: string): AvroDecodeError {
+  return new AvroDecodeError(reason, { code: 'format', path: '', offset: 0 });
 }
 
 function writeValue(writer: Writer, branch: ConfluentBranch, value: unknown): void {

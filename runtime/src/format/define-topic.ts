@@ -1,5 +1,4 @@
-import { Reader } from '../codec/reader.ts';
-import { encodeWith } from './encode.ts';
+import { decodeWith, encodeWith } from './encode.ts';
 import type { Format } from './format.ts';
 import type { Partitioner } from './partitioner.ts';
 import { decodeErrorBelow, encodeErrorBelow } from './place.ts';
@@ -74,7 +73,7 @@ function decodePart<T>(
 ): T | null {
   if (bytes === null) return null;
   try {
-    return format.read(new Reader(bytes));
+    return decodeWith(format, bytes);
   } catch (error) {
     throw decodeErrorBelow(
       part,

@@ -2,28 +2,32 @@ import { Reader } from '../codec/reader.ts';
 import { Writer } from '../codec/writer.ts';
 import type { Format } from './format.ts';
 
-/** Memory that calls share; what they return is copied out of it. */
-const scratch: Writer = new Writer();
-/** A value's getter may encode in turn: the inner call must not write over the outer one. */
-let busy = false;
+// Memory that calls share: what they return is copied out of it. A value's getter, a format or a lookup of schemas may
+// be code that calls these functions in turn; the inner call then gets memory of its own.
+
+const SCRATCH_SIZE = 16_384;
+const writer: Writer = new Writer(SCRATCH_SIZE);
+const reader: Reader = new Reader(new Uint8Array(SCRATCH_SIZE));
+let writing = false;
+let reading = false;
 
 /**
  * A key or value as it lies in a record, in memory of its own.
  * @throws AvroEncodeError
  */
 export function encodeWith<T>(format: Format<T>, value: T): Uint8Array {
-  if (busy) {
+  if (writing) {
     const own = new Writer();
     format.write(own, value);
     return own.copy();
   }
-  busy = true;
+  writing = true;
   try {
-    scratch.reset();
-    format.write(scratch, value);
-    return scratch.copy();
+    writer.reset();
+    format.write(writer, value);
+    return writer.copy();
   } finally {
-    busy = false;
+    writing = false;
   }
 }
 
@@ -32,5 +36,15 @@ export function encodeWith<T>(format: Format<T>, value: T): Uint8Array {
  * @throws AvroDecodeError on anything but exactly one value
  */
 export function decodeWith<T>(format: Format<T>, bytes: Uint8Array): T {
-  return format.read(new Reader(bytes));
+  const size = bytes.length;
+  // Copying a short message costs less than the views that a new reader takes.
+  if (reading || size > SCRATCH_SIZE) return format.read(new Reader(bytes));
+  reading = true;
+  try {
+    reader.bytes.set(bytes);
+    reader.reset(0, size);
+    return format.read(reader);
+  } finally {
+    reading = false;
+  }
 }

@@ -1,4 +1,5 @@
-import { decodeFailure, encodeFailure, wrongType } from '../codec/primitives/failure.ts';
+import { AvroDecodeError } from '../codec/errors.ts';
+import { encodeFailure, wrongType } from '../codec/primitives/failure.ts';
 import type { Reader } from '../codec/reader.ts';
 import type { Format } from './format.ts';
 
@@ -62,5 +63,9 @@ function expectLength(reader: Reader, size: number, name: string): void {
   const length = reader.end - reader.position;
   if (length === size) return;
   const code = length < size ? 'truncated' : 'trailing-bytes';
-  throw decodeFailure(reader, code, `${name} takes ${size} bytes, got ${length}`);
+  throw new AvroDecodeError(`${name} takes ${size} bytes, got ${length}`, {
+    code,
+    path: '',
+    offset: Math.min(length, size),
+  });
 }

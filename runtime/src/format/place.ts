@@ -13,14 +13,14 @@ export function joinPath(outer: string, inner: string): string {
 export function decodeErrorBelow(path: string, error: unknown, shift = 0, context = ''): unknown {
   if (!isNamed<AvroDecodeError>(error, 'AvroDecodeError')) return error;
   const details = { code: error.code, path: joinPath(path, error.path), offset: error.offset + shift };
-  return new AvroDecodeError(error.reason + context, details, { cause: error });
+  return new AvroDecodeError(error.reason + context, details);
 }
 
 /** An encode error one level further out; anything else as it is. */
 export function encodeErrorBelow(path: string, error: unknown, context = ''): unknown {
   if (!isEncodeError(error)) return error;
   const details = { code: error.code, path: joinPath(path, error.path) };
-  return new AvroEncodeError(error.reason + context, details, { cause: error });
+  return new AvroEncodeError(error.reason + context, details);
 }
 
 export function isEncodeError(error: unknown): error is AvroEncodeError {

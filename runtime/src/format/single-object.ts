@@ -1,13 +1,12 @@
 import type { Codec } from '../codec/codec.ts';
 import { AvroDecodeError } from '../codec/errors.ts';
-import type { Reader } from '../codec/reader.ts';
 import { canonicalForm } from '../codec/schema/canonical-form.ts';
 import { fingerprint } from '../codec/schema/fingerprint.ts';
 import { parseSchema } from '../codec/schema/read-schemas.ts';
 import type { Writer } from '../codec/writer.ts';
 import { type BranchValue, branchSelector, loadOnce, once, pathOf, type TopicBranch } from './branch.ts';
 import type { Format } from './format.ts';
-import { encodeErrorBelow } from './place.ts';
+import { decodeErrorBelow, encodeErrorBelow } from './place.ts';
 import { ownReader, type WholeReader, writerReader } from './writer-schema.ts';
 
 /** C3 01, as the little-endian number it reads as. */
@@ -57,11 +56,10 @@ function singleObjectReader(branches: readonly TopicBranch[], writers: () => rea
   return (reader) => {
     const { position, end, view } = reader;
     if (end - position < HEADER) {
-      throw refused(reader, `${end - position} bytes, too few for the single-object header of ${HEADER}`);
+      throw refused(`${end - position} bytes, too few for the single-object header of ${HEADER}`);
     }
     if (view.getUint16(position, true) !== MARKER) {
       throw refused(
-        reader,
         'does not start with C3 01, the marker of the single-object encoding. See whether the topic is in another format',
       );
     }
@@ -71,13 +69,14 @@ function singleObjectReader(branches: readonly TopicBranch[], writers: () => rea
     for (const { low: l, high: h, read } of known) {
       if (l !== low || h !== high) continue;
       reader.position = position + HEADER;
-      return read(reader);
+      try {
+        return read(reader);
+      } catch (error) {
+        throw decodeErrorBelow('', error, HEADER);
+      }
     }
     const unknown = hex(view.getBigUint64(position + 2, true));
-    throw refused(
-      reader,
-      `no known schema has the fingerprint ${unknown}. Add the writer's schema to the topic's writers`,
-    );
+    throw refused(`no known schema has the fingerprint ${unknown}. Add the writer's schema to the topic's writers`);
   };
 }
 
@@ -105,8 +104,8 @@ function halves(fingerprint: bigint): { readonly low: number; readonly high: num
   return { low: Number(fingerprint & 0xffffffffn), high: Number(fingerprint >> 32n) };
 }
 
-function refused(reader: Reader, reason: string): AvroDecodeError {
-  return new AvroDecodeError(reason, { code: 'format', path: '', offset: reader.position });
+function refused(reason: string): AvroDecodeError {
+  return new AvroDecodeError(reason, { code: 'format', path: '', offset: 0 });
 }
 
 function writeValue(writer: Writer, branch: TopicBranch, value: unknown): void {

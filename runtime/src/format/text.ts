@@ -3,6 +3,7 @@ import { textAt } from '../codec/primitives/text.ts';
 import type { Reader } from '../codec/reader.ts';
 import type { Writer } from '../codec/writer.ts';
 import type { Format } from './format.ts';
+import { decodeErrorBelow } from './place.ts';
 
 /** Text in UTF-8, as Kafka's StringSerializer writes it; invalid UTF-8 and lone surrogates are refused. */
 export const utf8: Format<string> = {
@@ -17,9 +18,13 @@ export const utf8: Format<string> = {
 /** Everything up to the reader's end, as text. A byte order mark is a character like any other. */
 export function readText(reader: Reader): string {
   const { position, end } = reader;
-  const text = textAt(reader, position, end - position);
-  reader.position = end;
-  return text;
+  try {
+    const text = textAt(reader, position, end - position);
+    reader.position = end;
+    return text;
+  } catch (error) {
+    throw decodeErrorBelow('', error, -position);
+  }
 }
 
 /** Up to this many characters, a loop over ASCII is faster than a call into native code. */

@@ -73,5 +73,5 @@ function located(error: unknown, text: string): unknown {
   }
   if (!isEncodeError(error)) return error;
   const offset = locateJson(text, error.path)?.offset ?? 0;
-  return new AvroDecodeError(error.reason, { code: 'json', path: error.path, offset }, { cause: error });
+  return new AvroDecodeError(error.reason, { code: 'json', path: error.path, offset });
 }

@@ -1,5 +1,5 @@
 import type { Codec } from '../codec/codec.ts';
-import { AvroDecodeError } from '../codec/errors.ts';
+import { AvroDecodeError, reasonOf } from '../codec/errors.ts';
 import type { Reader } from '../codec/reader.ts';
 import type { TopicBranch } from './branch.ts';
 import { pathOf, wrap } from './branch.ts';
@@ -11,17 +11,21 @@ export type WholeReader = (reader: Reader) => unknown;
 /** Reads what a branch's own codec wrote. */
 export function ownReader(branch: TopicBranch): WholeReader {
   const codec = branch.codec();
-  return inBranch(branch, (reader) => {
-    const value = codec.read(reader);
-    if (reader.position !== reader.end) throw trailing(reader);
-    return value;
-  });
+  return inBranch(branch, (reader) => readWhole(codec, reader));
 }
 
-export function trailing(reader: Reader): AvroDecodeError {
+/** One value that ends where the reader does. */
+export function readWhole<T>(codec: Codec<T>, reader: Reader): T {
+  const start = reader.position;
+  const value = codec.read(reader);
+  if (reader.position !== reader.end) throw trailing(reader, start);
+  return value;
+}
+
+function trailing(reader: Reader, start: number): AvroDecodeError {
   const left = reader.end - reader.position;
-  const reason = `${left} ${left === 1 ? 'byte' : 'bytes'} after the value`;
-  return new AvroDecodeError(reason, { code: 'trailing-bytes', path: '', offset: reader.position });
+  const reason = left === 1 ? 'a byte is left after the value' : `${left} bytes are left after the value`;
+  return new AvroDecodeError(reason, { code: 'trailing-bytes', path: '', offset: reader.position - start });
 }
 
 /**
@@ -41,23 +45,18 @@ export function writerReader(branches: readonly TopicBranch[], schema: string, w
     }
   }
   const readers = branches.map((branch) => branch.codec().name).join(' or ');
-  return (reader) => {
-    const reason = `${what} cannot be read as ${readers}: ${cause instanceof Error ? cause.message : cause}`;
-    throw new AvroDecodeError(reason, { code: 'unresolvable', path: '', offset: reader.position }, { cause });
+  const reason = `${what} cannot be read as ${readers}: ${reasonOf(cause)}`;
+  return () => {
+    throw new AvroDecodeError(reason, { code: 'unresolvable', path: '', offset: 0 }, { cause });
   };
 }
 
 function resolved(codec: Codec<unknown>, schema: string): WholeReader {
   const decode = codec.decoderFor(schema);
   return (reader) => {
-    const { position, end } = reader;
-    try {
-      const value = decode(reader.bytes.subarray(position, end));
-      reader.position = end;
-      return value;
-    } catch (error) {
-      throw decodeErrorBelow('', error, position);
-    }
+    const value = decode(reader.bytes.subarray(reader.position, reader.end));
+    reader.position = reader.end;
+    return value;
   };
 }
 
