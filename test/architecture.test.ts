@@ -27,7 +27,7 @@ const GENERATOR: Readonly<Record<string, readonly string[]>> = {
   skeleton: ['model', 'emit', 'output', 'config', '.'],
   output: ['.'],
   init: ['config', 'output', '.'],
-  inspect: ['config', 'model', '.'],
+  inspect: ['model', 'schema', '.'],
   commands: ['config', 'sources', 'schema', 'model', 'emit', 'skeleton', 'output', 'init', 'inspect', '.'],
 };
 

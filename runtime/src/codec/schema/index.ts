@@ -1,4 +1,5 @@
 export * from '../resolution/index.ts';
+export { type TypeReader, typeReader } from '../type-reader.ts';
 export { canonicalForm } from './canonical-form.ts';
 export { type DefaultProblem, defaultValue, isDefaultOf, type TypedDefault, typedDefault } from './defaults.ts';
 export {
