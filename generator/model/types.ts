@@ -1,6 +1,7 @@
 import type { Config } from '../config/config.ts';
 import type { Finding } from '../finding.ts';
 import { assembleSchemas, type SchemaType } from '../schema/assemble.ts';
+import { compare } from '../sources/find-files.ts';
 import { loadSources } from '../sources/load.ts';
 import { fieldMappingFindings } from './field-mappings.ts';
 import type { TypeModel } from './model.ts';
@@ -25,18 +26,25 @@ export async function loadTypes(config: Pick<Config, 'schemas' | 'types'>, root:
   const mapping = config.types ?? {};
   const assembled = assembleSchemas(sources.files, mapping);
   const types = buildTypes(assembled.types);
-  const complete = sources.findings.length === 0 && assembled.findings.length === 0;
   return {
     types,
     findings: [
-      ...sources.findings,
-      ...assembled.findings,
-      // While types are missing, a mapping that hits nothing may be right.
-      ...(complete ? fieldMappingFindings(sources.files, mapping) : []),
+      ...[...sources.findings].sort(byPlace),
+      ...[...assembled.findings].sort(byPlace),
+      // While files are missing or half understood, a mapping that hits nothing may be right.
+      ...(sources.findings.length === 0 ? fieldMappingFindings(sources.files, mapping) : []),
     ],
     notices: sources.notices,
     files: sources.files.map(({ file }) => file),
   };
+}
+
+function byPlace(a: Finding, b: Finding): number {
+  return (
+    compare(a.file ?? '', b.file ?? '') ||
+    (a.position?.line ?? 0) - (b.position?.line ?? 0) ||
+    (a.position?.column ?? 0) - (b.position?.column ?? 0)
+  );
 }
 
 /** Settles the names of types. */

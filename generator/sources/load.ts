@@ -6,7 +6,7 @@ import { parseAvpr } from './avpr.ts';
 import { parseAvsc } from './avsc.ts';
 import { compare, findFiles, kindOf } from './find-files.ts';
 import { shown } from './problem.ts';
-import { readText } from './read-text.ts';
+import { type FileText, readText } from './read-text.ts';
 import type { FileImport, FileKind, ParsedFile } from './source-file.ts';
 
 /** A schema file that was read. */
@@ -50,7 +50,7 @@ export async function loadSources(globs: readonly string[], root: string): Promi
   const read = new Map<string, { readonly source: SourceFile; readonly kind: FileKind }>();
   let wave: readonly Request[] = found.files.map((file) => ({ file, kind: kindOf(file) ?? 'schema' }));
   while (wave.length > 0) {
-    const texts = await Promise.all(wave.map(({ file }) => readText(join(root, file))));
+    const texts = await readTexts(wave.map(({ file }) => join(root, file)));
     const next: Request[] = [];
     for (const [i, request] of wave.entries()) {
       const text = texts[i];
@@ -73,6 +73,17 @@ export async function loadSources(globs: readonly string[], root: string): Promi
   }
   const files = [...read.values()].map(({ source }) => source).sort((a, b) => compare(a.file, b.file));
   return { files, findings, notices: noticesOf(files) };
+}
+
+/** Far below the number of files that systems let a process open. */
+const OPEN_AT_ONCE = 64;
+
+async function readTexts(paths: readonly string[]): Promise<readonly FileText[]> {
+  const texts: FileText[] = [];
+  for (let i = 0; i < paths.length; i += OPEN_AT_ONCE) {
+    texts.push(...(await Promise.all(paths.slice(i, i + OPEN_AT_ONCE).map(readText))));
+  }
+  return texts;
 }
 
 function parseSource({ file, kind, from }: Request, text: string): SourceFile {

@@ -167,8 +167,19 @@ describe('findings', () => {
   });
 
   it('lists the problems of all files', async () => {
-    const { findings } = await load({ 'a.avsc': '{', 'b.avdl': 'record {', 'c.avsc': '{"type":"x"}' });
-    expect(findings.map((text) => text.slice(0, 6))).toEqual(['a.avsc', 'b.avdl', 'c.avsc']);
+    const { findings } = await load({
+      'a.avsc': '{',
+      'b.avdl': 'record {',
+      'c.avsc': '["x",\n"y"]',
+      'd.avdl': 'record { int',
+    });
+    expect(findings.map((text) => text.slice(0, 10))).toEqual([
+      'a.avsc:1:2',
+      'b.avdl:1:8',
+      'd.avdl:1:8',
+      'c.avsc:1:2',
+      'c.avsc:2:1',
+    ]);
   });
 });
 

@@ -46,9 +46,19 @@ describe('globs', () => {
     expect((await load(files, 's', '!**/old/**')).files).toEqual(['s/a.avsc: R (root)', 's/c.AVSC: R (root)']);
   });
 
+  it('read many files', async () => {
+    const files = Object.fromEntries(Array.from({ length: 300 }, (_, i) => [`s/${i}.avsc`, RECORD]));
+    expect((await load(files)).files).toHaveLength(300);
+  });
+
   it('may lead out of the folder of the config', async () => {
     const root = project({ 'app/kgen.config.ts': '', 'shared/a.avsc': RECORD });
     expect((await summary(join(root, 'app'), '../shared/*.avsc')).files).toEqual(['../shared/a.avsc: R (root)']);
+  });
+
+  it('are read in a folder whose name has the characters of globs', async () => {
+    const root = project({ '[a] (b) {c,d} !e *f/s/x.avsc': RECORD });
+    expect((await summary(join(root, '[a] (b) {c,d} !e *f'), 's/*.avsc')).files).toEqual(['s/x.avsc: R (root)']);
   });
 
   it('that match no schema file are findings', async () => {
