@@ -2,10 +2,14 @@ import { posix } from 'node:path';
 import type { Config } from './config/config.ts';
 import { chooseImportExtension, type ImportExtension } from './config/import-extension.ts';
 import { emitJob } from './emit/jobs/emit-job.ts';
+import { emitTopics } from './emit/topics/emit-topics.ts';
+import { TOPICS_PATH } from './emit/topics/formats.ts';
 import type { Finding } from './finding.ts';
 import { buildJobs } from './model/jobs.ts';
 import type { Model } from './model/model.ts';
+import { buildTopics } from './model/topics.ts';
 import { loadTypes } from './model/types.ts';
+import { loadWriterSchemas } from './model/writer-schemas.ts';
 import type { OutputFile } from './output/output-file.ts';
 import { normalizeOut } from './output/write-set.ts';
 
@@ -33,10 +37,12 @@ export interface GenerateInput {
 /** From config and schemas to the text of every generated file. */
 export async function generate({ config, root, file }: GenerateInput): Promise<Generation> {
   const importExtension = chooseImportExtension(config, root);
-  const loaded = await loadTypes(config, root);
-  const jobs = buildJobs(config, loaded.types, []);
-  const model: Model = { types: loaded.types, topics: [], jobs: jobs.jobs, mapping: config.types ?? {} };
-  const findings = [...loaded.findings, ...jobs.findings].map((finding) => inConfig(finding, file));
+  const [loaded, writers] = await Promise.all([loadTypes(config, root), loadWriterSchemas(config, root)]);
+  const { types } = loaded;
+  const { topics, findings: topicFindings } = buildTopics(config, types, writers);
+  const { jobs, findings: jobFindings } = buildJobs(config, types, topics);
+  const model: Model = { types, topics, jobs, mapping: config.types ?? {} };
+  const findings = [...loaded.findings, ...topicFindings, ...jobFindings].map((finding) => inConfig(finding, file));
   const files = findings.length > 0 ? [] : emitAll(model, config, file ?? 'the command line', importExtension);
   return { files, model, findings, notices: loaded.notices, importExtension, sources: loaded.files };
 }
@@ -48,8 +54,10 @@ function inConfig(finding: Finding, file: string | undefined): Finding {
 
 function emitAll(model: Model, config: Config, source: string, { extension }: ImportExtension): readonly OutputFile[] {
   const out = normalizeOut(config.out);
-  const options = { source, importExtension: extension };
-  return [...model.jobs.map((job) => ({ path: job.path, text: emitJob(job, options) }))].map(({ path, text }) => ({
+  const options = { source, importExtension: extension, out };
+  const topics = model.topics.length === 0 ? [] : [{ path: TOPICS_PATH, text: emitTopics(model.topics, options) }];
+  const jobs = model.jobs.map((job) => ({ path: job.path, text: emitJob(job, options) }));
+  return [...topics, ...jobs].map(({ path, text }) => ({
     path: posix.join(out, path),
     text,
   }));

@@ -1,6 +1,5 @@
 import { LOGICAL_DEFAULTS, type LogicalRepresentation } from '@kgen/runtime/schema';
 import type { Finding } from '../finding.ts';
-import type { Config } from './config.ts';
 import { type Check, check, eitherOf, isObject, listOf, mapOf, oneOf, options, text, where } from './shape.ts';
 
 /**
@@ -13,11 +12,6 @@ export function validateConfig(value: unknown, file: string | undefined): readon
     findings.push({ file, path: path === '' ? undefined : path, reason, hint });
   });
   return findings;
-}
-
-/** A config whose form was checked. */
-export function isConfig(value: unknown): value is Config {
-  return validateConfig(value, undefined).length === 0;
 }
 
 const isText = (value: unknown): boolean => typeof value === 'string';

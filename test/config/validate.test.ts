@@ -19,7 +19,10 @@ const valid = {
     a: { value: 'shop.Order' },
     b: { name: ['b-1', 'b-2'], key: 'utf8', value: { type: ['x.A', 'x.B'], format: 'confluent', id: { 'x.A': 3 } } },
     c: { pattern: 'orders-.*', value: 'json', partitioner: { field: 'id' }, keyFrom: 'a.b', timestampFrom: 'at' },
-    d: { value: { type: 'x.A', id: 7 }, partitioner: { import: 'choose', from: 'src/partition.ts' } },
+    d: {
+      value: { type: 'x.A', id: 7, writers: ['history/a-1.avsc'] },
+      partitioner: { import: 'choose', from: 'src/partition.ts' },
+    },
   },
   jobs: {
     'a-job': {
