@@ -1,5 +1,5 @@
 import { existsSync, statSync } from 'node:fs';
-import { basename, dirname, join, relative, resolve } from 'node:path';
+import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Finding } from '../finding.ts';
 import type { Config } from './config.ts';
@@ -86,9 +86,9 @@ function configOfCall(options: ConfigOptions): ConfigResult {
   if (schemas === undefined)
     tell('--schemas', 'it is missing', "Say which files to read, such as --schemas 'schemas/**/*.avsc'");
   if (out === undefined) tell('--out', 'it is missing', 'Say where generated code goes, such as --out src/generated');
-  const relativeOut = out === undefined ? '' : relative(cwd, resolve(cwd, out)).replaceAll('\\', '/') || '.';
+  const relativeOut = out === undefined ? '' : slashed(relative(cwd, resolve(cwd, out))) || '.';
   const value = {
-    schemas: schemas?.map((glob) => glob.replaceAll('\\', '/')),
+    schemas: schemas?.map((glob) => slashed(isAbsolute(glob) ? relative(cwd, glob) : glob)),
     out: relativeOut,
     types: { long },
   };
@@ -99,6 +99,10 @@ function configOfCall(options: ConfigOptions): ConfigResult {
   }
   if (findings.length > 0) return { findings, root: cwd, loaded: [] };
   return { config: value as Config, root: cwd, file: undefined, loaded: [] };
+}
+
+function slashed(path: string): string {
+  return path.replaceAll('\\', '/');
 }
 
 async function evaluateConfig(path: string, version: number | undefined): Promise<ConfigResult> {
