@@ -10,16 +10,14 @@ import type { AvroType, Field, FixedType, Json, JsonObject, NamedType, Primitive
  * It parses to a schema with the same canonical form.
  */
 export function normalizedSchema(type: AvroType): string {
-  const names = namedTypesOf(type);
-  return writeJson(new SchemaWriter(undefined, names).write(type, ''));
+  return writeJson(new SchemaWriter(undefined).write(type, ''));
 }
 
 /**
  * The same for one named type alone (or an unnamed root): all other named types are written by full name.
- * A name in the null namespace gets a leading dot where a namespace is around it.
  */
 export function normalizedDefinition(type: AvroType): string {
-  return writeJson(new SchemaWriter(type, undefined).write(type, ''));
+  return writeJson(new SchemaWriter(type).write(type, ''));
 }
 
 /** True where two types mean the same, doc aside: aliases, defaults, order, logical types and properties included. */
@@ -44,13 +42,10 @@ export function namedTypesOf(type: AvroType): ReadonlyMap<string, NamedType> {
 class SchemaWriter {
   /** The only type to write out; undefined writes each out where it comes first. */
   readonly #only: AvroType | undefined;
-  /** All names there are; undefined where they are not known. */
-  readonly #names: ReadonlyMap<string, NamedType> | undefined;
   readonly #written = new Set<NamedType>();
 
-  constructor(only: AvroType | undefined, names: ReadonlyMap<string, NamedType> | undefined) {
+  constructor(only: AvroType | undefined) {
     this.#only = only;
-    this.#names = names;
   }
 
   /** `namespace` is the one around. */
@@ -117,11 +112,10 @@ class SchemaWriter {
 
   /**
    * Within a namespace, a name without dots first means one in that namespace. The leading dot that takes it out of
-   * there is not in the specification's grammar, but Java and others read it; so it is only used where it must be.
+   * there is not in the specification's grammar, but nothing in it does; Java and avsc read it.
    */
   #reference(name: string, namespace: string): string {
-    if (namespace === '' || name.includes('.')) return name;
-    return this.#names === undefined || this.#names.has(`${namespace}.${name}`) ? `.${name}` : name;
+    return namespace === '' || name.includes('.') ? name : `.${name}`;
   }
 
   #alias(alias: string, namespace: string): string {
