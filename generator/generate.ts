@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import type { Config } from './config/config.ts';
 import { chooseImportExtension, type ImportExtension } from './config/import-extension.ts';
-import { emitJob } from './emit/jobs/emit-job.ts';
+import { emitJobs } from './emit/jobs/emit-job.ts';
 import { emitTopics } from './emit/topics/emit-topics.ts';
 import { TOPICS_PATH } from './emit/topics/formats.ts';
 import type { Finding } from './finding.ts';
@@ -56,8 +56,7 @@ function emitAll(model: Model, config: Config, source: string, { extension }: Im
   const out = normalizeOut(config.out);
   const options = { source, importExtension: extension, out };
   const topics = model.topics.length === 0 ? [] : [{ path: TOPICS_PATH, text: emitTopics(model.topics, options) }];
-  const jobs = model.jobs.map((job) => ({ path: job.path, text: emitJob(job, options) }));
-  return [...topics, ...jobs].map(({ path, text }) => ({
+  return [...topics, ...emitJobs(model, options)].map(({ path, text }) => ({
     path: posix.join(out, path),
     text,
   }));

@@ -1,6 +1,6 @@
-import { emitJob } from '../../generator/emit/jobs/emit-job.ts';
+import { emitJobs } from '../../generator/emit/jobs/emit-job.ts';
 import type { JobModel, TopicModel } from '../../generator/model/model.ts';
-import { DelayTotal, delays, flights, totals } from '../emit/jobs/flights.ts';
+import { DelayTotal, delays, flights, totals, types } from '../emit/jobs/flights.ts';
 import { airportDelays, streamOf } from '../skeleton/example.ts';
 
 const weather: TopicModel = { ...flights, id: 'weather', names: ['weather'], timestampFrom: undefined };
@@ -35,6 +35,8 @@ export declare const ${name}: RecordCodec<${name}>;
 const topic = (id: string, type: string, value: string): string =>
   `export declare const ${id}: ${type}<string, ${value}>;`;
 
+const [jobFile] = emitJobs({ types, mapping: {}, jobs: [job] }, { source: 'kgen.config.ts', importExtension: '.ts' });
+
 /** The generated files of a project with that job. */
 export const generated: { readonly [path: string]: string } = {
   'src/generated/types/us/bts/flight.ts': codec(
@@ -62,5 +64,5 @@ export const generated: { readonly [path: string]: string } = {
     topic('regional', 'Topic', 'DelayTotal'),
     '',
   ].join('\n'),
-  'src/generated/jobs/airport-delays.ts': emitJob(job, { source: 'kgen.config.ts', importExtension: '.ts' }),
+  'src/generated/jobs/airport-delays.ts': jobFile?.text ?? '',
 };

@@ -1,8 +1,9 @@
-import type { InputModel, JobModel, TopicModel } from '../../model/model.ts';
+import type { InputModel, JobModel, Model, TopicModel } from '../../model/model.ts';
 import { CODEGEN, RUNTIME } from '../packages.ts';
 import { Printer } from '../printer.ts';
 import { stringLiteral } from '../string-literal.ts';
 import { formatTypeText } from '../topics/formats.ts';
+import { type EmitContext, emitContext } from '../types/context.ts';
 import { printDeclaration } from './declaration.ts';
 import { localNames, type Narrowed } from './names.ts';
 import { printNarrowed } from './narrowed.ts';
@@ -14,17 +15,31 @@ export interface EmitJobOptions {
   readonly importExtension: '.ts' | '.js' | '';
 }
 
-/** The text of `<out>/<job.path>`. */
-export function emitJob(job: JobModel, options: EmitJobOptions): string {
+/** `<out>/jobs/<job>.ts` of every job; paths are relative to `out`. */
+export function emitJobs(
+  model: Pick<Model, 'types' | 'mapping' | 'jobs'>,
+  options: EmitJobOptions,
+): readonly { readonly path: string; readonly text: string }[] {
+  const context = emitContext(model, options);
+  return model.jobs.map((job) => ({ path: job.path, text: emitJob(job, options, context) }));
+}
+
+/** The text of `<out>/<job.path>`. `context` knows all types: a narrowed input may hold any. */
+export function emitJob(job: JobModel, options: EmitJobOptions, context: EmitContext): string {
   const names = localNames(job);
-  const printer = new Printer({ ...options, path: job.path, declares: names.declares });
+  const printer = new Printer({
+    source: options.source,
+    importExtension: options.importExtension,
+    path: job.path,
+    declares: names.declares,
+  });
   printHandlers(job, printer);
   printContext(job, printer);
   printState(job, printer);
   printTables(job, printer);
   printEmit(job, printer);
   printJob(job, names.narrowed, printer);
-  for (const narrowed of names.narrowed) printNarrowed(narrowed, printer);
+  for (const narrowed of names.narrowed) printNarrowed(narrowed, printer, context);
   return printer.print();
 }
 

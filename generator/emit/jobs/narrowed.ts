@@ -3,11 +3,13 @@ import type { InputModel, TypeModel } from '../../model/model.ts';
 import { CODEGEN, RUNTIME } from '../packages.ts';
 import type { Printer } from '../printer.ts';
 import { stringLiteral } from '../string-literal.ts';
+import type { EmitContext } from '../types/context.ts';
+import { emitReader } from '../types/reader.ts';
 import type { Narrowed } from './names.ts';
 import { narrowedText } from './types.ts';
 
 /** The codec that reads an input's fields, and the compiled function behind it. */
-export function printNarrowed({ input, codec, reader }: Narrowed, printer: Printer): void {
+export function printNarrowed({ input, codec, reader }: Narrowed, printer: Printer, context: EmitContext): void {
   const type = recordOf(input);
   if (type === undefined || input.fields === undefined) return;
   const { body } = printer;
@@ -25,7 +27,8 @@ export function printNarrowed({ input, codec, reader }: Narrowed, printer: Print
     });
   body.write(');').newLine().blankLine();
   const narrow: RecordType = { ...type.record, fields: type.record.fields.filter(({ name }) => fields.includes(name)) };
-  planRead(type.record, narrow);
+  const returns = narrowedText(whole, fields);
+  emitReader(printer, planRead(type.record, narrow), { name: reader, type: narrow, returns }, context);
 }
 
 function recordOf({ topic }: InputModel): { readonly model: TypeModel; readonly record: RecordType } | undefined {

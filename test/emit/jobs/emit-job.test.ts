@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { emitJob } from '../../../generator/emit/jobs/emit-job.ts';
+import { emitJobs } from '../../../generator/emit/jobs/emit-job.ts';
 import { jobNames } from '../../../generator/model/job-names.ts';
 import type { InputModel, JobModel, TopicModel } from '../../../generator/model/model.ts';
 import { airportDelays, jobOf, streamOf } from '../../skeleton/example.ts';
-import { Airport, avro, Flight, flights, record, totals, typeModel } from './flights.ts';
+import { Airport, avro, Flight, flights, record, totals, typeModel, types } from './flights.ts';
 
 function emit(job: JobModel): string {
-  return emitJob(job, { source: 'kgen.config.ts', importExtension: '.ts' });
+  const [file] = emitJobs({ types, mapping: {}, jobs: [job] }, { source: 'kgen.config.ts', importExtension: '.ts' });
+  return file?.text ?? '';
 }
 
 function withInput(input: InputModel): string {
