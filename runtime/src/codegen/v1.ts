@@ -25,3 +25,6 @@ export { singleObject } from '../format/single-object.ts';
 export { utf8 } from '../format/text.ts';
 export { millisOfIso } from '../format/timestamp.ts';
 export { typedJson } from '../format/typed-json.ts';
+
+// Jobs
+export { createJob } from '../job/create-job.ts';

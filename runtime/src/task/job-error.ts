@@ -66,3 +66,8 @@ export function isJobError(error: unknown, code?: JobErrorCode): error is JobErr
   if (typeof error !== 'object' || error === null || !('code' in error) || typeof error.code !== 'string') return false;
   return code === undefined ? error.code.startsWith('JOB_') : error.code === code;
 }
+
+/** An error's message, or what was thrown in its place. */
+export function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

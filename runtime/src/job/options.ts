@@ -1,0 +1,71 @@
+import type { Log } from '../log/port.ts';
+import type { JobLog } from '../ops/job-log.ts';
+import { JobError } from '../task/job-error.ts';
+import type { JobMetrics } from '../task/metrics.ts';
+import type { StartFrom } from '../task/resume.ts';
+import type { CheckpointInfo } from '../task/transactions.ts';
+import type { Clock } from '../time/clock.ts';
+
+export interface RunOptions {
+  /** The log that the job's topics are in. */
+  readonly log: Log;
+  /** `'latest'`: the job ends when it has processed what its inputs held when it took them on. Default: it runs on. */
+  readonly until?: 'latest' | undefined;
+  /** Stops the job when it is aborted: what was read is processed, and a last checkpoint made. */
+  readonly signal?: AbortSignal | undefined;
+  /** Names of topics in this environment, by the names in the config; others are as there. */
+  readonly topics?: { readonly [declared: string]: string } | ((declared: string) => string) | undefined;
+  /** The consumer group, to which offsets and state belong. Default: the job's name. */
+  readonly group?: string | undefined;
+  /**
+   * Name of this instance: each of those running at once has its own, and has it again after a restart.
+   * A restarted instance then takes the place of its predecessor at once. Default: a random one.
+   */
+  readonly instance?: string | undefined;
+  /** Where inputs begin that were never read. Default `'earliest'`. */
+  readonly startFrom?: StartFrom | undefined;
+  /** In milliseconds, start to start. Default: as declared. */
+  readonly checkpointInterval?: number | undefined;
+  /** Called after each committed checkpoint. What it throws ends the job. */
+  readonly onCheckpoint?: ((checkpoint: CheckpointInfo) => void) | undefined;
+  /** Where the job logs; false for nowhere. Default: standard error, as text on a terminal, else as JSON lines. */
+  readonly logger?: JobLog | false | undefined;
+  /** Default: the machine's. */
+  readonly clock?: Clock | undefined;
+}
+
+export interface RunResult {
+  /** `latest`: it is done, as `until` says. `stopped`: it was asked to stop. */
+  readonly reason: 'latest' | 'stopped';
+  readonly instance: string;
+  /** In milliseconds. */
+  readonly duration: number;
+  readonly metrics: JobMetrics;
+}
+
+/** Names that are part of topic names and transactional ids. */
+const NAME = /^[A-Za-z0-9._-]{1,200}$/;
+
+/** @throws JobError with code `JOB_OPTIONS` */
+export function checkOptions({ group, instance, checkpointInterval, until, startFrom }: RunOptions): void {
+  for (const [option, name] of Object.entries({ group, instance })) {
+    if (name !== undefined && !NAME.test(name)) {
+      throw new JobError(
+        'JOB_OPTIONS',
+        `option ${option}: '${name}' is not a name; use letters, digits, '.', '_' and '-'`,
+      );
+    }
+  }
+  if (checkpointInterval !== undefined && !(checkpointInterval > 0)) {
+    throw new JobError(
+      'JOB_OPTIONS',
+      `option checkpointInterval: ${checkpointInterval} is not a number of milliseconds above 0`,
+    );
+  }
+  if (until !== undefined && until !== 'latest') {
+    throw new JobError('JOB_OPTIONS', `option until: '${until}' is unknown; use 'latest', or leave it out`);
+  }
+  if (startFrom !== undefined && startFrom !== 'earliest' && startFrom !== 'latest') {
+    throw new JobError('JOB_OPTIONS', `option startFrom: '${startFrom}' is unknown; use 'earliest' or 'latest'`);
+  }
+}

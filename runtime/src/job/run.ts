@@ -1,0 +1,160 @@
+import { isLogError } from '../log/port.ts';
+import { consoleLog } from '../ops/console-log.ts';
+import { silentLog, withFields } from '../ops/job-log.ts';
+import { Instance, type InstanceWorld } from '../task/instance.ts';
+import { isJobError, JobError, reasonOf } from '../task/job-error.ts';
+import { type Counters, type JobMetrics, newCounters } from '../task/metrics.ts';
+import { Pace } from '../task/pace.ts';
+import { type JobPlan, planJob } from '../task/plan.ts';
+import { type Clock, sleep, systemClock } from '../time/clock.ts';
+import type { Job } from './declaration.ts';
+import { checkOptions, type RunOptions, type RunResult } from './options.ts';
+
+/** Pauses before the job starts over when the log fails, in milliseconds; a checkpoint in between counts from the first again. */
+const RESTART_PAUSES: readonly number[] = [10, 100, 500, 2000, 5000, 10_000];
+
+/** A job under way. */
+export interface RunningJob {
+  /** When it has ended. @throws JobError */
+  readonly result: Promise<RunResult>;
+  /** Asks it to stop: what was read is processed, and a last checkpoint made. */
+  stop(): Promise<RunResult>;
+  /**
+   * Ends it as a crash would: nothing is flushed, aborted or said to the group. `result` rejects with code `JOB_KILLED`.
+   * For demos and tests of recovery.
+   */
+  kill(): void;
+  metrics(): JobMetrics;
+}
+
+/**
+ * Runs a job until it is stopped or done, exactly once whatever happens in between: outputs, state and offsets
+ * are committed together, and a run goes on where the last one of its group had come to.
+ * @throws JobError; its `code` says why, its message what to do
+ * @example
+ * await run(job, { log, until: 'latest' });
+ */
+export function run(job: Job, options: RunOptions): Promise<RunResult> {
+  return start(job, options).result;
+}
+
+/** As {@link run}, for who wants to stop, kill or watch it. */
+export function start(job: Job, options: RunOptions): RunningJob {
+  const clock = options.clock ?? systemClock;
+  const pace = new Pace(clock);
+  const counters = newCounters();
+  const killed = Promise.withResolvers<never>();
+  let instance: Instance | undefined;
+  const stop = (): void => {
+    pace.halted = true;
+    instance?.wake();
+  };
+  const life = live(job, options, { clock, pace, counters }, (next) => {
+    instance = next;
+  });
+  options.signal?.addEventListener('abort', stop, { once: true });
+  if (options.signal?.aborted) stop();
+  const result = Promise.race([life, killed.promise]).finally(() => options.signal?.removeEventListener('abort', stop));
+  return {
+    result,
+    stop() {
+      stop();
+      return result;
+    },
+    kill() {
+      if (pace.killed) return;
+      pace.kill();
+      instance?.kill();
+      // Whoever kills a job knows that it failed; what it still does to end is of no interest.
+      result.catch(() => undefined);
+      life.catch(() => undefined);
+      killed.reject(new JobError('JOB_KILLED', 'the job was killed; its next run resumes from the last checkpoint'));
+    },
+    metrics: () => ({ ...counters }),
+  };
+}
+
+interface Life {
+  readonly clock: Clock;
+  readonly pace: Pace;
+  readonly counters: Counters;
+}
+
+/** One incarnation after the other, until one ends well or fails for good. */
+async function live(
+  job: Job,
+  options: RunOptions,
+  { clock, pace, counters }: Life,
+  onInstance: (instance: Instance) => void,
+): Promise<RunResult> {
+  checkOptions(options);
+  const started = clock.monotonic();
+  const name =
+    options.instance ??
+    `instance-${Math.floor(clock.random() * 2 ** 32)
+      .toString(16)
+      .padStart(8, '0')}`;
+  const logger = options.logger === false ? silentLog : (options.logger ?? consoleLog({ clock }));
+  const jobLog = withFields(logger, { job: job.declaration.name, instance: name });
+  const plan = await planned(job, options, name);
+  let failures = 0;
+  const world: InstanceWorld = {
+    log: options.log,
+    clock,
+    jobLog,
+    pace,
+    counters,
+    startFrom: options.startFrom ?? 'earliest',
+    untilLatest: options.until === 'latest',
+    checkpointInterval: options.checkpointInterval ?? job.declaration.checkpointInterval,
+    onCheckpoint(info) {
+      if (info.records > 0) failures = 0;
+      options.onCheckpoint?.(info);
+    },
+  };
+  for (;;) {
+    try {
+      if (pace.killed) throw new JobError('JOB_KILLED', 'the job was killed');
+      const instance = new Instance(plan, world);
+      onInstance(instance);
+      await instance.run();
+      const duration = clock.monotonic() - started;
+      const reason = pace.halted ? 'stopped' : 'latest';
+      jobLog.info({ duration, ...counters }, reason === 'latest' ? 'job done' : 'job stopped');
+      return { reason, instance: name, duration, metrics: { ...counters } };
+    } catch (error) {
+      const pause = RESTART_PAUSES[failures++];
+      if (pause === undefined || pace.halted || !canRestart(error)) throw asJobError(error, plan);
+      jobLog.warn({ err: error }, 'the log failed: the job starts over from the last checkpoint');
+      await sleep(clock, pause);
+      counters.restarts++;
+    }
+  }
+}
+
+function planned(job: Job, options: RunOptions, instance: string): Promise<JobPlan> {
+  const { topics } = options;
+  const rename = typeof topics === 'function' ? topics : (declared: string) => topics?.[declared] ?? declared;
+  return planJob(job.declaration, job.handlers, options.log, {
+    group: options.group ?? job.declaration.name,
+    instance,
+    static: options.instance !== undefined,
+    rename,
+  });
+}
+
+/** A handler that failed once fails again; only what befell the log may pass. */
+function canRestart(error: unknown): boolean {
+  return isLogError(error) && error.kind !== 'fatal' && error.kind !== 'fenced';
+}
+
+function asJobError(error: unknown, plan: JobPlan): unknown {
+  if (isJobError(error) || !isLogError(error)) return error;
+  if (error.kind === 'fenced') {
+    const advice = 'Another instance of that name has taken over: give each its own `instance`';
+    return new JobError('JOB_FENCED', `instance ${plan.instance} is fenced: ${error.message}. ${advice}`, {
+      cause: error,
+    });
+  }
+  return new JobError('JOB_LOG_FAILED', `the log failed (${error.kind}): ${reasonOf(error)}`, { cause: error });
+}

@@ -1,0 +1,91 @@
+import type { CallContext } from './call-context.ts';
+import { JobError } from './job-error.ts';
+
+/**
+ * `ctx.state`, `ctx.tables` and `ctx.emit`: an object with one member for each state, table or output. Each call gets its
+ * own, so that a reference kept beyond the call is known for what it is. The members are defined once for each job, on a
+ * class; a call makes an object, and a handle of each member that it touches.
+ */
+export interface Bags {
+  readonly state: (call: CallContext) => object;
+  readonly tables: (call: CallContext) => object;
+  readonly emit: (call: CallContext) => object;
+}
+
+export function defineBags(names: {
+  readonly state: readonly string[];
+  readonly tables: readonly string[];
+  readonly outputs: readonly string[];
+}): Bags {
+  const State = handleBag(names.state, (call, index) => call.stateHandle(index));
+  const Tables = handleBag(names.tables, (call, index) => call.tableHandle(index));
+  const Emit = emitBag(names.outputs);
+  return {
+    state: (call) => new State(call),
+    tables: (call) => new Tables(call),
+    emit: (call) => new Emit(call),
+  };
+}
+
+type BagClass = new (call: CallContext) => object;
+
+/** Names come from configs: `defineProperty` takes any, `__proto__` too. */
+function handleBag(names: readonly string[], make: (call: CallContext, index: number) => object): BagClass {
+  class HandleBag {
+    readonly #call: CallContext;
+    readonly #handles: object[] = [];
+
+    constructor(call: CallContext) {
+      this.#call = call;
+    }
+
+    static define(name: string, index: number): void {
+      Object.defineProperty(HandleBag.prototype, name, {
+        enumerable: true,
+        get(this: HandleBag): object {
+          let handle = this.#handles[index];
+          if (handle === undefined) {
+            handle = make(this.#call, index);
+            this.#handles[index] = handle;
+          }
+          return handle;
+        },
+      });
+    }
+  }
+  names.forEach((name, index) => {
+    HandleBag.define(name, index);
+  });
+  return HandleBag;
+}
+
+function emitBag(names: readonly string[]): BagClass {
+  class EmitBag {
+    readonly #call: CallContext;
+
+    constructor(call: CallContext) {
+      this.#call = call;
+    }
+
+    /** Methods, not functions bound to the call: those would be one more object for each record. */
+    static define(name: string, index: number): void {
+      Object.defineProperty(EmitBag.prototype, name, {
+        enumerable: true,
+        value(this: unknown, first: unknown, second?: unknown, third?: unknown): void {
+          if (typeof this !== 'object' || this === null || !(#call in this)) {
+            const call = `ctx.emit.${name}(…)`;
+            throw new JobError(
+              'JOB_EMIT_DETACHED',
+              `emit is to be called as ${call}: \`${name}\` alone does not know its record`,
+            );
+          }
+          this.#call.emitTo(index, first, second, third);
+        },
+      });
+    }
+  }
+  names.forEach((name, index) => {
+    EmitBag.define(name, index);
+  });
+  return EmitBag;
+}

@@ -1,0 +1,129 @@
+import type { RecordCursor } from '../log/port.ts';
+import type { JobLog } from '../ops/job-log.ts';
+import type { Identity } from '../state/key-identity.ts';
+import type { CallScope } from '../state/scope.ts';
+import type { UndoLog } from '../state/undo.ts';
+import type { Effects } from './effects.ts';
+import type { EmitOptions, Handler, JobContext, RecordInfo } from './handlers.ts';
+import { JobError } from './job-error.ts';
+import type { Lane } from './lane.ts';
+import type { EventTime } from './output.ts';
+import type { Append } from './stage.ts';
+
+/** The context of one handler call. It expires: what outlives the call can do nothing any more. */
+export class CallContext implements JobContext<unknown>, CallScope, EventTime {
+  readonly identity: Identity;
+  readonly #lane: Lane;
+  readonly #key: unknown;
+  readonly #value: unknown;
+  readonly #effects: Effects;
+  readonly #cursor: RecordCursor;
+  #live = true;
+  #record: RecordInfo | undefined;
+  #state: object | undefined;
+  #tables: object | undefined;
+  #emit: object | undefined;
+
+  constructor(lane: Lane, key: unknown, identity: Identity, value: unknown, cursor: RecordCursor, effects: Effects) {
+    this.#lane = lane;
+    this.#key = key;
+    this.identity = identity;
+    this.#value = value;
+    this.#cursor = cursor;
+    this.#effects = effects;
+  }
+
+  get key(): unknown {
+    this.check();
+    return this.#key;
+  }
+
+  get record(): RecordInfo {
+    this.check();
+    if (this.#record === undefined) {
+      const { topic, partition } = this.#lane;
+      const { offset } = this.#cursor;
+      const timestamp = BigInt(this.eventTime());
+      this.#record = { topic, partition, offset: BigInt(offset), timestamp, headers: this.#cursor.headers() };
+    }
+    return this.#record;
+  }
+
+  get state(): object {
+    this.check();
+    this.#state ??= this.#lane.task.bags.state(this);
+    return this.#state;
+  }
+
+  get tables(): object {
+    this.check();
+    this.#tables ??= this.#lane.task.bags.tables(this);
+    return this.#tables;
+  }
+
+  get emit(): object {
+    this.check();
+    this.#emit ??= this.#lane.task.bags.emit(this);
+    return this.#emit;
+  }
+
+  get log(): JobLog {
+    this.check();
+    return this.#lane.task.log;
+  }
+
+  get undo(): UndoLog {
+    return this.#effects.undo;
+  }
+
+  check(): void {
+    if (!this.#live) throw expired(this.#lane.inputName);
+  }
+
+  /** Calls the handler. */
+  run(handler: Handler<unknown, unknown>): unknown {
+    return handler(this.#value, this);
+  }
+
+  /** The handler has settled: its effects stand. A promise asks to wait before the next record. */
+  apply(append: Append): Promise<void> | undefined {
+    this.#live = false;
+    return this.#effects.apply(append);
+  }
+
+  /** The handler failed: it has no effects. */
+  revert(): void {
+    this.#live = false;
+    this.#effects.revert();
+  }
+
+  stateHandle(index: number): object {
+    return this.#lane.task.stateAt(index).handle(this);
+  }
+
+  tableHandle(index: number): object {
+    return this.#lane.task.tableAt(index).handle(this);
+  }
+
+  /** `emit.x(value, options)` where the key derives from the value, else `emit.x(key, value, options)`. */
+  emitTo(index: number, first: unknown, second: unknown, third: unknown): void {
+    this.check();
+    const output = this.#lane.task.outputAt(index);
+    const { stage } = this.#effects;
+    const { keyFrom } = output;
+    if (keyFrom === undefined) output.emit(stage, first, second, third as EmitOptions | undefined, this);
+    else output.emit(stage, keyFrom(first), first, second as EmitOptions | undefined, this);
+  }
+
+  eventTime(): number {
+    const time = this.#lane.timestampFrom?.(this.#value);
+    return time === undefined ? this.#cursor.timestamp : Number(time);
+  }
+}
+
+function expired(input: string): JobError {
+  return new JobError(
+    'JOB_CONTEXT_EXPIRED',
+    `the context of a call of handler \`${input}\` was used after the call was over. Await in the handler what uses it`,
+  );
+}

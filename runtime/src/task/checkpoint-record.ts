@@ -1,0 +1,58 @@
+/**
+ * What a checkpoint leaves last in each of its changelog partitions (I13), as JSON. Restore proves by it that state and
+ * offsets are of one checkpoint.
+ */
+export interface CheckpointRecord {
+  readonly version: 1;
+  /** Counts the task's checkpoints; 0 holds its start positions (I20). */
+  readonly checkpoint: number;
+  readonly producerId: number;
+  readonly epoch: number;
+  /** Where each input of the task goes on. */
+  readonly inputs: readonly CheckpointPosition[];
+  /** How far each table was when it was last looked at (I22). */
+  readonly tables: readonly CheckpointPosition[];
+}
+
+export interface CheckpointPosition {
+  readonly topic: string;
+  /** Of the topic: the same name with another id is another topic (I19). */
+  readonly id: string;
+  readonly partition: number;
+  readonly offset: number;
+}
+
+/** @throws Error where it is not of this version */
+export function parseCheckpointRecord(text: string): CheckpointRecord {
+  const record: unknown = JSON.parse(text);
+  if (typeof record === 'object' && record !== null && 'version' in record && record.version === 1) {
+    return record as CheckpointRecord;
+  }
+  throw new Error('a checkpoint record of another version');
+}
+
+/** What is committed with each offset: which checkpoint it is of. At most 200 bytes. */
+export interface CheckpointIdentity {
+  readonly checkpoint: number;
+  readonly producerId: number;
+  readonly epoch: number;
+  /** False for a job without state: it has no changelog to agree with. */
+  readonly state: boolean;
+}
+
+export function offsetMetadata({ checkpoint, producerId, epoch, state }: CheckpointIdentity): string {
+  return `kgen:1:${checkpoint}:${producerId}:${epoch}:${state ? 'state' : 'stateless'}`;
+}
+
+/** Undefined where another tool committed the offset. */
+export function parseOffsetMetadata(metadata: string): CheckpointIdentity | undefined {
+  const match = /^kgen:1:(\d+):(\d+):(\d+):(state|stateless)$/.exec(metadata);
+  if (match === null) return undefined;
+  const [, checkpoint, producerId, epoch, state] = match;
+  return {
+    checkpoint: Number(checkpoint),
+    producerId: Number(producerId),
+    epoch: Number(epoch),
+    state: state === 'state',
+  };
+}

@@ -1,0 +1,35 @@
+import type { Codec } from '../codec/codec.ts';
+import type { Format } from '../format/format.ts';
+import type { AnyTopic } from '../format/topic.ts';
+
+/** What a job reads, writes and remembers, as generated from the config. */
+export interface JobDeclaration {
+  readonly name: string;
+  /**
+   * Format of the key that all inputs share; state is keyed by its encoding (I18). Where keys are Avro in Confluent's
+   * format this is bare Avro: a schema id would make two keys of one.
+   */
+  readonly key: Format<unknown>;
+  readonly inputs: { readonly [name: string]: InputDeclaration };
+  readonly outputs: { readonly [name: string]: AnyTopic };
+  readonly state: { readonly [name: string]: StateDeclaration };
+  readonly guarantee: 'exactly-once' | 'at-least-once' | 'none';
+  /** In milliseconds, start to start. */
+  readonly checkpointInterval: number;
+}
+
+export interface InputDeclaration {
+  readonly topic: AnyTopic;
+  readonly as: 'stream' | 'table' | 'global-table';
+  /** Reads values instead of the topic's own format: an input narrowed by `fields`. */
+  readonly value?: Format<unknown> | undefined;
+  /** Bare format of a global table's key, where that is not the job's key. */
+  readonly key?: Format<unknown> | undefined;
+  /** In milliseconds. */
+  readonly outOfOrderness: number;
+}
+
+export type StateDeclaration =
+  | { readonly kind: 'value'; readonly value: Codec<unknown> }
+  | { readonly kind: 'list'; readonly value: Codec<unknown> }
+  | { readonly kind: 'map'; readonly key: Codec<unknown>; readonly value: Codec<unknown> };

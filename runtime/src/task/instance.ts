@@ -1,0 +1,391 @@
+import {
+  type FetchedPartition,
+  isLogError,
+  type Log,
+  type Membership,
+  type Source,
+  type TransactionalProducer,
+} from '../log/port.ts';
+import type { JobLog } from '../ops/job-log.ts';
+import { type Clock, sleep } from '../time/clock.ts';
+import { type Bags, defineBags } from './bags.ts';
+import { isJobError, JobError, reasonOf } from './job-error.ts';
+import type { Lane } from './lane.ts';
+import { type GroupEvent, Mailbox } from './mailbox.ts';
+import type { Counters } from './metrics.ts';
+import { openTasks } from './open-tasks.ts';
+import type { Pace } from './pace.ts';
+import type { JobPlan } from './plan.ts';
+import type { StartFrom } from './resume.ts';
+import { TableReader } from './table-reader.ts';
+import { Task } from './task.ts';
+import { type CheckpointInfo, Transactions } from './transactions.ts';
+
+/** Without anything to do, the loop looks up this often, in milliseconds. */
+const IDLE_WAIT = 1000;
+/** Aborts in a row before the job gives up. */
+const MAX_ABORTS = 8;
+
+export interface InstanceWorld {
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly jobLog: JobLog;
+  readonly pace: Pace;
+  readonly counters: Counters;
+  readonly startFrom: StartFrom;
+  /** True where the job is done with what its inputs hold when it takes them on. */
+  readonly untilLatest: boolean;
+  /** In milliseconds, start to start. */
+  readonly checkpointInterval: number;
+  readonly onCheckpoint: (info: CheckpointInfo) => void;
+}
+
+/** One incarnation of an instance: a member of the group, a transactional producer, and the tasks it was given. */
+export class Instance {
+  readonly #plan: JobPlan;
+  readonly #world: InstanceWorld;
+  readonly #bags: Bags;
+  readonly #mailbox: Mailbox;
+  readonly #source: Source;
+  readonly #tasks = new Map<number, Task>();
+  readonly #lanes = new Map<string, Lane>();
+  readonly #tables = new Map<string, TableReader>();
+  readonly #globals = new Map<string, TableReader>();
+  #producer: TransactionalProducer | undefined;
+  #membership: Membership | undefined;
+  #assigned = false;
+  /** True from giving tasks up to the next generation: no offsets are committed meanwhile (I4). */
+  #rejoining = false;
+  /** Counts rewinds: records fetched before one are not to be processed after it. */
+  #rewinds = 0;
+  #abortsInARow = 0;
+  #nextCheckpoint: number;
+
+  constructor(plan: JobPlan, world: InstanceWorld) {
+    this.#plan = plan;
+    this.#world = world;
+    this.#bags = defineBags({
+      state: Object.keys(plan.declaration.state),
+      tables: plan.tables.map(({ name }) => name),
+      outputs: plan.outputs.map(({ name }) => name),
+    });
+    this.#source = world.log.source();
+    this.#mailbox = new Mailbox(() => this.#source.wake());
+    this.#nextCheckpoint = world.clock.monotonic() + world.checkpointInterval;
+  }
+
+  /**
+   * Runs until it is stopped, or done.
+   * @throws JobError, or the LogError that ended this incarnation
+   */
+  async run(): Promise<void> {
+    try {
+      const transactions = await this.#start();
+      do {
+        await this.#loop(transactions);
+        await this.#leaveGeneration(transactions);
+        await this.#checkpoint(transactions);
+      } while (!this.#world.pace.halted && !this.#isDone());
+      for (const task of this.#tasks.values()) await this.#stopTask(task);
+      await this.#membership?.end({ leave: true });
+    } catch (error) {
+      await this.#giveUp(error);
+      throw error;
+    } finally {
+      this.#source.close();
+      this.#producer?.close();
+    }
+  }
+
+  /** `pace` says something new. */
+  wake(): void {
+    this.#source.wake();
+  }
+
+  /** As if the process were gone: nobody says good-bye to the group, and the transaction stays open. */
+  kill(): void {
+    void this.#membership?.end({ leave: false });
+    this.#source.close();
+    this.#producer?.close();
+  }
+
+  /** I2: the producer's init, which ends what a predecessor left open, and joining, at the same time. */
+  async #start(): Promise<Transactions> {
+    const { log } = this.#world;
+    const { group, instance, transactionalId, tasks, changelog } = this.#plan;
+    const topics = [...this.#plan.streams, ...this.#plan.tables]
+      .filter(({ global }) => !global)
+      .flatMap((input) => input.topics.map(({ name }) => name));
+    if (changelog !== undefined) await this.#createChangelog(changelog);
+    const join = { group, instance, static: this.#plan.static, topics, tasks };
+    const [producer, membership] = await Promise.all([log.producer(transactionalId), log.join(join, this.#mailbox)]);
+    this.#producer = producer;
+    this.#membership = membership;
+    if (this.#world.pace.killed) this.kill();
+    this.#alive();
+    return new Transactions(producer, membership, { ...this.#world, alive: () => this.#alive() });
+  }
+
+  /** I18: changelog partition is task number, so the number of tasks cannot change under a job's state. */
+  async #createChangelog(changelog: string): Promise<void> {
+    const { log } = this.#world;
+    const { tasks } = this.#plan;
+    const existing = (await log.topics([changelog])).get(changelog);
+    this.#alive();
+    if (existing === undefined) await log.createTopics([{ name: changelog, partitions: tasks, compacted: true }]);
+    else if (existing.partitions !== tasks) {
+      const advice =
+        'State is kept by partition: give the inputs their old number of partitions, or start over under another group';
+      const message = `the inputs have ${tasks} partitions, and the changelog ${changelog} has ${existing.partitions}. ${advice}`;
+      throw new JobError('JOB_PARTITIONS_CHANGED', message, { topic: changelog });
+    }
+    this.#alive();
+  }
+
+  async #loop(transactions: Transactions): Promise<void> {
+    const { pace, clock } = this.#world;
+    while (!pace.halted) {
+      await this.#handleEvents(transactions);
+      if (this.#isDone()) return;
+      try {
+        const fetched = await this.#source.poll(this.#wait());
+        this.#alive();
+        await this.#process(fetched, transactions);
+        if (clock.monotonic() >= this.#nextCheckpoint) await this.#checkpoint(transactions);
+      } catch (error) {
+        if (!isLogError(error) || error.kind !== 'abortable') throw error;
+        await this.#rewind(transactions, error);
+      }
+    }
+    this.#alive();
+  }
+
+  #wait(): number {
+    if (!this.#mailbox.isEmpty || this.#world.pace.halted) return 0;
+    const dirty = this.#dirtyTasks().length > 0 && !this.#rejoining;
+    return dirty ? Math.max(0, Math.min(IDLE_WAIT, this.#nextCheckpoint - this.#world.clock.monotonic())) : IDLE_WAIT;
+  }
+
+  async #process(fetched: readonly FetchedPartition[], transactions: Transactions): Promise<void> {
+    const { clock, pace, counters } = this.#world;
+    const rewinds = this.#rewinds;
+    for (const part of fetched) {
+      const key = keyOf(part.topic, part.partition);
+      counters.bytesRead += part.bytes;
+      const table = this.#tables.get(key);
+      if (table !== undefined) {
+        const before = table.records;
+        table.apply(part);
+        counters.tableRecords += table.records - before;
+        continue;
+      }
+      const lane = this.#lanes.get(key);
+      if (lane === undefined) continue;
+      for (;;) {
+        const pending = lane.step(part.records);
+        if (pending === undefined) break;
+        await pending;
+        this.#alive();
+        if (clock.monotonic() >= this.#nextCheckpoint) await this.#checkpoint(transactions);
+        if (!this.#mailbox.isEmpty) await this.#handleEvents(transactions);
+        if (this.#rewinds !== rewinds) return;
+        if (this.#lanes.get(key) !== lane) break;
+      }
+      if (pace.halted) return;
+      if (this.#lanes.get(key) === lane) lane.position = part.nextOffset;
+    }
+  }
+
+  /** A checkpoint of all tasks that did something; never of none. */
+  async #checkpoint(transactions: Transactions): Promise<void> {
+    const { clock, checkpointInterval } = this.#world;
+    const tasks = this.#dirtyTasks();
+    if (tasks.length === 0 || this.#rejoining) return;
+    // Start to start: a slow one is followed at once.
+    this.#nextCheckpoint = clock.monotonic() + checkpointInterval;
+    await this.#commit(transactions, tasks);
+  }
+
+  async #commit(transactions: Transactions, tasks: readonly Task[]): Promise<void> {
+    const info = await transactions.commit(tasks);
+    if (info === undefined) {
+      await this.#rewind(transactions, undefined);
+      return;
+    }
+    this.#abortsInARow = 0;
+    this.#world.jobLog.debug(info, `checkpoint ${info.number}`);
+    this.#world.onCheckpoint(info);
+    this.#alive();
+  }
+
+  /** Aborts the transaction, with everything in it: all tasks go back to the last checkpoint, together (I12). */
+  async #rewind(transactions: Transactions, cause: unknown): Promise<void> {
+    const { jobLog, clock } = this.#world;
+    if (++this.#abortsInARow > MAX_ABORTS) {
+      const message = `${MAX_ABORTS} transactions in a row were aborted${cause === undefined ? '' : `: ${reasonOf(cause)}`}`;
+      throw new JobError('JOB_LOG_FAILED', message, { cause });
+    }
+    jobLog.warn({ err: cause }, 'the transaction was aborted: its records are processed again');
+    await transactions.abort();
+    this.#rewinds++;
+    for (const task of this.#tasks.values()) task.rollback();
+    this.#source.assign([...this.#lanes.values()].map(positionOf));
+    await sleep(clock, 2 ** this.#abortsInARow);
+    this.#alive();
+  }
+
+  async #handleEvents(transactions: Transactions): Promise<void> {
+    for (;;) {
+      this.#alive();
+      const event = this.#mailbox.take();
+      if (event === undefined) return;
+      await this.#handleEvent(event, transactions);
+    }
+  }
+
+  async #handleEvent(event: GroupEvent, transactions: Transactions): Promise<void> {
+    // I6: before tasks are given up, or others taken on, what was done is committed.
+    await this.#checkpoint(transactions);
+    if (event.kind === 'revoked') {
+      // Where it could not be, since this member was rejoining already, it is undone.
+      if (this.#dirtyTasks().length > 0) await this.#rewind(transactions, undefined);
+      for (const number of event.tasks) {
+        const task = this.#tasks.get(number);
+        if (task !== undefined) await this.#stopTask(task);
+      }
+      this.#rejoining = true;
+      event.done();
+      return;
+    }
+    this.#rejoining = false;
+    this.#assigned = true;
+    await this.#checkpoint(transactions);
+    if (event.tasks.length > 0 && !this.#world.pace.halted) await this.#openTasks(event.tasks, transactions);
+  }
+
+  /** A stop waits for the new generation before its last checkpoint. */
+  async #leaveGeneration(transactions: Transactions): Promise<void> {
+    while (this.#rejoining && this.#dirtyTasks().length > 0) {
+      if (this.#mailbox.isEmpty) await sleep(this.#world.clock, 5);
+      await this.#handleEvents(transactions);
+    }
+  }
+
+  async #openTasks(numbers: readonly number[], transactions: Transactions): Promise<void> {
+    const { log, clock, counters, startFrom, jobLog, pace } = this.#world;
+    const alive = (): void => this.#alive();
+    const plan = this.#plan;
+    const newGlobals = plan.tables.filter(({ global, name }) => global && !this.#globals.has(name));
+    for (const input of newGlobals) this.#globals.set(input.name, new TableReader(plan.declaration, input));
+    const surroundings = { plan, bags: this.#bags, pace, append: transactions.append, log: jobLog };
+    const tasks = numbers.map((number) => {
+      const tables = plan.tables.map((input) => {
+        return this.#globals.get(input.name) ?? new TableReader(plan.declaration, input, number);
+      });
+      return new Task(number, surroundings, tables);
+    });
+    const globals = newGlobals.flatMap(({ name }) => this.#globals.get(name) ?? []);
+    const fresh = await openTasks({ log, clock, plan, startFrom, counters, alive }, tasks, globals);
+    for (const task of tasks) this.#tasks.set(task.number, task);
+    // I20: start positions are committed before the first record, in a transaction of their own.
+    for (let left = fresh; left.length > 0; left = left.filter(({ checkpoint }) => checkpoint < 0)) {
+      await this.#commit(transactions, left);
+    }
+    await this.#findEnds(tasks);
+    for (const task of tasks) await this.#runHook('onStart', task);
+    for (const task of tasks) this.#route(task);
+    for (const table of globals) this.#routeTable(table);
+  }
+
+  async #findEnds(tasks: readonly Task[]): Promise<void> {
+    if (!this.#world.untilLatest) return;
+    const lanes = tasks.flatMap((task) => task.lanes);
+    const bounds = await this.#world.log.bounds(lanes.map(({ topic, partition }) => ({ topic, partition })));
+    this.#alive();
+    lanes.forEach((lane, i) => {
+      lane.end = bounds[i]?.stableEnd ?? 0;
+    });
+  }
+
+  #route(task: Task): void {
+    for (const lane of task.lanes) this.#lanes.set(keyOf(lane.topic, lane.partition), lane);
+    this.#source.assign(task.lanes.map(positionOf));
+    for (const table of task.tables) if (!table.input.global) this.#routeTable(table);
+  }
+
+  #routeTable(table: TableReader): void {
+    for (const { topic, partition, offset } of table.positions()) {
+      this.#tables.set(keyOf(topic, partition), table);
+      this.#source.assign([{ topic, partition, offset }]);
+    }
+  }
+
+  /** The task's work is committed. */
+  async #stopTask(task: Task): Promise<void> {
+    const tables = task.tables.filter(({ input }) => !input.global).flatMap((table) => table.positions());
+    const partitions = [...task.lanes.map(({ topic, partition }) => ({ topic, partition })), ...tables];
+    this.#source.unassign(partitions);
+    for (const { topic, partition } of partitions) {
+      this.#lanes.delete(keyOf(topic, partition));
+      this.#tables.delete(keyOf(topic, partition));
+    }
+    this.#tasks.delete(task.number);
+    await this.#runHook('onStop', task);
+  }
+
+  async #runHook(name: 'onStart' | 'onStop', task: Task): Promise<void> {
+    const hook = this.#plan.hooks[name];
+    if (hook === undefined) return;
+    try {
+      await hook({ task: task.number, log: task.log });
+    } catch (cause) {
+      throw new JobError('JOB_HANDLER_FAILED', `task ${task.number}: ${name} failed: ${reasonOf(cause)}`, { cause });
+    }
+    this.#alive();
+  }
+
+  #dirtyTasks(): Task[] {
+    return [...this.#tasks.values()].filter((task) => task.processed > 0);
+  }
+
+  #isDone(): boolean {
+    if (!this.#world.untilLatest || !this.#assigned || this.#rejoining || !this.#mailbox.isEmpty) return false;
+    for (const lane of this.#lanes.values()) if (lane.position < lane.end) return false;
+    return true;
+  }
+
+  /** After an error: what can be is tidied up, without hiding the error. */
+  async #giveUp(error: unknown): Promise<void> {
+    if (this.#world.pace.killed) return;
+    const fenced =
+      this.#mailbox.isLost || isJobError(error, 'JOB_FENCED') || (isLogError(error) && error.kind === 'fenced');
+    // I5: after an unknown outcome nothing may follow under this epoch; the next incarnation's init settles it.
+    const unknown = isLogError(error) && error.kind === 'unknown-outcome';
+    try {
+      if (!fenced && !unknown) await this.#producer?.abort();
+      await this.#membership?.end({ leave: !fenced });
+    } catch (failure) {
+      this.#world.jobLog.warn({ err: failure }, 'tidying up after the failure failed as well');
+    }
+  }
+
+  #alive(): void {
+    if (this.#world.pace.killed)
+      throw new JobError('JOB_KILLED', 'the job was killed; its next run resumes from the last checkpoint');
+    if (this.#mailbox.isLost) {
+      const advice = 'Another instance of that name has taken over, or the group expelled it for not answering in time';
+      throw new JobError(
+        'JOB_FENCED',
+        `instance ${this.#plan.instance} is no member of group ${this.#plan.group} any more. ${advice}`,
+      );
+    }
+  }
+}
+
+function keyOf(topic: string, partition: number): string {
+  return `${topic}-${partition}`;
+}
+
+function positionOf({ topic, partition, position }: Lane): { topic: string; partition: number; offset: number } {
+  return { topic, partition, offset: position };
+}

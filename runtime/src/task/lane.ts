@@ -1,0 +1,145 @@
+import { Reader } from '../codec/reader.ts';
+import { isLogError, type RecordCursor } from '../log/port.ts';
+import { CallContext } from './call-context.ts';
+import type { Handler } from './handlers.ts';
+import { isJobError, JobError, reasonOf } from './job-error.ts';
+import type { Pace } from './pace.ts';
+import type { PlannedInput } from './plan.ts';
+import type { Append } from './stage.ts';
+import type { Task } from './task.ts';
+
+/** How many records go by between two looks at the clock. */
+const LOOK_EVERY = 64;
+
+/**
+ * The stream of one partition into its handler. The loop over its records is the hot path: a handler that returns
+ * no promise costs no promise, and no closure.
+ */
+export class Lane {
+  readonly task: Task;
+  readonly inputName: string;
+  readonly topic: string;
+  readonly partition: number;
+  /** The offset after the last record whose effects apply. */
+  position = 0;
+  /** The position as of the last checkpoint. */
+  committed = 0;
+  /** With `until: 'latest'`, where the lane is done. */
+  end: number = Number.POSITIVE_INFINITY;
+  readonly timestampFrom: PlannedInput['timestampFrom'];
+  readonly #input: PlannedInput;
+  readonly #handler: Handler<unknown, unknown>;
+  readonly #pace: Pace;
+  readonly #append: Append;
+  #chunk: Buffer = Buffer.alloc(0);
+  #reader: Reader = new Reader(this.#chunk);
+  #call: CallContext | undefined;
+
+  constructor(task: Task, input: PlannedInput, topic: string, loop: { readonly pace: Pace; readonly append: Append }) {
+    this.task = task;
+    this.inputName = input.name;
+    this.topic = topic;
+    this.partition = task.number;
+    this.timestampFrom = input.timestampFrom;
+    this.#input = input;
+    this.#handler = input.handler;
+    this.#pace = loop.pace;
+    this.#append = loop.append;
+  }
+
+  /**
+   * Processes records until there are no more (undefined), or until something is to be awaited: a handler, the log's
+   * back-pressure, or the turn of others. Whoever awaited it may do a checkpoint, and calls again.
+   * @throws JobError
+   */
+  step(records: RecordCursor): Promise<void> | undefined {
+    const pace = this.#pace;
+    let look = LOOK_EVERY;
+    try {
+      while (!pace.halted && records.next()) {
+        const call = this.#decode(records);
+        this.#call = call;
+        const result = call.run(this.#handler);
+        if (isThenable(result)) return this.#settle(result, call, records);
+        const pressure = call.apply(this.#append);
+        this.#advance(records.offset);
+        if (pressure !== undefined) return pressure;
+        if (--look === 0) {
+          const wait = pace.look();
+          if (wait !== undefined) return wait;
+          look = LOOK_EVERY;
+        }
+      }
+      return undefined;
+    } catch (error) {
+      throw this.#failed(error, records);
+    }
+  }
+
+  /** Effects of an asynchronous handler apply when it settles. */
+  async #settle(result: PromiseLike<unknown>, call: CallContext, records: RecordCursor): Promise<void> {
+    try {
+      await result;
+      // Killed meanwhile: a dead process would not have noticed that the promise settled.
+      if (this.#pace.killed) return;
+      const pressure = call.apply(this.#append);
+      this.#advance(records.offset);
+      await pressure;
+    } catch (error) {
+      throw this.#failed(error, records);
+    }
+  }
+
+  #advance(offset: number): void {
+    this.#call = undefined;
+    this.position = offset + 1;
+    this.task.processed++;
+  }
+
+  #decode(record: RecordCursor): CallContext {
+    if (record.bytes !== this.#chunk) {
+      this.#chunk = record.bytes;
+      this.#reader = new Reader(this.#chunk);
+    }
+    if (record.keyStart < 0) throw this.#refused('JOB_NULL_KEY', 'key', record);
+    if (record.valueStart < 0) throw this.#refused('JOB_NULL_VALUE', 'value', record);
+    const reader = this.#reader;
+    reader.reset(record.keyStart, record.keyEnd);
+    const key = this.#input.key.read(reader);
+    reader.reset(record.valueStart, record.valueEnd);
+    const value = this.#input.value.read(reader);
+    return new CallContext(this, key, this.task.identities.of(key), value, record, this.task.effects);
+  }
+
+  #refused(code: 'JOB_NULL_KEY' | 'JOB_NULL_VALUE', what: string, record: RecordCursor): JobError {
+    const advice = `Handler \`${this.inputName}\` needs one: keep such records out of the topic`;
+    return new JobError(code, `${this.#where(record)}: the record has no ${what}. ${advice}`, this.#details(record));
+  }
+
+  /** What went wrong with the current record. Its effects, if any, are taken back. */
+  #failed(error: unknown, record: RecordCursor): unknown {
+    const call = this.#call;
+    this.#call = undefined;
+    if (call !== undefined) {
+      call.revert();
+      if (isLogError(error)) return error;
+      const message = `${this.#where(record)}: handler \`${this.inputName}\` failed: ${reasonOf(error)}`;
+      return new JobError('JOB_HANDLER_FAILED', message, { ...this.#details(record), cause: error });
+    }
+    if (isLogError(error) || isJobError(error)) return error;
+    const message = `${this.#where(record)}: the record cannot be read: ${reasonOf(error)}`;
+    return new JobError('JOB_DECODE_FAILED', message, { ...this.#details(record), cause: error });
+  }
+
+  #where(record: RecordCursor): string {
+    return `${this.topic}-${this.partition} at offset ${record.offset}`;
+  }
+
+  #details(record: RecordCursor): { topic: string; partition: number; offset: bigint } {
+    return { topic: this.topic, partition: this.partition, offset: BigInt(record.offset) };
+  }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
+}

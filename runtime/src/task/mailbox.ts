@@ -1,0 +1,44 @@
+import type { MembershipListener } from '../log/port.ts';
+
+export type GroupEvent =
+  | { readonly kind: 'revoked'; readonly tasks: readonly number[]; readonly done: () => void }
+  | { readonly kind: 'assigned'; readonly tasks: readonly number[] };
+
+/** What the group asked for, until the loop has time for it: between two records, with no checkpoint under way (I4, I6). */
+export class Mailbox implements MembershipListener {
+  /** True when this member has lost its place: its tasks are others' already. */
+  isLost = false;
+  readonly #events: GroupEvent[] = [];
+  readonly #arrived: () => void;
+
+  /** `arrived` is called at each event, so that who waits for records looks here. */
+  constructor(arrived: () => void) {
+    this.#arrived = arrived;
+  }
+
+  get isEmpty(): boolean {
+    return this.#events.length === 0;
+  }
+
+  take(): GroupEvent | undefined {
+    return this.#events.shift();
+  }
+
+  revoked(tasks: readonly number[]): Promise<void> {
+    return new Promise((done) => this.#add({ kind: 'revoked', tasks, done }));
+  }
+
+  assigned(tasks: readonly number[]): void {
+    this.#add({ kind: 'assigned', tasks });
+  }
+
+  lost(): void {
+    this.isLost = true;
+    this.#arrived();
+  }
+
+  #add(event: GroupEvent): void {
+    this.#events.push(event);
+    this.#arrived();
+  }
+}

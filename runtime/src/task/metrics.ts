@@ -1,0 +1,40 @@
+/** What a run has done so far, counted from its start. */
+export interface JobMetrics {
+  /** Records that handlers were called for, whose effects are committed. */
+  readonly records: number;
+  /** Records emitted to outputs and committed. */
+  readonly outputs: number;
+  /** Committed transactions. */
+  readonly checkpoints: number;
+  /** Transactions that were aborted, their records processed again. */
+  readonly aborts: number;
+  /** Times the run started over from the last checkpoint, after the log had failed. */
+  readonly restarts: number;
+  /** Bytes of records fetched, tables and replays included. */
+  readonly bytesRead: number;
+  /** Bytes of keys and values written and committed, the changelog included. */
+  readonly bytesWritten: number;
+  /** Records written to the changelog and committed. */
+  readonly changelogRecords: number;
+  /** Changelog records read at starts. */
+  readonly restoredRecords: number;
+  /** Table records applied. */
+  readonly tableRecords: number;
+}
+
+export type Counters = { -readonly [K in keyof JobMetrics]: number };
+
+export function newCounters(): Counters {
+  return {
+    records: 0,
+    outputs: 0,
+    checkpoints: 0,
+    aborts: 0,
+    restarts: 0,
+    bytesRead: 0,
+    bytesWritten: 0,
+    changelogRecords: 0,
+    restoredRecords: 0,
+    tableRecords: 0,
+  };
+}

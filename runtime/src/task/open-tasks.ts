@@ -1,0 +1,177 @@
+import type { CommittedOffset, Log, TopicPartition } from '../log/port.ts';
+import { ChangelogReader } from '../state/changelog-reader.ts';
+import type { Clock } from '../time/clock.ts';
+import { type CatchUpTarget, catchUp } from './catch-up.ts';
+import { type CheckpointRecord, parseCheckpointRecord } from './checkpoint-record.ts';
+import { JobError, reasonOf } from './job-error.ts';
+import type { Counters } from './metrics.ts';
+import { type JobPlan, transactionalIdPrefix } from './plan.ts';
+import { resumeTask, type StartFrom } from './resume.ts';
+import type { TableReader } from './table-reader.ts';
+import type { Task } from './task.ts';
+
+export interface OpenWorld {
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly plan: JobPlan;
+  readonly startFrom: StartFrom;
+  readonly counters: Counters;
+  /** Throws when the job is to end. */
+  readonly alive: () => void;
+}
+
+/**
+ * Makes newly assigned tasks ready for their first record, in the order that I2 asks for: owners that are gone are ended,
+ * then the offsets are fetched, then state is restored, then tables catch up. This member has joined, and its producer
+ * is initialised. Returns the tasks that have no checkpoint yet.
+ */
+export async function openTasks(
+  world: OpenWorld,
+  tasks: readonly Task[],
+  globals: readonly TableReader[],
+): Promise<Task[]> {
+  const { log, plan, alive } = world;
+  await endDeadOwners(log, plan);
+  alive();
+  const partitions = tasks.flatMap((task) => task.lanes.map(({ topic, partition }) => ({ topic, partition })));
+  const offsets = await log.committedOffsets(plan.group, partitions);
+  alive();
+  const records = await restore(world, tasks);
+  const topics = plan.streams.flatMap((input) => input.topics);
+  const fresh: Task[] = [];
+  for (const task of tasks) {
+    const own = offsets.filter(({ partition }) => partition === task.number);
+    const restored = { record: records.get(task), offsets: own };
+    const stateful = plan.changelog !== undefined;
+    if (await resumeTask(task, topics, restored, { log, startFrom: world.startFrom, stateful })) fresh.push(task);
+    alive();
+  }
+  const tables = [...tasks.flatMap((task) => task.tables.filter(({ input }) => !input.global)), ...globals];
+  await catchUpTables(world, tables, [...records.values()]);
+  logOpened(tasks, offsets);
+  return fresh;
+}
+
+/** I16: ends transactions of instances that are no members any more; those of present members are their own affair. */
+async function endDeadOwners(log: Log, plan: JobPlan): Promise<void> {
+  const prefix = transactionalIdPrefix(plan.group);
+  const open = await log.openTransactions(prefix);
+  if (open.length === 0) return;
+  const present = new Set((await log.instances(plan.group)).map((instance) => prefix + instance));
+  for (const id of open) {
+    if (id !== plan.transactionalId && !present.has(id)) (await log.producer(id)).close();
+  }
+}
+
+/**
+ * I3: up to the end that the changelog has now, after the offset fetch, whatever of it is undecided still: the markers of
+ * one transaction reach partitions at different times.
+ */
+async function restore(world: OpenWorld, tasks: readonly Task[]): Promise<Map<Task, CheckpointRecord>> {
+  const { log, clock, plan, alive } = world;
+  const { changelog } = plan;
+  const records = new Map<Task, CheckpointRecord>();
+  if (changelog === undefined) return records;
+  const readers = new Map(tasks.map((task) => [task.number, changelogReader(task, plan)]));
+  const bounds = await log.bounds(tasks.map(({ number }) => ({ topic: changelog, partition: number })));
+  alive();
+  const targets = bounds.map(
+    ({ topic, partition, start, end }): CatchUpTarget => ({ topic, partition, from: start, to: end }),
+  );
+  await catchUp(
+    log,
+    clock,
+    targets,
+    (fetched) => {
+      guard(fetched, () => readers.get(fetched.partition)?.read(fetched.records));
+      world.counters.bytesRead += fetched.bytes;
+    },
+    alive,
+  );
+  for (const task of tasks) {
+    const reader = readers.get(task.number);
+    if (reader === undefined) continue;
+    guard({ topic: changelog, partition: task.number }, () => {
+      reader.finish();
+      if (reader.checkpoint !== undefined) records.set(task, parseCheckpointRecord(reader.checkpoint));
+    });
+    world.counters.restoredRecords += reader.records;
+    if (reader.unknown.size > 0) {
+      task.log.warn(
+        { states: [...reader.unknown] },
+        'the changelog has states that the job does not declare: they are left alone',
+      );
+    }
+  }
+  return records;
+}
+
+function changelogReader(task: Task, plan: JobPlan): ChangelogReader {
+  const keys = { format: plan.declaration.key, identities: task.identities };
+  return new ChangelogReader(task.states, task.memory.schemas, keys);
+}
+
+function guard({ topic, partition }: TopicPartition, read: () => void): void {
+  try {
+    read();
+  } catch (cause) {
+    const advice =
+      'Did another program write to it, or did a state change its kind? Give the job another group to start over';
+    const message = `changelog ${topic}-${partition} cannot be read: ${reasonOf(cause)}. ${advice}`;
+    throw new JobError('JOB_CHANGELOG', message, { topic, partition, cause });
+  }
+}
+
+/**
+ * Tables are read from their start, to the last stable offset (a stranger's open transaction must not stop the start, I3)
+ * and at least to where they were at the checkpoint, so that a join never sees the past (I22).
+ */
+async function catchUpTables(
+  world: OpenWorld,
+  tables: readonly TableReader[],
+  records: readonly CheckpointRecord[],
+): Promise<void> {
+  const { log, clock, counters, alive } = world;
+  const before = new Map<string, number>();
+  for (const { topic, id, partition, offset } of records.flatMap((record) => record.tables)) {
+    const key = `${id}-${topic}-${partition}`;
+    before.set(key, Math.max(offset, before.get(key) ?? 0));
+  }
+  const readers = new Map<string, TableReader[]>();
+  const targets: CatchUpTarget[] = [];
+  for (const table of tables) {
+    const bounds = await log.bounds(table.partitions());
+    alive();
+    table.positions().forEach(({ topic, id, partition }, i) => {
+      const { start = 0, stableEnd = 0 } = bounds[i] ?? {};
+      table.startAt({ topic, partition }, start);
+      const key = `${topic}-${partition}`;
+      const shared = readers.get(key);
+      if (shared === undefined) readers.set(key, [table]);
+      else shared.push(table);
+      targets.push({ topic, partition, from: start, to: Math.max(stableEnd, before.get(`${id}-${key}`) ?? 0) });
+    });
+  }
+  await catchUp(
+    log,
+    clock,
+    targets,
+    (fetched) => {
+      counters.bytesRead += fetched.bytes;
+      for (const table of readers.get(`${fetched.topic}-${fetched.partition}`) ?? []) {
+        const applied = table.records;
+        table.apply(fetched);
+        counters.tableRecords += table.records - applied;
+      }
+    },
+    alive,
+  );
+}
+
+function logOpened(tasks: readonly Task[], offsets: readonly CommittedOffset[]): void {
+  for (const task of tasks) {
+    const committed = offsets.some(({ partition }) => partition === task.number);
+    const positions = Object.fromEntries(task.lanes.map(({ topic, position }) => [topic, position]));
+    task.log.info({ checkpoint: task.checkpoint, positions }, committed ? 'task resumed' : 'task starts');
+  }
+}

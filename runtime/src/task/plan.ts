@@ -1,0 +1,174 @@
+import type { Format } from '../format/format.ts';
+import type { AnyTopic } from '../format/topic.ts';
+import type { Log, TopicDescription } from '../log/port.ts';
+import type { JobDeclaration } from './declaration.ts';
+import type { Handler, JobHooks } from './handlers.ts';
+import { JobError } from './job-error.ts';
+import type { PlannedOutput } from './output.ts';
+
+/** A job as it runs here: its topics found in the log, with as many tasks as its inputs have partitions. */
+export interface JobPlan {
+  readonly declaration: JobDeclaration;
+  readonly hooks: JobHooks;
+  readonly group: string;
+  readonly instance: string;
+  /** True where the instance's name was configured. */
+  readonly static: boolean;
+  readonly transactionalId: string;
+  readonly tasks: number;
+  readonly streams: readonly PlannedInput[];
+  /** In the order of the declaration, as `ctx.tables` has them. */
+  readonly tables: readonly PlannedInput[];
+  readonly outputs: readonly PlannedOutput[];
+  /** Undefined for a job without state. */
+  readonly changelog: string | undefined;
+}
+
+export interface PlannedInput {
+  readonly name: string;
+  readonly global: boolean;
+  readonly topics: readonly PlannedTopic[];
+  readonly key: Format<unknown>;
+  readonly value: Format<unknown>;
+  /** By the value that handlers see; undefined where it lacks the field, and the record's own time counts. */
+  readonly timestampFrom: AnyTopic['timestampFrom'];
+  readonly handler: Handler<unknown, unknown>;
+  /** Bare format of a global table's key, where it is not the job's. */
+  readonly bareKey: Format<unknown> | undefined;
+}
+
+export interface PlannedTopic extends TopicDescription {
+  /** As it is called in this environment. */
+  readonly name: string;
+}
+
+export interface PlanOptions {
+  readonly group: string;
+  readonly instance: string;
+  readonly static: boolean;
+  readonly rename: (topic: string) => string;
+}
+
+/** Transactional ids of a job: neither part has a slash in it, so no other job's ids begin the same. */
+export function transactionalIdPrefix(group: string): string {
+  return `${group}/`;
+}
+
+/** @throws JobError where topics are missing, or are not co-partitioned */
+export async function planJob(
+  declaration: JobDeclaration,
+  handlers: object,
+  log: Log,
+  options: PlanOptions,
+): Promise<JobPlan> {
+  const { group, instance, rename } = options;
+  const found = await findTopics(declaration, log, rename);
+  const streams: PlannedInput[] = [];
+  const tables: PlannedInput[] = [];
+  for (const [name, input] of Object.entries(declaration.inputs)) {
+    const planned: PlannedInput = {
+      name,
+      global: input.as === 'global-table',
+      topics: topicsOf(input.topic, found, rename).map(({ route }) => route),
+      key: input.topic.key,
+      value: input.value ?? input.topic.value,
+      // A narrowed value may lack the field that the time is in.
+      timestampFrom: input.value === undefined ? input.topic.timestampFrom : undefined,
+      handler: Reflect.get(handlers, name) as Handler<unknown, unknown>,
+      bareKey: input.key,
+    };
+    (input.as === 'stream' ? streams : tables).push(planned);
+  }
+  const outputs = Object.entries(declaration.outputs).map(([name, topic]): PlannedOutput => {
+    const routes = topicsOf(topic, found, rename).map(({ declared, route }) => {
+      return [declared, { topic: route.name, partitions: route.partitions }] as const;
+    });
+    return { name, topic, routes: new Map(routes), only: routes.length === 1 ? routes[0]?.[1] : undefined };
+  });
+  checkDistinct([...streams, ...tables]);
+  const stateless = Object.keys(declaration.state).length === 0;
+  return {
+    declaration,
+    hooks: handlers,
+    group,
+    instance,
+    static: options.static,
+    transactionalId: transactionalIdPrefix(group) + instance,
+    tasks: countTasks([...streams, ...tables]),
+    streams,
+    tables,
+    outputs,
+    changelog: stateless ? undefined : `${group}-changelog`,
+  };
+}
+
+/** All topics that the job may touch, by Kafka's name. @throws JobError that names all that are missing */
+async function findTopics(
+  { inputs, outputs }: JobDeclaration,
+  log: Log,
+  rename: (topic: string) => string,
+): Promise<ReadonlyMap<string, TopicDescription>> {
+  const topics = [...Object.values(inputs).map(({ topic }) => topic), ...Object.values(outputs)];
+  const patterns = topics.some(({ pattern }) => pattern !== undefined);
+  const names = new Set(topics.flatMap((topic) => topic.names.map(rename)));
+  const found = await log.topics(patterns ? undefined : [...names]);
+  const missing = [...names].filter((name) => !found.has(name));
+  if (missing.length === 0) return found;
+  const [what, them] = missing.length === 1 ? ['is no topic', 'it'] : ['are no topics', 'them'];
+  const advice = `Create ${them}, or map the names of this environment by the option \`topics\``;
+  throw new JobError('JOB_UNKNOWN_TOPIC', `there ${what} ${missing.join(', ')}. ${advice}`, { topic: missing[0] });
+}
+
+function topicsOf(
+  topic: AnyTopic,
+  found: ReadonlyMap<string, TopicDescription>,
+  rename: (topic: string) => string,
+): { readonly declared: string; readonly route: PlannedTopic }[] {
+  const { pattern } = topic;
+  const names = pattern === undefined ? topic.names : [...found.keys()].filter((name) => matches(pattern, name)).sort();
+  const topics = names.flatMap((declared) => {
+    const name = pattern === undefined ? rename(declared) : declared;
+    const description = found.get(name);
+    return description === undefined ? [] : [{ declared, route: { name, ...description } }];
+  });
+  if (topics.length > 0) return topics;
+  throw new JobError('JOB_UNKNOWN_TOPIC', `no topic matches ${pattern}, the pattern of ${topic.id}. Create one`);
+}
+
+/** Two inputs of one topic would each get half of its records. */
+function checkDistinct(inputs: readonly PlannedInput[]): void {
+  const seen = new Map<string, string>();
+  for (const input of inputs) {
+    for (const { name } of input.topics) {
+      const other = seen.get(name);
+      if (other !== undefined) {
+        throw new JobError(
+          'JOB_OPTIONS',
+          `inputs ${other} and ${input.name} both read topic ${name}. Make one input of them`,
+        );
+      }
+      seen.set(name, input.name);
+    }
+  }
+}
+
+/** From the first character to the last. */
+function matches(pattern: RegExp, name: string): boolean {
+  return new RegExp(`^(?:${pattern.source})$`, pattern.flags.replace(/[gy]/g, '')).test(name);
+}
+
+/** Partition p of all inputs makes task p; global tables take no part in it. */
+function countTasks(inputs: readonly PlannedInput[]): number {
+  const topics = inputs.filter(({ global }) => !global).flatMap((input) => input.topics);
+  const counts = new Set(topics.map(({ partitions }) => partitions));
+  const [count, ...others] = counts;
+  if (count === undefined)
+    throw new JobError('JOB_OPTIONS', 'the job has no input but global tables. Give it a stream');
+  if (others.length === 0) return count;
+  const list = topics.map(({ name, partitions }) => `${name} has ${partitions}`).join(', ');
+  const advice = 'Give the topics the same number of partitions, or read the smaller one as a global-table';
+  throw new JobError(
+    'JOB_NOT_CO_PARTITIONED',
+    `inputs of a job must be co-partitioned, but ${list} partitions. ${advice}`,
+  );
+}

@@ -1,0 +1,103 @@
+import type { CommittedOffset, Log, PartitionBounds, TopicPartition } from '../log/port.ts';
+import { type CheckpointRecord, parseOffsetMetadata } from './checkpoint-record.ts';
+import { JobError } from './job-error.ts';
+import type { PlannedTopic } from './plan.ts';
+import type { Task } from './task.ts';
+
+/** Where an input begins that was never read: the first record there is, or only those to come. */
+export type StartFrom = 'earliest' | 'latest';
+
+/**
+ * Sets the positions at which a restored task goes on, having proved that state and offsets are of one checkpoint (I13).
+ * Returns true where the task has no checkpoint yet: then one is due before the first record (I20).
+ * @throws JobError with code `JOB_STATE_MISMATCH` that names both
+ */
+export async function resumeTask(
+  task: Task,
+  topics: readonly PlannedTopic[],
+  restored: { readonly record: CheckpointRecord | undefined; readonly offsets: readonly CommittedOffset[] },
+  world: { readonly log: Log; readonly startFrom: StartFrom; readonly stateful: boolean },
+): Promise<boolean> {
+  const { record } = restored;
+  const offsets = new Map(restored.offsets.map((offset) => [offset.topic, offset]));
+  if (world.stateful) agree(task, topics, record, restored.offsets);
+  if (record !== undefined && offsets.size === 0) {
+    const advice = 'the group was deleted or its offsets expired. The task goes on from the record';
+    task.log.warn(
+      { checkpoint: record.checkpoint },
+      `the changelog has a checkpoint record, and the group no offsets: ${advice}`,
+    );
+  }
+  const bounds = await world.log.bounds(task.lanes.map(({ topic, partition }) => ({ topic, partition })));
+  const known = record !== undefined || offsets.size > 0;
+  task.lanes.forEach((lane, i) => {
+    const recorded = record?.inputs.find(({ topic }) => topic === lane.topic)?.offset;
+    const start = bounds[i] ?? missingBounds(lane);
+    // A partition that a task with a checkpoint does not know is new, and starts at its beginning (I20).
+    const fresh = known || world.startFrom === 'earliest' ? start.start : start.stableEnd;
+    lane.position = offsets.get(lane.topic)?.offset ?? recorded ?? fresh;
+    lane.committed = lane.position;
+    checkRange(lane.position, start);
+  });
+  const [first] = restored.offsets;
+  const identity = first === undefined ? undefined : parseOffsetMetadata(first.metadata);
+  task.checkpoint = record?.checkpoint ?? identity?.checkpoint ?? -1;
+  return !known;
+}
+
+/** Offsets and checkpoint record must be of one checkpoint, and of these very topics (I13, I19). */
+function agree(
+  task: Task,
+  topics: readonly PlannedTopic[],
+  record: CheckpointRecord | undefined,
+  offsets: readonly CommittedOffset[],
+): void {
+  for (const position of record?.inputs ?? []) {
+    const topic = topics.find(({ name }) => name === position.topic);
+    if (topic !== undefined && topic.id !== position.id) {
+      throw mismatch(task, `topic ${topic.name} was deleted and made anew since checkpoint ${record?.checkpoint}`);
+    }
+  }
+  for (const { topic, partition, offset, metadata } of offsets) {
+    const identity = parseOffsetMetadata(metadata);
+    const place = `the offset of ${topic}-${partition}`;
+    if (identity === undefined)
+      throw mismatch(task, `${place} was committed by something else (metadata '${metadata}')`);
+    if (record === undefined) {
+      if (!identity.state) continue;
+      throw mismatch(
+        task,
+        `${place} is of checkpoint ${identity.checkpoint}, but the changelog has no checkpoint record`,
+      );
+    }
+    const recorded = record.inputs.find((position) => position.topic === topic);
+    const same =
+      identity.state &&
+      identity.checkpoint === record.checkpoint &&
+      identity.producerId === record.producerId &&
+      identity.epoch === record.epoch &&
+      recorded?.offset === offset;
+    if (same) continue;
+    const there = `${offset} of checkpoint ${identity.checkpoint} (producer ${identity.producerId}, epoch ${identity.epoch})`;
+    const here = `${recorded?.offset} of checkpoint ${record.checkpoint} (producer ${record.producerId}, epoch ${record.epoch})`;
+    throw mismatch(task, `${place} is ${there}, and the checkpoint record says ${here}`);
+  }
+}
+
+function mismatch(task: Task, what: string): JobError {
+  const advice =
+    'State and offsets would not belong together. Restore what was lost, or start over: under another group, or with changelog and group deleted';
+  return new JobError('JOB_STATE_MISMATCH', `task ${task.number} cannot go on: ${what}. ${advice}`);
+}
+
+function checkRange(position: number, { topic, partition, start, end }: PartitionBounds): void {
+  if (position >= start && position <= end) return;
+  const what = position < start ? `records up to ${start} are gone` : `the log ends at ${end}`;
+  const advice = 'Records were lost, or the topic was made anew. Start over under another group, or set its offsets';
+  const message = `${topic}-${partition}: the next record is ${position}, but ${what}. ${advice}`;
+  throw new JobError('JOB_STATE_MISMATCH', message, { topic, partition, offset: BigInt(position) });
+}
+
+function missingBounds({ topic, partition }: TopicPartition): PartitionBounds {
+  return { topic, partition, start: 0, stableEnd: 0, end: 0 };
+}

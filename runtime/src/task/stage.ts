@@ -1,0 +1,97 @@
+import { Writer } from '../codec/writer.ts';
+import type { OutgoingRecord, RecordHeaders } from '../log/port.ts';
+
+/** Takes one record; the record is the caller's again when it returns. A promise asks to wait before the next one. */
+export type Append = (record: OutgoingRecord) => Promise<void> | undefined;
+
+/** Memory of a stage that a huge output has grown is given back. */
+const KEEP_BYTES = 4 * 1024 * 1024;
+
+/**
+ * What one handler call emits, encoded, until the call settles: then it goes to the log whole, or not at all (I17).
+ * Columns, not objects: an output costs its bytes and a few numbers.
+ */
+export class Stage {
+  writer: Writer = new Writer();
+  #count = 0;
+  readonly #topics: string[] = [];
+  readonly #headers: RecordHeaders[] = [];
+  /** Partition, timestamp, start and end of key and value: six for each record. */
+  readonly #places: number[] = [];
+  readonly #record: { -readonly [K in keyof OutgoingRecord]: OutgoingRecord[K] } = {
+    topic: '',
+    partition: 0,
+    timestamp: 0,
+    bytes: this.writer.bytes,
+    keyStart: -1,
+    keyEnd: -1,
+    valueStart: -1,
+    valueEnd: -1,
+    headers: [],
+  };
+
+  get count(): number {
+    return this.#count;
+  }
+
+  /** Adds what was just written to `writer`; -1 stands for null. */
+  add(
+    topic: string,
+    partition: number,
+    timestamp: number,
+    headers: RecordHeaders,
+    keyStart: number,
+    keyEnd: number,
+    valueStart: number,
+    valueEnd: number,
+  ): void {
+    const at = this.#count++ * 6;
+    const places = this.#places;
+    this.#topics[this.#count - 1] = topic;
+    this.#headers[this.#count - 1] = headers;
+    places[at] = partition;
+    places[at + 1] = timestamp;
+    places[at + 2] = keyStart;
+    places[at + 3] = keyEnd;
+    places[at + 4] = valueStart;
+    places[at + 5] = valueEnd;
+  }
+
+  /** Hands all to the log, and is empty then. A promise asks to wait. */
+  apply(append: Append): Promise<void> | undefined {
+    for (let i = 0; i < this.#count; i++) {
+      const pressure = append(this.#fill(i));
+      if (pressure !== undefined) return this.#applyRest(append, i + 1, pressure);
+    }
+    this.clear();
+    return undefined;
+  }
+
+  clear(): void {
+    this.#count = 0;
+    if (this.writer.bytes.length > KEEP_BYTES) this.writer = new Writer();
+    this.writer.reset();
+  }
+
+  async #applyRest(append: Append, from: number, pressure: Promise<void>): Promise<void> {
+    await pressure;
+    for (let i = from; i < this.#count; i++) await append(this.#fill(i));
+    this.clear();
+  }
+
+  #fill(index: number): OutgoingRecord {
+    const record = this.#record;
+    const places = this.#places;
+    const at = index * 6;
+    record.topic = this.#topics[index] ?? '';
+    record.headers = this.#headers[index] ?? [];
+    record.bytes = this.writer.bytes;
+    record.partition = places[at] ?? 0;
+    record.timestamp = places[at + 1] ?? 0;
+    record.keyStart = places[at + 2] ?? -1;
+    record.keyEnd = places[at + 3] ?? -1;
+    record.valueStart = places[at + 4] ?? -1;
+    record.valueEnd = places[at + 5] ?? -1;
+    return record;
+  }
+}
