@@ -17,12 +17,23 @@ interface PrimitiveValues {
 }
 
 /**
- * The codec of a primitive, for state, keys and topics that need no schema of their own.
- * Keep it: each call makes another.
+ * The codec of a primitive, for state, keys and topics that need no schema of their own. Made once.
  */
 export function primitiveCodec<P extends keyof PrimitiveValues>(kind: P): Codec<PrimitiveValues[P]>;
 export function primitiveCodec(kind: 'long', as: 'number'): Codec<number>;
 export function primitiveCodec(kind: keyof PrimitiveValues, as?: 'number'): Codec<unknown> {
+  const name = as === undefined ? kind : 'long as number';
+  // Formats take a function that gives their codec, and call it for each record.
+  const known = made.get(name);
+  if (known !== undefined) return known;
+  const fresh = make(kind, as);
+  made.set(name, fresh);
+  return fresh;
+}
+
+const made: Map<string, Codec<unknown>> = new Map();
+
+function make(kind: keyof PrimitiveValues, as: 'number' | undefined): Codec<unknown> {
   const schema = JSON.stringify(kind);
   switch (kind) {
     case 'boolean':
