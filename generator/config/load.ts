@@ -1,4 +1,5 @@
 import { existsSync, statSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Finding } from '../finding.ts';
@@ -112,6 +113,7 @@ async function evaluateConfig(path: string, version: number | undefined): Promis
   const unregister = registerModuleHook({ onLoad: (each) => loaded.add(each) });
   const restoreWarnings = silenceTypeStripping();
   const url = pathToFileURL(path).href;
+  if (version !== undefined) forgetCommonJs(path);
   let module: unknown;
   try {
     module = await import(version === undefined ? url : versioned(url, String(version)));
@@ -133,6 +135,14 @@ async function evaluateConfig(path: string, version: number | undefined): Promis
   const findings = validateConfig(value, file);
   if (findings.length > 0) return { findings, root, loaded: [...loaded] };
   return { config: value as unknown as Config, root, file, loaded: [...loaded] };
+}
+
+/** CommonJS modules are cached by path, whatever the URL says. */
+function forgetCommonJs(path: string): void {
+  const { cache } = createRequire(path);
+  for (const each of Object.keys(cache)) {
+    if (!/[\\/]node_modules[\\/]/.test(each)) delete cache[each];
+  }
 }
 
 /** The default export; of a module a compiler turned into CommonJS, the one inside. */
