@@ -78,7 +78,10 @@ export function stringifyExactly(value: unknown, path = '', depth = 0): string {
 
 function numberText(value: number, path: string): string {
   if (!Number.isFinite(value)) throw new AvroEncodeError(`${value} is not in JSON`, { code: 'range', path });
-  return Object.is(value, -0) ? '-0' : String(value);
+  if (Object.is(value, -0)) return '-0';
+  const text = String(value);
+  // Digits alone would be read as a bigint.
+  return Number.isSafeInteger(value) || !INTEGER.test(text) ? text : `${text}.0`;
 }
 
 function refused(value: unknown, path: string): AvroEncodeError {

@@ -1,6 +1,6 @@
-import { isBytes } from '../codec/primitives/bytes.ts';
 import type { AvroType, Branch, FixedType, PrimitiveType, UnionType } from '../codec/schema/type.ts';
-import { type ValueKind, valueKind } from '../codec/schema/union.ts';
+import { valueKind } from '../codec/schema/union.ts';
+import { kindOf } from '../codec/value-kind.ts';
 
 // Plain JSON of a value, as people write it by hand, in contrast to Avro's own JSON encoding:
 //
@@ -75,21 +75,6 @@ export function branchOfValue(type: UnionType, value: unknown): InBranch | undef
     (candidate) => candidate.type.kind !== 'union' && valueKind(candidate.type) === kind,
   );
   return branch && { branch, inner: value };
-}
-
-function kindOf(value: unknown): ValueKind {
-  switch (typeof value) {
-    case 'boolean':
-    case 'number':
-    case 'bigint':
-    case 'string':
-      return typeof value as ValueKind;
-    default:
-      if (value === null) return 'null';
-      if (Array.isArray(value)) return 'array';
-      if (isBytes(value)) return 'bytes';
-      return Object.prototype.toString.call(value) === '[object Date]' ? 'Date' : 'object';
-  }
 }
 
 /** The branch of an untagged JSON value. */
