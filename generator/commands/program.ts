@@ -30,7 +30,7 @@ export async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-function buildProgram(console: Console, done: (code: number) => void): Command {
+export function buildProgram(console: Console, done: (code: number) => void): Command {
   const { version, description } = packageJson();
   const program = new Command('kgen')
     .description(`${description}.`)
