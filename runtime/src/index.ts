@@ -1,5 +1,6 @@
 export * from './codec/codec.ts';
 export * from './codec/errors.ts';
+export type { AvroDuration } from './codec/logical.ts';
 export { Reader } from './codec/reader.ts';
 export type { Json } from './codec/schema/type.ts';
 export * from './codec/standard-schema.ts';

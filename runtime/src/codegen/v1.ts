@@ -4,13 +4,20 @@
 export * from '../codec/logical.ts';
 // Codecs: what a generated file makes
 export { codec, enumCodec, projection, recordCodec } from '../codec/make-codec.ts';
+export { setMember } from '../codec/own-member.ts';
 export { primitiveCodec } from '../codec/primitive-codec.ts';
 export * from '../codec/primitives/block.ts';
 export * from '../codec/primitives/bytes.ts';
+export * from '../codec/primitives/choice.ts';
+export * from '../codec/primitives/depth.ts';
+export { truncated } from '../codec/primitives/failure.ts';
+export * from '../codec/primitives/members.ts';
 export * from '../codec/primitives/number.ts';
-export { readString, textAt, writeString } from '../codec/primitives/text.ts';
+export { readKey, readString, textAt, writeString } from '../codec/primitives/text.ts';
 export * from '../codec/primitives/varint.ts';
 export type { Reader } from '../codec/reader.ts';
+export { readLongAsDouble, readLongAsFloat } from '../codec/resolution/promotion.ts';
+export { enter } from '../codec/resolution/skip.ts';
 export type { Writer } from '../codec/writer.ts';
 
 // Topics: formats and partitioners

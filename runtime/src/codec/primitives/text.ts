@@ -27,6 +27,11 @@ export function readString(r: Reader): string {
   return textAt(r, start, size);
 }
 
+/** The key of a map's entry. */
+export function readKey(r: Reader): string {
+  return readString(r);
+}
+
 /** The UTF-8 text of `size` bytes at `start`, which lie before `r.end`. Leaves the position where it is. */
 export function textAt(r: Reader, start: number, size: number): string {
   const { view } = r;

@@ -216,22 +216,35 @@ export function readCount(r: Reader): number {
   return Number(value);
 }
 
-/** The index of an enum symbol or of a union branch, below `count`. */
-export function readIndex(r: Reader, count: number, code: 'enum-index' | 'union-index'): number {
+/** The index of an enum symbol, below `count`. */
+export function readEnumIndex(r: Reader, count: number): number {
+  const { position } = r;
+  const index = position < r.end ? r.view.getUint8(position) : 255;
+  if (index < 128 && (index & 1) === 0 && index >>> 1 < count) {
+    r.position = position + 1;
+    return index >>> 1;
+  }
+  return readIndex(r, count, 'enum-index');
+}
+
+/** The index of a union branch, below `count`. */
+export function readUnionIndex(r: Reader, count: number): number {
+  const { position } = r;
+  const index = position < r.end ? r.view.getUint8(position) : 255;
+  if (index < 128 && (index & 1) === 0 && index >>> 1 < count) {
+    r.position = position + 1;
+    return index >>> 1;
+  }
+  return readIndex(r, count, 'union-index');
+}
+
+function readIndex(r: Reader, count: number, code: 'enum-index' | 'union-index'): number {
   const start = r.position;
   const index = readInt(r);
   if (index >= 0 && index < count) return index;
   r.position = start;
   const what = code === 'enum-index' ? 'symbols' : 'branches';
   throw decodeFailure(r, code, `index ${index}, where there are ${count} ${what}`);
-}
-
-export function readEnumIndex(r: Reader, count: number): number {
-  return readIndex(r, count, 'enum-index');
-}
-
-export function readUnionIndex(r: Reader, count: number): number {
-  return readIndex(r, count, 'union-index');
 }
 
 /** Appends 32 bits, already zigzag, as a varint. Room for 5 bytes is there. */

@@ -1,0 +1,126 @@
+import { normalizedDefinition, parseSchema, planRead, type RecordType } from '@kgen/runtime/schema';
+import type { TypeModel } from '../../model/model.ts';
+import { CODEGEN, RUNTIME } from '../packages.ts';
+import { Printer } from '../printer.ts';
+import { stringLiteral } from '../string-literal.ts';
+import { type EmitContext, readerName, writerName } from './context.ts';
+import { documentation } from './documentation.ts';
+import { memberName } from './literal.ts';
+import { emitReader } from './reader.ts';
+import { jsonLines, mappingOf, mappingText, referencesOf } from './schema-text.ts';
+import { structureText, typeText } from './type-text.ts';
+import { emitWriter } from './writer.ts';
+
+/** The text of `<out>/<model.path>`: the type, its codec, and the functions behind it. */
+export function emitType(model: TypeModel, context: EmitContext): string {
+  const { identifier, path, source } = model;
+  const names = { read: readerName(model), write: writerName(model) };
+  const printer = new Printer({
+    path,
+    source,
+    importExtension: context.importExtension,
+    declares: [identifier, names.read, names.write, ...GLOBALS],
+  });
+  const evolved = (context.writers.get(model.fullName) ?? []).map((schema) => ({
+    schema,
+    name: printer.declare(`${names.read}Before`),
+  }));
+  printDeclaration(model, printer, context);
+  printCodec(model, names, evolved, printer, context);
+  const plan = planRead(model.type, model.type);
+  const { body } = printer;
+  emitReader(printer, plan, { name: names.read, type: model.type, exported: true }, context);
+  body.blankLine();
+  emitWriter(printer, model.type, { name: names.write, exported: true }, context);
+  for (const { schema, name } of evolved) {
+    body.blankLine();
+    const old = planRead(parseSchema(schema, {}, { defaults: 'ignore' }), model.type);
+    emitReader(printer, old, { name, type: model.type, doc: 'Data of an earlier schema.' }, context);
+  }
+  return printer.print();
+}
+
+/** Globals that generated files mean: no import may take their names. */
+const GLOBALS: readonly string[] = 'Array BigInt Date Math Object Record Uint8Array undefined'.split(' ');
+
+function printDeclaration({ identifier, type }: TypeModel, printer: Printer, context: EmitContext): void {
+  const { body } = printer;
+  const doc = 'doc' in type ? type.doc : undefined;
+  for (const line of documentation(doc)) body.writeLine(line);
+  if (type.kind === 'record') printInterface(identifier, type, printer, context);
+  else body.writeLine(`export type ${identifier} = ${structureText(type, printer, context)};`);
+  body.blankLine();
+}
+
+function printInterface(identifier: string, type: RecordType, printer: Printer, context: EmitContext): void {
+  const { body } = printer;
+  if (type.fields.length === 0) {
+    body.writeLine(`export interface ${identifier} {}`);
+    return;
+  }
+  body.writeLine(`export interface ${identifier} {`);
+  for (const field of type.fields) {
+    for (const line of documentation(field.doc, '  ')) body.writeLine(line);
+    body.writeLine(`  ${memberName(field.name)}: ${typeText(field.type, printer, context)};`);
+  }
+  body.writeLine('}');
+}
+
+interface Names {
+  readonly read: string;
+  readonly write: string;
+}
+
+function printCodec(
+  { identifier, type }: TypeModel,
+  { read, write }: Names,
+  evolved: readonly { readonly schema: string; readonly name: string }[],
+  printer: Printer,
+  context: EmitContext,
+): void {
+  const { body } = printer;
+  const kind = type.kind === 'record' ? 'record' : type.kind === 'enum' ? 'enum' : '';
+  const make = printer.use({ from: CODEGEN, name: kind === '' ? 'codec' : `${kind}Codec` });
+  const codec = printer.useType({
+    from: RUNTIME,
+    name: { record: 'RecordCodec', enum: 'EnumCodec', '': 'Codec' }[kind],
+  });
+  const defaults = type.kind === 'record' ? type.fields.filter((field) => field.default !== undefined) : [];
+  const parameters = [identifier, ...union(defaults.map(({ name }) => stringLiteral(name)))].join(', ');
+  body.writeLine(`export const ${identifier}: ${codec}<${parameters}> = /* @__PURE__ */ ${make}({`);
+  const schema = jsonLines(normalizedDefinition(type));
+  if (schema.length === 1) body.writeLine(`  schema: ${schema[0]},`);
+  else {
+    body.writeLine('  schema:');
+    for (const [index, line] of schema.entries())
+      body.writeLine(`    ${line}${index === schema.length - 1 ? ',' : ''}`);
+  }
+  const references = referencesOf(type).flatMap((named) => {
+    const file = context.files.get(named);
+    return file === undefined ? [] : [printer.use({ from: file.path, name: file.identifier })];
+  });
+  if (references.length > 0) body.writeLine(`  references: () => [${references.join(', ')}],`);
+  const mapping = mappingOf(type, context.mapping);
+  if (mapping !== undefined) body.writeLine(`  mapping: ${mappingText(mapping)},`);
+  body.writeLine(`  read: ${read},`);
+  body.writeLine(`  write: ${write},`);
+  if (evolved.length > 0) {
+    body.writeLine('  writers: [');
+    for (const { schema: old, name } of evolved) {
+      body.writeLine('    {');
+      body.writeLine('      schema:');
+      const lines = jsonLines(old);
+      for (const [index, line] of lines.entries())
+        body.writeLine(`        ${line}${index === lines.length - 1 ? ',' : ''}`);
+      body.writeLine(`      read: ${name},`);
+      body.writeLine('    },');
+    }
+    body.writeLine('  ],');
+  }
+  body.writeLine('});');
+  body.blankLine();
+}
+
+function union(texts: readonly string[]): readonly string[] {
+  return texts.length === 0 ? [] : [texts.join(' | ')];
+}

@@ -1,0 +1,194 @@
+import type { AvroType, Field, ReadPlan, RecordStep } from '@kgen/runtime/schema';
+import type { Helper } from './leaf.ts';
+import { fixedSize } from './skip.ts';
+
+type ReadStep = Extract<RecordStep, { readonly do: 'read' }>;
+
+export interface StepPrinter {
+  readonly helper: Helper;
+  /** The local variable of a field. */
+  readonly local: (field: Field) => string;
+  readonly expression: (step: ReadStep) => string;
+  readonly skip: (types: readonly AvroType[]) => readonly string[];
+}
+
+const WIDTH = 118;
+
+/**
+ * Statements that read a record's fields into local variables. Most are calls, which move the reader's position. Numbers
+ * that follow each other are read in place instead, with the position in a local variable: a call for each costs twice
+ * as much, and there may be hundreds.
+ */
+export function printRecordSteps(steps: readonly RecordStep[], printer: StepPrinter): readonly string[] {
+  const block = new StepBlock(printer);
+  for (let i = 0; i < steps.length; ) {
+    const run = inPlaceRun(steps, i);
+    if (worthwhile(steps.slice(i, i + run)) || (run > 0 && block.local)) {
+      block.inPlace(steps.slice(i, i + run));
+      i += run;
+      continue;
+    }
+    const step = steps[i];
+    if (step?.do === 'skip') {
+      const skipped = skipRun(steps, i);
+      block.skip(skipped);
+      i += skipped.length;
+      continue;
+    }
+    if (step !== undefined) block.call(step);
+    i++;
+  }
+  return block.finish();
+}
+
+/** What is read in place is longer to look at; a few numbers among strings are not worth it. */
+function worthwhile(run: readonly RecordStep[]): boolean {
+  return run.length >= 3 || (run.length === 2 && run.every((step) => sizeOf(step) !== undefined));
+}
+
+/** How many steps from `start` on can be done in place. */
+function inPlaceRun(steps: readonly RecordStep[], start: number): number {
+  let end = start;
+  for (let step = steps[end]; step !== undefined && isInPlace(step); step = steps[++end]);
+  return end - start;
+}
+
+function isInPlace(step: RecordStep): boolean {
+  if (step.do === 'skip') return fixedSize(step.writer) !== undefined;
+  return inPlaceKind(step.plan) !== undefined;
+}
+
+function skipRun(steps: readonly RecordStep[], start: number): readonly AvroType[] {
+  const types: AvroType[] = [];
+  for (const step of steps.slice(start)) {
+    if (step.do !== 'skip') break;
+    types.push(step.writer);
+  }
+  return types;
+}
+
+type InPlaceKind = 'int' | 'float' | 'double' | 'boolean';
+
+function inPlaceKind(plan: ReadPlan): InPlaceKind | undefined {
+  if (plan.op !== 'primitive' || (plan.type.logical !== undefined && plan.type.as !== 'number')) return undefined;
+  const { writer, type } = plan;
+  if (writer === 'int' && (type.kind === 'int' || type.kind === 'double')) return 'int';
+  if (writer === 'int' && type.kind === 'long' && type.as === 'number') return 'int';
+  if (writer === 'float' || (writer === 'double' && type.kind === 'double')) return writer;
+  return writer === 'boolean' ? 'boolean' : undefined;
+}
+
+/** Statements, and where the position is just now: in the reader or in the local variable `p`. */
+class StepBlock {
+  readonly #printer: StepPrinter;
+  readonly #lines: string[] = [];
+  /** True while the position is in `p`. */
+  local = false;
+  #declared = false;
+  #usesByte = false;
+
+  constructor(printer: StepPrinter) {
+    this.#printer = printer;
+  }
+
+  call(step: ReadStep): void {
+    this.#toReader();
+    this.#lines.push(...assignment(`const ${this.#printer.local(step.field)} =`, this.#printer.expression(step)));
+  }
+
+  skip(types: readonly AvroType[]): void {
+    const lines = this.#printer.skip(types);
+    if (lines.length > 0) this.#toReader();
+    this.#lines.push(...lines);
+  }
+
+  inPlace(steps: readonly RecordStep[]): void {
+    this.#toLocal();
+    let fixed: RecordStep[] = [];
+    for (const step of steps) {
+      if (sizeOf(step) !== undefined) {
+        fixed.push(step);
+        continue;
+      }
+      this.#fixed(fixed);
+      fixed = [];
+      if (step.do === 'read') this.#varied(step);
+    }
+    this.#fixed(fixed);
+  }
+
+  finish(): readonly string[] {
+    this.#toReader();
+    if (!this.#declared) return this.#lines;
+    const byte = this.#usesByte ? ['let byte = 0;'] : [];
+    return ['const { view, end } = r;', ...byte, ...this.#lines];
+  }
+
+  #toReader(): void {
+    if (this.local) this.#lines.push('r.position = p;');
+    this.local = false;
+  }
+
+  #toLocal(): void {
+    if (!this.local) this.#lines.push(this.#declared ? 'p = r.position;' : 'let p = r.position;');
+    this.local = true;
+    this.#declared = true;
+  }
+
+  /** Fields of known size, checked at once. */
+  #fixed(steps: readonly RecordStep[]): void {
+    const total = steps.reduce((sum, step) => sum + (sizeOf(step) ?? 0), 0);
+    if (total === 0) return;
+    this.#lines.push(`if (end - p < ${total}) throw ${this.#printer.helper('truncated')}(r);`);
+    let offset = 0;
+    for (const step of steps) {
+      const size = sizeOf(step) ?? 0;
+      const at = offset === 0 ? 'p' : `p + ${offset}`;
+      if (step.do === 'read') {
+        this.#lines.push(`const ${this.#printer.local(step.field)} = view.getFloat${size * 8}(${at}, true);`);
+      }
+      offset += size;
+    }
+    this.#lines.push(`p += ${total};`);
+  }
+
+  #varied(step: ReadStep): void {
+    this.#usesByte = true;
+    const local = this.#printer.local(step.field);
+    const { helper } = this.#printer;
+    const first = 'p < end ? view.getUint8(p) : 255';
+    if (inPlaceKind(step.plan) === 'boolean') {
+      this.#lines.push(
+        `byte = ${first};`,
+        `if (byte > 1) throw ${helper('notBoolean')}(r, p);`,
+        `const ${local} = byte === 1;`,
+        'p += 1;',
+      );
+      return;
+    }
+    this.#lines.push(
+      `let ${local}: number;`,
+      `byte = ${first};`,
+      'if (byte < 128) {',
+      `  ${local} = ${helper('unzigzag')}(byte);`,
+      '  p += 1;',
+      '} else {',
+      '  r.position = p;',
+      `  ${local} = ${helper('readInt')}(r);`,
+      '  p = r.position;',
+      '}',
+    );
+  }
+}
+
+function sizeOf(step: RecordStep): number | undefined {
+  if (step.do === 'skip') return fixedSize(step.writer);
+  const kind = inPlaceKind(step.plan);
+  return kind === 'double' ? 8 : kind === 'float' ? 4 : undefined;
+}
+
+/** `const x = expression;`, on a line of its own where it is long. */
+function assignment(head: string, expression: string): readonly string[] {
+  const line = `${head} ${expression};`;
+  return line.length <= WIDTH ? [line] : [head, `  ${expression};`];
+}

@@ -1,0 +1,252 @@
+import {
+  type ArrayType,
+  type AvroType,
+  type Branch,
+  type EnumType,
+  type MapType,
+  type RecordType,
+  recursiveRecords,
+  simpleName,
+  type UnionType,
+  type ValueKind,
+  valueKind,
+} from '@kgen/runtime/schema';
+import { CODEGEN, RUNTIME } from '../packages.ts';
+import type { Printer } from '../printer.ts';
+import { stringLiteral } from '../string-literal.ts';
+import { type EmitContext, upperFirst, writerName } from './context.ts';
+import { type Helper, writeLeaf } from './leaf.ts';
+import { arrayLines } from './literal.ts';
+import { typeText } from './type-text.ts';
+
+export interface EmitWriterOptions {
+  /** What the function is called; the file declares it. */
+  readonly name: string;
+  readonly exported?: boolean | undefined;
+  readonly doc?: string | undefined;
+}
+
+/** Prints a function that writes values of a type, and the functions of the file that it calls. */
+export function emitWriter(printer: Printer, type: AvroType, options: EmitWriterOptions, context: EmitContext): void {
+  new WriterEmitter(printer, context).print(type, options);
+}
+
+interface Part {
+  readonly name: string;
+  readonly type: AvroType;
+}
+
+/** Statements that write at `w`. What would nest becomes a function of its own. */
+class WriterEmitter {
+  readonly #printer: Printer;
+  readonly #context: EmitContext;
+  readonly #helper: Helper;
+  readonly #functions = new Map<AvroType, string>();
+  readonly #pending: Part[] = [];
+
+  constructor(printer: Printer, context: EmitContext) {
+    this.#printer = printer;
+    this.#context = context;
+    this.#helper = (name) => printer.use({ from: CODEGEN, name });
+  }
+
+  print(type: AvroType, { name, exported, doc }: EmitWriterOptions): void {
+    if (doc !== undefined) this.#printer.body.writeLine(`/** ${doc} */`);
+    this.#printFunction(`${exported === true ? 'export ' : ''}function ${name}`, type, name);
+    for (let part = this.#pending.shift(); part !== undefined; part = this.#pending.shift()) {
+      this.#printer.body.blankLine();
+      this.#printFunction(`function ${part.name}`, part.type, part.name);
+    }
+  }
+
+  #printFunction(head: string, type: AvroType, name: string): void {
+    const { body } = this.#printer;
+    const lines = this.#body(type, name.replace(/^write/, ''));
+    const writer = this.#printer.useType({ from: RUNTIME, name: 'Writer' });
+    // A record of nothing writes nothing.
+    const w = lines.some((line) => /\bw\b/.test(line)) ? 'w' : '_w';
+    const value = lines.some((line) => /\bvalue\b/.test(line)) ? 'value' : '_value';
+    body.writeLine(`${head}(${w}: ${writer}, ${value}: ${typeText(type, this.#printer, this.#context)}): void {`);
+    for (const line of lines) body.writeLine(`  ${line}`);
+    body.writeLine('}');
+  }
+
+  #body(type: AvroType, hint: string): readonly string[] {
+    switch (type.kind) {
+      case 'record':
+        return this.#record(type);
+      case 'enum':
+        return this.#enum(type);
+      case 'array':
+        return this.#array(type, hint);
+      case 'map':
+        return this.#map(type, hint);
+      case 'union':
+        return type.tagged ? this.#taggedUnion(type, hint) : this.#plainUnion(type, 'value', hint);
+      default:
+        return [writeLeaf(type, 'value', this.#helper)];
+    }
+  }
+
+  /** Statements that write an expression, which is cheap to repeat. */
+  #statements(type: AvroType, value: string, hint: string): readonly string[] {
+    switch (type.kind) {
+      case 'record':
+      case 'enum': {
+        const file = this.#context.files.get(type);
+        if (file === undefined) throw new Error(`No file for ${type.name}`);
+        return [`${this.#printer.use({ from: file.path, name: writerName(file) })}(w, ${value});`];
+      }
+      case 'array':
+      case 'map':
+        return [`${this.#function(type, hint)}(w, ${value});`];
+      case 'union':
+        return isNullable(type) ? this.#plainUnion(type, value, hint) : [`${this.#function(type, hint)}(w, ${value});`];
+      default:
+        return [writeLeaf(type, value, this.#helper)];
+    }
+  }
+
+  #function(type: AvroType, hint: string): string {
+    let name = this.#functions.get(type);
+    if (name === undefined) {
+      name = this.#printer.declare(`write${upperFirst(hint)}`);
+      this.#functions.set(type, name);
+      this.#pending.push({ name, type });
+    }
+    return name;
+  }
+
+  #record(type: RecordType): readonly string[] {
+    const fields = type.fields.flatMap(({ name, type: fieldType }) => {
+      // Objects inherit a `__proto__`; only their own one is a field.
+      const value = name === '__proto__' ? `${this.#helper('ownField')}(value, '__proto__')` : `value.${name}`;
+      return this.#statements(fieldType, value, upperFirst(name));
+    });
+    const check = needsCheck(type) ? [`${this.#helper('checkRecord')}(value);`] : [];
+    if (!recursiveRecords(type).has(type)) return [...check, ...fields];
+    return [...check, `${this.#helper('descend')}(w);`, ...fields, 'w.depth--;'];
+  }
+
+  #enum({ symbols }: EnumType): readonly string[] {
+    if (symbols.length === 0) return [`throw ${this.#helper('noBranch')}(value);`];
+    const items = symbols.map(stringLiteral);
+    return arrayLines(`${this.#helper('writeEnum')}(w, `, items, ', value);');
+  }
+
+  #array({ items }: ArrayType, hint: string): readonly string[] {
+    return [
+      `${this.#helper('beginArray')}(w, value);`,
+      ...block('for (const item of value)', this.#statements(items, 'item', `${hint}Item`)),
+      `${this.#helper('writeBlockEnd')}(w);`,
+    ];
+  }
+
+  #map({ values }: MapType, hint: string): readonly string[] {
+    return [
+      ...block(`for (const key of ${this.#helper('beginMap')}(w, value))`, [
+        `${this.#helper('writeString')}(w, key);`,
+        ...(isNullable(values)
+          ? [
+              `const entry = ${this.#helper('memberOf')}(value, key);`,
+              ...this.#statements(values, 'entry', `${hint}Value`),
+            ]
+          : this.#statements(values, `${this.#helper('memberOf')}(value, key)`, `${hint}Value`)),
+      ]),
+      `${this.#helper('writeBlockEnd')}(w);`,
+    ];
+  }
+
+  #plainUnion({ branches }: UnionType, value: string, hint: string): readonly string[] {
+    const sorted = branches.map((branch, index) => ({ branch, index, kind: kindOf(branch) }));
+    sorted.sort((a, b) => KIND_ORDER.indexOf(a.kind) - KIND_ORDER.indexOf(b.kind));
+    const last = sorted.length - 1;
+    const lines: string[] = [];
+    for (const [n, { branch, index, kind }] of sorted.entries()) {
+      const name = sorted.length === 2 ? hint : branchHint(branch, hint);
+      const write = branch.type.kind === 'null' ? [] : this.#statements(branch.type, value, name);
+      const body = [`${this.#helper('writeIndex')}(w, ${index});`, ...write];
+      // Whatever else it is, writing the last branch refuses what it is not; but for null, which takes no writing.
+      if (n === last && kind !== 'null') return last === 0 ? body : [...lines, ...block('} else', body)];
+      lines.push(...block(`${n === 0 ? '' : '} else '}if (${this.#test(kind, value)})`, body).slice(0, -1));
+    }
+    const refuse = `throw ${this.#helper('noBranch')}(${value});`;
+    return lines.length === 0 ? [refuse] : [...lines, ...block('} else', [refuse])];
+  }
+
+  #test(kind: ValueKind, value: string): string {
+    switch (kind) {
+      case 'null':
+        return `${value} === null`;
+      case 'array':
+        return `Array.isArray(${value})`;
+      case 'bytes':
+        return `${this.#helper('isBytes')}(${value})`;
+      case 'Date':
+        return `${this.#helper('isDate')}(${value})`;
+      default:
+        return `typeof ${value} === '${kind}'`;
+    }
+  }
+
+  #taggedUnion({ branches }: UnionType, hint: string): readonly string[] {
+    const nullIndex = branches.findIndex(({ type }) => type.kind === 'null');
+    const cases = branches.flatMap((branch, index) => {
+      if (branch.type.kind === 'null') return [];
+      return [
+        `  case ${stringLiteral(branch.tag)}:`,
+        `    ${this.#helper('writeIndex')}(w, ${index});`,
+        ...this.#statements(branch.type, 'value.value', branchHint(branch, hint)).map((line) => `    ${line}`),
+        '    break;',
+      ];
+    });
+    const refuse = [`  default:`, `    throw ${this.#helper('noBranch')}(value);`];
+    const choose = ['switch (value.branch) {', ...cases, ...refuse, '}'];
+    if (nullIndex < 0) return choose;
+    const writeNull = `${this.#helper('writeIndex')}(w, ${nullIndex});`;
+    return [...block('if (value === null)', [writeNull]).slice(0, -1), ...block('} else', choose)];
+  }
+}
+
+/** What is told apart first; an object is whatever is left. */
+const KIND_ORDER: readonly ValueKind[] = [
+  'null',
+  'boolean',
+  'number',
+  'bigint',
+  'string',
+  'bytes',
+  'Date',
+  'array',
+  'object',
+];
+
+function kindOf({ type }: Branch): ValueKind {
+  return type.kind === 'union' ? 'object' : valueKind(type);
+}
+
+/** Null and one other, without tags: written where it stands. */
+function isNullable(type: AvroType): type is UnionType {
+  return (
+    type.kind === 'union' &&
+    !type.tagged &&
+    type.branches.length === 2 &&
+    type.branches.some((branch) => branch.type.kind === 'null')
+  );
+}
+
+function branchHint({ tag }: Branch, hint: string): string {
+  return `${hint}${upperFirst(simpleName(tag))}`;
+}
+
+/** Names of members that arrays, bytes, dates and strings have too: a record of these alone could be mistaken. */
+const BUILT_IN = /^(?:length|size|name|message|buffer|byteLength|byteOffset|description|BYTES_PER_ELEMENT|__proto__)$/;
+
+/** True where something else than a record could pass for one: nothing but its fields is looked at. */
+function needsCheck({ fields }: RecordType): boolean {
+  return fields.every(({ name }) => BUILT_IN.test(name));
+}
+
+function block(head: string, body: readonly string[]): readonly string[] {
+  return [`${head} {`, ...body.map((line) => `  ${line}`), '}'];
+}
