@@ -10,6 +10,7 @@ export function produceAll(
   sent: Map<string, number>,
   records: Iterable<ProducedRecord>,
 ): void {
+  const now = clock.now();
   for (const record of records) {
     const { topic, key, value } = record;
     const keySize = key?.length ?? 0;
@@ -21,7 +22,7 @@ export function produceAll(
       {
         topic,
         partition,
-        timestamp: record.timestamp === undefined ? clock.now() : Number(record.timestamp),
+        timestamp: record.timestamp === undefined ? now : Number(record.timestamp),
         bytes,
         keyStart: key === null ? -1 : 0,
         keyEnd: key === null ? -1 : keySize,

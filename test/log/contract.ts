@@ -1,0 +1,302 @@
+import { isLogError, type Log } from '@kgen/runtime';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { append, joinGroup, readAll, turns, until, values } from './harness.ts';
+
+/** What every log must do. `unique` makes names that no other test has used. */
+export function describeLog(
+  name: string,
+  open: () => Promise<{ readonly log: Log; readonly unique: (name: string) => string }>,
+): void {
+  describe(name, () => {
+    let log: Log;
+    let unique: (name: string) => string;
+    beforeAll(async () => {
+      ({ log, unique } = await open());
+    });
+
+    async function newTopic(partitions = 1): Promise<string> {
+      const topic = unique('topic');
+      await log.createTopics([{ name: topic, partitions }]);
+      return topic;
+    }
+
+    async function kindOf(request: () => unknown): Promise<string> {
+      try {
+        await request();
+      } catch (error) {
+        if (isLogError(error)) return error.kind;
+        throw error;
+      }
+      return 'no error';
+    }
+
+    describe('topics', () => {
+      test('are found with their partitions and an id; missing ones are left out', async () => {
+        const topic = await newTopic(3);
+        const found = await log.topics([topic, unique('missing')]);
+        expect([...found.keys()]).toEqual([topic]);
+        expect(found.get(topic)?.partitions).toBe(3);
+        expect(found.get(topic)?.id).not.toBe((await log.topics([await newTopic()])).values().next().value?.id);
+        expect([...(await log.topics()).keys()]).toContain(topic);
+      });
+
+      test('may be created again, with the same number of partitions only', async () => {
+        const topic = await newTopic(3);
+        await log.createTopics([{ name: topic, partitions: 3 }]);
+        expect(await kindOf(() => log.createTopics([{ name: topic, partitions: 4 }]))).toBe('fatal');
+      });
+    });
+
+    describe('transactions', () => {
+      test('are seen when they are committed, with key, value, headers and timestamp', async () => {
+        const topic = await newTopic();
+        const producer = await log.producer(unique('id'));
+        append(producer, topic, 0, 'k', 'v');
+        append(producer, topic, 0, null, '');
+        append(producer, topic, 0, '', null);
+        expect((await readAll(log, topic, 0)).seen).toEqual([]);
+        await producer.commit();
+        const headers = [
+          ['h', 'x'],
+          ['none', null],
+        ];
+        expect((await readAll(log, topic, 0)).seen).toEqual([
+          { offset: 0, key: 'k', value: 'v', timestamp: 1234, headers },
+          { offset: 1, key: null, value: '', timestamp: 1234, headers },
+          { offset: 2, key: '', value: null, timestamp: 1234, headers },
+        ]);
+      });
+
+      test('are never seen when they are aborted; markers take offsets', async () => {
+        const topic = await newTopic();
+        const producer = await log.producer(unique('id'));
+        append(producer, topic, 0, 'k', 'aborted');
+        await producer.abort();
+        append(producer, topic, 0, 'k', 'committed');
+        await producer.commit();
+        const { seen, position } = await readAll(log, topic, 0);
+        expect(seen.map(({ offset, value }) => [offset, value])).toEqual([[2, 'committed']]);
+        expect(position).toBe(4);
+        expect(await log.bounds([{ topic, partition: 0 }])).toEqual([
+          { topic, partition: 0, start: 0, stableEnd: 4, end: 4 },
+        ]);
+      });
+
+      test('that are open hold readers of their partitions back, also from what is committed behind them', async () => {
+        const topic = await newTopic(2);
+        const slow = await log.producer(unique('slow'));
+        const fast = await log.producer(unique('fast'));
+        append(fast, topic, 0, 'k', 'before');
+        await fast.commit();
+        append(slow, topic, 0, 'k', 'slow');
+        append(fast, topic, 0, 'k', 'behind');
+        append(fast, topic, 1, 'k', 'elsewhere');
+        await fast.commit();
+        expect(await values(log, topic)).toEqual(['before']);
+        expect(await values(log, topic, 1)).toEqual(['elsewhere']);
+        const [bounds] = await log.bounds([{ topic, partition: 0 }]);
+        expect(bounds).toMatchObject({ stableEnd: 2, end: 5 });
+        await slow.commit();
+        expect(await values(log, topic)).toEqual(['before', 'slow', 'behind']);
+      });
+
+      test('interleave: of those in one partition, each has its own fate', async () => {
+        const topic = await newTopic();
+        const one = await log.producer(unique('one'));
+        const two = await log.producer(unique('two'));
+        for (let i = 0; i < 4; i++) {
+          append(one, topic, 0, 'k', `one ${i}`);
+          append(two, topic, 0, 'k', `two ${i}`);
+        }
+        await two.commit();
+        await one.abort();
+        expect(await values(log, topic)).toEqual(['two 0', 'two 1', 'two 2', 'two 3']);
+        expect(await values(log, topic, 0, 3)).toEqual(['two 1', 'two 2', 'two 3']);
+      });
+
+      test('may be committed or aborted when nothing was written', async () => {
+        const producer = await log.producer(unique('id'));
+        await producer.commit();
+        await producer.abort();
+        await producer.commit();
+      });
+    });
+
+    describe('fencing', () => {
+      test('a new producer of an id ends what the old one left open, and the old one can do nothing', async () => {
+        const topic = await newTopic();
+        const id = unique('id');
+        const old = await log.producer(id);
+        append(old, topic, 0, 'k', 'old');
+        expect(await log.openTransactions(id)).toEqual([id]);
+        const young = await log.producer(id);
+        expect(young.producerId).toBe(old.producerId);
+        expect(young.epoch).toBeGreaterThan(old.epoch);
+        expect(await log.openTransactions(id)).toEqual([]);
+        expect(await kindOf(() => old.commit())).toBe('fenced');
+        expect(
+          await kindOf(async () => {
+            append(old, topic, 0, 'k', 'old again');
+            await old.commit();
+          }),
+        ).toBe('fenced');
+        append(young, topic, 0, 'k', 'young');
+        await young.commit();
+        expect(await values(log, topic)).toEqual(['young']);
+      });
+    });
+
+    describe('offsets', () => {
+      test('count when their transaction commits, and are left out where nothing was committed', async () => {
+        const topic = await newTopic(2);
+        const group = unique('group');
+        const member = await joinGroup(log, { group, instance: 'a', tasks: 2 });
+        await until(() => member.tasks.size === 2);
+        const producer = await log.producer(unique('id'));
+        const both = [0, 1].map((partition) => ({ topic, partition }));
+        await producer.commitOffsets(member.member(), [{ topic, partition: 1, offset: 5, metadata: 'five' }]);
+        await producer.abort();
+        expect(await log.committedOffsets(group, both)).toEqual([]);
+        await producer.commitOffsets(member.member(), [{ topic, partition: 1, offset: 7, metadata: 'seven' }]);
+        await producer.commit();
+        expect(await log.committedOffsets(group, both)).toEqual([
+          { topic, partition: 1, offset: 7, metadata: 'seven' },
+        ]);
+        expect(await log.committedOffsets(unique('other'), both)).toEqual([]);
+        await member.end({ leave: true });
+      });
+
+      test('are waited for while a transaction over them is undecided, and only over them', async () => {
+        const topic = await newTopic(2);
+        const group = unique('group');
+        const member = await joinGroup(log, { group, instance: 'a', tasks: 2 });
+        await until(() => member.tasks.size === 2);
+        const producer = await log.producer(unique('id'));
+        await producer.commitOffsets(member.member(), [{ topic, partition: 0, offset: 3, metadata: '' }]);
+        expect(await log.committedOffsets(group, [{ topic, partition: 1 }])).toEqual([]);
+        let answer: unknown;
+        const asked = log.committedOffsets(group, [{ topic, partition: 0 }]).then((offsets) => {
+          answer = offsets;
+        });
+        await turns(10);
+        expect(answer).toBe(undefined);
+        await producer.commit();
+        await asked;
+        expect(answer).toEqual([{ topic, partition: 0, offset: 3, metadata: '' }]);
+        await member.end({ leave: true });
+      });
+
+      test('are refused from an older generation (abort) and from who is no member (fenced)', async () => {
+        const topic = await newTopic(2);
+        const group = unique('group');
+        const first = await joinGroup(log, { group, instance: 'a', tasks: 2 });
+        await until(() => first.tasks.size === 2);
+        const stale = first.member();
+        const second = await joinGroup(log, { group, instance: 'b', tasks: 2 });
+        await until(() => second.tasks.size === 1 && first.tasks.size === 1);
+        const producer = await log.producer(unique('id'));
+        const offsets = [{ topic, partition: 0, offset: 1, metadata: '' }];
+        expect(await kindOf(() => producer.commitOffsets(stale, offsets))).toBe('abortable');
+        await producer.abort();
+        await producer.commitOffsets(first.member(), offsets);
+        await producer.commit();
+        await first.end({ leave: true });
+        expect(await kindOf(() => producer.commitOffsets(first.member(), offsets))).toBe('fenced');
+        await second.end({ leave: true });
+      });
+    });
+
+    describe('groups', () => {
+      test('share tasks, and move no more of them than they must', async () => {
+        const group = unique('group');
+        const a = await joinGroup(log, { group, instance: 'a', tasks: 5 });
+        await until(() => a.tasks.size === 5);
+        const b = await joinGroup(log, { group, instance: 'b', tasks: 5 });
+        await until(() => b.tasks.size === 2 && a.tasks.size === 3);
+        expect([...(await log.instances(group))].sort()).toEqual(['a', 'b']);
+        const kept = [...a.tasks];
+        const c = await joinGroup(log, { group, instance: 'c', tasks: 5 });
+        await until(() => c.tasks.size === 1);
+        expect([...a.tasks, ...b.tasks, ...c.tasks].sort()).toEqual([0, 1, 2, 3, 4]);
+        for (const task of a.tasks) expect(kept).toContain(task);
+        const generation = a.member().generation;
+        await b.end({ leave: true });
+        await until(() => a.tasks.size + c.tasks.size === 5);
+        expect(a.member().generation).toBeGreaterThan(generation);
+        expect(await log.instances(group)).not.toContain('b');
+        await a.end({ leave: true });
+        await c.end({ leave: true });
+      });
+
+      test('give a task to another only when its owner has let it go', async () => {
+        const group = unique('group');
+        const letGo = Promise.withResolvers<void>();
+        const a = await joinGroup(log, { group, instance: 'a', tasks: 2 }, () => letGo.promise);
+        await until(() => a.tasks.size === 2);
+        const b = await joinGroup(log, { group, instance: 'b', tasks: 2 });
+        await until(() => a.told.includes('revoked 1'));
+        await turns(10);
+        expect(b.tasks.size).toBe(0);
+        letGo.resolve();
+        await until(() => b.tasks.size === 1);
+        expect(a.tasks.size).toBe(1);
+        await a.end({ leave: true });
+        await b.end({ leave: true });
+      });
+
+      test('let a static member take the place of its predecessor at once, which is told so', async () => {
+        const group = unique('group');
+        const old = await joinGroup(log, { group, instance: 'one', static: true, tasks: 2 });
+        await until(() => old.tasks.size === 2);
+        const young = await joinGroup(log, { group, instance: 'one', static: true, tasks: 2 });
+        await until(() => young.tasks.size === 2);
+        expect(old.told.at(-1)).toBe('lost');
+        const producer = await log.producer(unique('id'));
+        const topic = await newTopic();
+        const offsets = [{ topic, partition: 0, offset: 0, metadata: '' }];
+        expect(await kindOf(() => producer.commitOffsets(old.member(), offsets))).toBe('fenced');
+        await producer.abort();
+        await young.end({ leave: true });
+      });
+    });
+
+    describe('sources', () => {
+      test('wait for records, and are woken', async () => {
+        const topic = await newTopic();
+        const source = log.source();
+        source.assign([{ topic, partition: 0, offset: 0 }]);
+        expect(await source.poll(1)).toEqual([]);
+        const woken = source.poll(60_000);
+        source.wake();
+        expect(await woken).toEqual([]);
+        const producer = await log.producer(unique('id'));
+        const fetched = source.poll(60_000);
+        append(producer, topic, 0, 'k', 'v');
+        await producer.commit();
+        expect((await fetched).length).toBe(1);
+        source.close();
+      });
+
+      test('go on from where they are, pause and resume', async () => {
+        const topic = await newTopic(2);
+        const producer = await log.producer(unique('id'));
+        const source = log.source();
+        source.assign([0, 1].map((partition) => ({ topic, partition, offset: 0 })));
+        append(producer, topic, 0, 'k', 'a');
+        append(producer, topic, 1, 'k', 'b');
+        await producer.commit();
+        source.pause({ topic, partition: 0 });
+        const first = await source.poll(1000);
+        expect(first.map(({ partition }) => partition)).toEqual([1]);
+        source.resume({ topic, partition: 0 });
+        const second = await source.poll(1000);
+        expect(second.map(({ partition, nextOffset }) => [partition, nextOffset])).toEqual([[0, 2]]);
+        source.unassign([{ topic, partition: 0 }]);
+        append(producer, topic, 0, 'k', 'a');
+        await producer.commit();
+        expect(await source.poll(1)).toEqual([]);
+        source.close();
+      });
+    });
+  });
+}

@@ -1,0 +1,132 @@
+import type { GroupMember, Log } from '@kgen/runtime';
+
+type Producer = Awaited<ReturnType<Log['producer']>>;
+
+/** A record that a reader got, as `offset key=value`. */
+export interface Seen {
+  readonly offset: number;
+  readonly key: string | null;
+  readonly value: string | null;
+  readonly timestamp: number;
+  readonly headers: readonly (readonly [string, string | null])[];
+}
+
+export function append(
+  producer: Producer,
+  topic: string,
+  partition: number,
+  key: string | null,
+  value: string | null,
+): void {
+  const bytes = Buffer.from(`#${key ?? ''}${value ?? ''}`);
+  const keyEnd = 1 + Buffer.byteLength(key ?? '');
+  const pressure = producer.append({
+    topic,
+    partition,
+    timestamp: 1234,
+    bytes,
+    keyStart: key === null ? -1 : 1,
+    keyEnd: key === null ? -1 : keyEnd,
+    valueStart: value === null ? -1 : keyEnd,
+    valueEnd: value === null ? -1 : bytes.length,
+    headers: [
+      ['h', Buffer.from('x')],
+      ['none', null],
+    ],
+  });
+  if (pressure !== undefined) throw new Error('back-pressure in a test of a few records');
+}
+
+/** What a reader sees that starts at `from` and reads up to the last stable offset. Also where it stands then. */
+export async function readAll(
+  log: Log,
+  topic: string,
+  partition: number,
+  from = 0,
+): Promise<{ seen: Seen[]; position: number }> {
+  const source = log.source();
+  const seen: Seen[] = [];
+  let position = from;
+  const [bounds] = await log.bounds([{ topic, partition }]);
+  source.assign([{ topic, partition, offset: from }]);
+  while (position < (bounds?.stableEnd ?? 0)) {
+    for (const fetched of await source.poll(1000)) {
+      const cursor = fetched.records;
+      while (cursor.next()) {
+        const part = (start: number, end: number): string | null =>
+          start < 0 ? null : cursor.bytes.toString('utf8', start, end);
+        seen.push({
+          offset: cursor.offset,
+          key: part(cursor.keyStart, cursor.keyEnd),
+          value: part(cursor.valueStart, cursor.valueEnd),
+          timestamp: cursor.timestamp,
+          headers: cursor
+            .headers()
+            .map(([name, value]) => [name, value === null ? null : Buffer.from(value).toString()]),
+        });
+      }
+      position = fetched.nextOffset;
+    }
+  }
+  source.close();
+  return { seen, position };
+}
+
+/** The values of a partition, as a reader sees them. */
+export async function values(log: Log, topic: string, partition = 0, from = 0): Promise<(string | null)[]> {
+  return (await readAll(log, topic, partition, from)).seen.map(({ value }) => value);
+}
+
+/** A member of a group, with what it was told. */
+export interface TestMember {
+  readonly member: () => GroupMember;
+  readonly end: (how: { leave: boolean }) => Promise<void>;
+  readonly tasks: Set<number>;
+  readonly told: string[];
+}
+
+export async function joinGroup(
+  log: Log,
+  options: { group: string; instance: string; tasks: number; static?: boolean },
+  onRevoked: () => Promise<void> = async () => undefined,
+): Promise<TestMember> {
+  const tasks = new Set<number>();
+  const told: string[] = [];
+  const membership = await log.join(
+    { topics: [], static: false, ...options },
+    {
+      async revoked(gone) {
+        told.push(`revoked ${gone.join(' ')}`.trim());
+        await onRevoked();
+        for (const task of gone) tasks.delete(task);
+      },
+      assigned(added) {
+        told.push(`assigned ${added.join(' ')}`.trim());
+        for (const task of added) tasks.add(task);
+      },
+      lost() {
+        told.push('lost');
+        tasks.clear();
+      },
+    },
+  );
+  return { member: () => membership.member(), end: (how) => membership.end(how), tasks, told };
+}
+
+/** Waits until something holds. */
+export async function until(what: () => boolean): Promise<void> {
+  for (let i = 0; i < 1000; i++) {
+    if (what()) return;
+    await turn();
+  }
+  throw new Error(`never came true: ${what}`);
+}
+
+/** Lets everything else have its turn, so many times: time enough for what must not happen. */
+export async function turns(count: number): Promise<void> {
+  for (let i = 0; i < count; i++) await turn();
+}
+
+function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
