@@ -64,7 +64,7 @@ function templateFinding(error: unknown, file: string): Finding {
     position:
       line === undefined ? undefined : { line, column: parsing !== null || column === undefined ? 1 : column + 1 },
     reason: `the template is broken: ${reason}`,
-    hint: 'Mend it; kgen’s docs list the variables that templates have, under "Templates"',
+    hint: 'Mend it; templates/README.md of the package kgen lists what templates may use',
   };
 }
 
