@@ -22,7 +22,6 @@ export function topicIdProblem(id: string): Problem | undefined {
 /** Kafka's rules for the names of topics (`org.apache.kafka.common.internals.Topic`). */
 export function kafkaNameProblem(name: string): Problem | undefined {
   const shown = JSON.stringify(name.length > 60 ? `${name.slice(0, 60)}…` : name);
-  if (name === '') return { reason: 'a topic cannot have an empty name', hint: "Give Kafka's name of the topic" };
   if (name === '.' || name === '..') return { reason: `Kafka does not allow the name '${name}'`, hint: 'Rename it' };
   if (!KAFKA_NAME.test(name)) {
     const hint = 'Use ASCII letters, digits, dots, hyphens and underscores';

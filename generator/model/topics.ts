@@ -62,11 +62,11 @@ function buildTopic(id: string, topic: TopicConfig, path: string, around: Surrou
     const conversion = timeConversion(timeField.type);
     if (typeof conversion === 'object') around.report(`${path}.timestampFrom`, conversion);
   }
-  if (key === undefined || partitioner === undefined) return undefined;
-  if (keyField !== undefined) {
+  if (keyField !== undefined && key !== undefined) {
     const conversion = keyConversion(key, keyField.type);
     if (typeof conversion === 'object') around.report(`${path}.keyFrom`, conversion);
   }
+  if (key === undefined || partitioner === undefined) return undefined;
   return {
     id,
     names,
@@ -105,7 +105,8 @@ function namesOf(
   names.forEach((candidate, i) => {
     const at = name === undefined ? path : typeof name === 'string' ? `${path}.name` : `${path}.name[${i}]`;
     const problem = kafkaNameProblem(candidate);
-    if (problem !== undefined) report(at, problem);
+    // An identifier that is none was reported as such.
+    if (problem !== undefined && (name !== undefined || topicIdProblem(id) === undefined)) report(at, problem);
     else if (names.indexOf(candidate) !== i) {
       report(at, { reason: `the name '${candidate}' is there twice`, hint: 'Remove one of them' });
     }

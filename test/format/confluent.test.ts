@@ -131,9 +131,7 @@ describe('several types', () => {
     ],
     { writers: { 3: ORDER_1, 4: CASH_1, 5: JSON.stringify('string') } },
   );
-  type Payment =
-    | { readonly branch: 'Order'; readonly value: Order }
-    | { readonly branch: 'Cash'; readonly value: { readonly amount: bigint } };
+  type Payment = { branch: 'Order'; value: Order } | { branch: 'Cash'; value: { readonly amount: bigint } };
 
   test('the id says which', () => {
     expectTypeOf(payments).toEqualTypeOf<Format<Payment>>();

@@ -74,7 +74,7 @@ export function formatTypeTexts(format: FormatModel, printer: Printer): readonly
   const { tagged, branches } = branchesOf(format.types);
   return branches.map(({ tag, reference }) => {
     const type = referenceTypeText(reference, printer);
-    return tagged ? `{ readonly branch: ${stringLiteral(tag)}; readonly value: ${type} }` : type;
+    return tagged ? `{ branch: ${stringLiteral(tag)}; value: ${type} }` : type;
   });
 }
 

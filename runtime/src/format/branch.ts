@@ -13,7 +13,7 @@ export interface TopicBranch {
 
 /** The values of a topic branch. */
 export type BranchValue<B> = B extends { readonly branch: infer N extends string; readonly codec: () => Codec<infer T> }
-  ? { readonly branch: N; readonly value: T }
+  ? { branch: N; value: T }
   : B extends { readonly codec: () => Codec<infer T> }
     ? T
     : never;
