@@ -9,10 +9,10 @@ const root = join(import.meta.dirname, '..');
 const RUNTIME: Readonly<Record<string, readonly string[]>> = {
   codec: [],
   format: ['codec'],
-  log: [],
   time: [],
-  ops: [],
-  state: ['codec', 'format'],
+  ops: ['time'],
+  log: ['format', 'time'],
+  state: ['codec', 'format', 'log'],
   task: ['codec', 'format', 'log', 'ops', 'state', 'time'],
   job: ['codec', 'format', 'log', 'ops', 'state', 'task', 'time'],
   codegen: ['codec', 'format', 'job'],
