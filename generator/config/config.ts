@@ -23,7 +23,7 @@ export interface Config<T extends string = string> {
   /** Kafka topics by identifier. */
   readonly topics?: { readonly [Id in T]: TopicConfig } | undefined;
   /** Stream jobs by name (kebab-case). */
-  readonly jobs?: { readonly [name: string]: JobConfig<T> } | undefined;
+  readonly jobs?: { readonly [name: string]: JobConfig<NoInfer<T>> } | undefined;
   /** How generated files import each other; `auto` reads the nearest tsconfig. Default `auto`. */
   readonly importExtension?: 'auto' | '.ts' | '.js' | 'none' | undefined;
   /** A folder with Handlebars templates of your own; those it lacks are kgen's. */
