@@ -4,6 +4,7 @@ import { chooseImportExtension, type ImportExtension } from './config/import-ext
 import { emitJobs } from './emit/jobs/emit-job.ts';
 import { emitTopics } from './emit/topics/emit-topics.ts';
 import { TOPICS_PATH } from './emit/topics/formats.ts';
+import { emitCodecs, emitContext, emitIndex, emitType } from './emit/types/index.ts';
 import type { Finding } from './finding.ts';
 import { buildJobs } from './model/jobs.ts';
 import type { Model } from './model/model.ts';
@@ -55,8 +56,11 @@ function inConfig(finding: Finding, file: string | undefined): Finding {
 function emitAll(model: Model, config: Config, source: string, { extension }: ImportExtension): readonly OutputFile[] {
   const out = normalizeOut(config.out);
   const options = { source, importExtension: extension, out };
+  const context = emitContext(model, options);
+  const types = model.types.map((type) => ({ path: type.path, text: emitType(type, context) }));
   const topics = model.topics.length === 0 ? [] : [{ path: TOPICS_PATH, text: emitTopics(model.topics, options) }];
-  return [...topics, ...emitJobs(model, options)].map(({ path, text }) => ({
+  const index = model.types.length === 0 ? [] : [...emitIndex(model.types, context), emitCodecs(model.types, context)];
+  return [...types, ...index, ...topics, ...emitJobs(model, options)].map(({ path, text }) => ({
     path: posix.join(out, path),
     text,
   }));
