@@ -20,12 +20,14 @@ export interface TaskMemory {
  */
 export class CellMemory {
   readonly codec: Codec<unknown>;
+  readonly fingerprint: bigint;
   readonly #task: TaskMemory;
   readonly #decoders: ((bytes: Uint8Array) => unknown)[] = [];
   #dirty: PreImage[] = [];
 
   constructor(codec: Codec<unknown>, task: TaskMemory) {
     this.codec = codec;
+    this.fingerprint = codec.fingerprint;
     this.#task = task;
   }
 
@@ -119,13 +121,13 @@ export class CellMemory {
 
   /** Notes what is about to be overwritten: for the last checkpoint, and for the call at hand. */
   #overwrite(cell: Cell, identity: Identity, undo: UndoLog): void {
-    const first = cell.before === undefined;
-    if (first) {
+    if (cell.before === undefined) {
       const { address, length, schema } = cell;
       cell.before = { cell, identity, address, length, schema };
       this.#dirty.push(cell.before);
     }
-    undo.add(this, cell, first);
+    // After a call that was taken back, a dirty cell is at its pre-image again.
+    undo.add(this, cell, cell.address === cell.before.address);
   }
 
   #decodeOlder(

@@ -93,7 +93,7 @@ export class ChangelogReader {
     }
     const fingerprint = singleObjectFingerprint(reader.view, valueStart, valueEnd);
     if (fingerprint === undefined) throw new Error(`a value of state ${name} without Avro's single-object header`);
-    const schema = fingerprint === state.memory.codec.fingerprint ? 0 : this.#schemas.number(fingerprint);
+    const schema = fingerprint === state.memory.fingerprint ? 0 : this.#schemas.number(fingerprint);
     state.memory.restore(cell, bytes, valueStart + SINGLE_OBJECT_HEADER, valueEnd, schema);
   }
 }

@@ -45,13 +45,13 @@ export class ChangelogWriter {
 
   /** Appends all dirty values of a state, as they are now (I17). Returns how many records that took. */
   async writeState(state: KeyedState, timestamp: number, append: AppendRecord): Promise<number> {
-    const { dirty, codec } = state.memory;
+    const { dirty, fingerprint, codec } = state.memory;
     let records = dirty.length;
     this.#record.timestamp = timestamp;
     for (const { cell } of dirty) {
       if (cell.address === NOWHERE || cell.schema !== 0) continue;
-      if (!this.#knows(codec.fingerprint)) {
-        await this.#writeSchema(codec.fingerprint, codec.schema, append);
+      if (!this.#knows(fingerprint)) {
+        await this.#writeSchema(fingerprint, codec.schema, append);
         records++;
       }
       break;
@@ -108,7 +108,7 @@ export class ChangelogWriter {
     if (cell.address === NOWHERE) return this.#append(keyEnd, -1, append);
     writeSingleObjectHeader(
       writer,
-      cell.schema === 0 ? state.memory.codec.fingerprint : this.#schemas.fingerprint(cell.schema),
+      cell.schema === 0 ? state.memory.fingerprint : this.#schemas.fingerprint(cell.schema),
     );
     const value = this.#slab.read(cell.address, cell.length);
     writer.ensure(cell.length);

@@ -1,0 +1,96 @@
+import { type ListState, type MapState, type ValueState, Writer } from '@kgen/runtime';
+import { utf8 } from '@kgen/runtime/codegen/v1';
+import { type MemoryLog, memoryLog } from '@kgen/runtime/memory';
+import { CellMemory, type TaskMemory } from '../../runtime/src/state/cell-memory.ts';
+import { ChangelogReader } from '../../runtime/src/state/changelog-reader.ts';
+import { ChangelogWriter } from '../../runtime/src/state/changelog-writer.ts';
+import { type Identity, KeyIdentity } from '../../runtime/src/state/key-identity.ts';
+import type { KeyedState } from '../../runtime/src/state/keyed-state.ts';
+import { KeyedLists } from '../../runtime/src/state/list-state.ts';
+import { KeyedMaps } from '../../runtime/src/state/map-state.ts';
+import { Slab } from '../../runtime/src/state/slab.ts';
+import { UndoLog } from '../../runtime/src/state/undo.ts';
+import { KeyedValues } from '../../runtime/src/state/value-state.ts';
+import { WriterSchemas } from '../../runtime/src/state/writer-schemas.ts';
+import { Count, Int, Text } from '../task/codecs.ts';
+
+/** The state of one task, without the task. */
+export interface TestState {
+  readonly memory: TaskMemory;
+  readonly states: readonly KeyedState[];
+  readonly undo: UndoLog;
+  value(key: Identity): ValueState<Count>;
+  list(key: Identity): ListState<string>;
+  map(key: Identity): MapState<number, string>;
+  /** Ends a handler call. */
+  apply(): void;
+  revert(): void;
+  /** Writes a checkpoint to the log, and commits it there and here. */
+  checkpoint(): Promise<void>;
+  /** Aborts the transaction under way, there and here. */
+  abort(): Promise<void>;
+  restore(): Promise<ChangelogReader>;
+}
+
+export const CHANGELOG = 'changelog';
+
+export function changelogLog(): MemoryLog {
+  return memoryLog({ topics: { [CHANGELOG]: 1 } });
+}
+
+export async function testState(log: MemoryLog, kinds: { value?: typeof Count } = {}): Promise<TestState> {
+  const memory: TaskMemory = { slab: new Slab(), scratch: new Writer(), schemas: new WriterSchemas() };
+  const values = new KeyedValues('value', new CellMemory(kinds.value ?? Count, memory));
+  const lists = new KeyedLists('list', new CellMemory(Text, memory));
+  const maps = new KeyedMaps('map', new CellMemory(Text, memory), Int);
+  const states: KeyedState[] = [values, lists, maps];
+  const undo = new UndoLog();
+  const identities = new KeyIdentity(utf8);
+  const writer = new ChangelogWriter({ topic: CHANGELOG, partition: 0 }, memory, identities);
+  const producer = await log.producer('task');
+  const scope = (identity: Identity) => ({ identity, undo, check: () => undefined });
+  return {
+    memory,
+    states,
+    undo,
+    value: (key) => values.handle(scope(key)) as ValueState<Count>,
+    list: (key) => lists.handle(scope(key)) as ListState<string>,
+    map: (key) => maps.handle(scope(key)) as MapState<number, string>,
+    apply: () => undo.apply(),
+    revert: () => undo.revert(),
+    async checkpoint() {
+      for (const state of states) await writer.writeState(state, 0, (record) => producer.append(record));
+      await producer.commit();
+      for (const state of states) state.sweep(state.memory.commit());
+      writer.commit();
+    },
+    async abort() {
+      for (const state of states) await writer.writeState(state, 0, (record) => producer.append(record));
+      await producer.abort();
+      for (const state of states) state.sweep(state.memory.rollback());
+      writer.rollback();
+    },
+    async restore() {
+      const reader = new ChangelogReader(states, memory.schemas, { format: utf8, identities });
+      const source = log.source();
+      source.assign([{ topic: CHANGELOG, partition: 0, offset: 0 }]);
+      for (;;) {
+        const fetched = await source.poll(0);
+        if (fetched.length === 0) break;
+        for (const part of fetched) reader.read(part.records);
+      }
+      source.close();
+      reader.finish();
+      return reader;
+    },
+  };
+}
+
+/** Everything that keys `keys` hold. */
+export function contents(state: TestState, keys: readonly string[]): unknown {
+  return keys.map((key) => {
+    const map = state.map(key);
+    const list = state.list(key);
+    return [key, state.value(key).get(), list.get(), list.length, [...map.entries()], map.size];
+  });
+}

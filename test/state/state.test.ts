@@ -1,0 +1,270 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { Count } from '../task/codecs.ts';
+import { WideCount } from '../task/codecs.ts';
+import { CHANGELOG, changelogLog, contents, type TestState, testState } from './harness.ts';
+
+const KEYS = ['', 'a', 'b', 'ü'];
+
+/** What state ought to hold: plain objects. */
+class Model {
+  keys = new Map(
+    KEYS.map((key) => [
+      key,
+      { value: undefined as Count | undefined, list: [] as string[], map: new Map<number, string>() },
+    ]),
+  );
+
+  copy(): Model {
+    const copy = new Model();
+    copy.keys = new Map(
+      [...this.keys].map(([key, { value, list, map }]) => [key, { value, list: [...list], map: new Map(map) }]),
+    );
+    return copy;
+  }
+
+  contents(): unknown {
+    return KEYS.map((key) => {
+      const { value, list, map } = this.at(key);
+      // Ints are encoded zigzag: 0, -1, 1, -2 ... is the order of their bytes, while they take one byte.
+      const zigzag = (n: number): number => (n < 0 ? -2 * n - 1 : 2 * n);
+      const entries = [...map].sort(([a], [b]) => zigzag(a) - zigzag(b));
+      return [key, value, list, list.length, entries, map.size];
+    });
+  }
+
+  at(key: string): { value: Count | undefined; list: string[]; map: Map<number, string> } {
+    const found = this.keys.get(key);
+    if (found === undefined) throw new Error(key);
+    return found;
+  }
+}
+
+type Step = { readonly do: string; readonly run: (state: TestState, model: Model) => void };
+
+const key = fc.constantFrom(...KEYS);
+const text = fc.oneof(
+  fc.string({ maxLength: 5 }),
+  fc.integer({ min: 0, max: 3000 }).map((size) => 'x'.repeat(size)),
+);
+const small = fc.integer({ min: -5, max: 5 });
+
+const step: fc.Arbitrary<Step> = fc.oneof(
+  fc.tuple(key, small).map(([key, count]): Step => {
+    const set = (state: TestState, model: Model): void => {
+      state.value(key).set({ count, sum: count / 2 });
+      model.at(key).value = { count, sum: count / 2 };
+    };
+    return { do: `value ${key} = ${count}`, run: set };
+  }),
+  key.map((key): Step => {
+    const clear = (state: TestState, model: Model): void => {
+      state.value(key).clear();
+      model.at(key).value = undefined;
+    };
+    return { do: `clear value ${key}`, run: clear };
+  }),
+  fc.tuple(key, text).map(([key, item]): Step => {
+    const append = (state: TestState, model: Model): void => {
+      state.list(key).append(item);
+      model.at(key).list.push(item);
+    };
+    return { do: `append to ${key}`, run: append };
+  }),
+  fc.tuple(key, fc.array(text, { maxLength: 4 })).map(([key, items]): Step => {
+    const set = (state: TestState, model: Model): void => {
+      state.list(key).set(items);
+      model.at(key).list = [...items];
+    };
+    return { do: `list ${key} of ${items.length}`, run: set };
+  }),
+  fc.tuple(key, small, text).map(([key, at, item]): Step => {
+    const set = (state: TestState, model: Model): void => {
+      state.map(key).set(at, item);
+      model.at(key).map.set(at, item);
+    };
+    return { do: `map ${key}[${at}]`, run: set };
+  }),
+  fc.tuple(key, small).map(([key, at]): Step => {
+    const remove = (state: TestState, model: Model): void => {
+      expect(state.map(key).has(at)).toBe(model.at(key).map.has(at));
+      state.map(key).delete(at);
+      model.at(key).map.delete(at);
+    };
+    return { do: `delete ${key}[${at}]`, run: remove };
+  }),
+  key.map((key): Step => {
+    const clear = (state: TestState, model: Model): void => {
+      state.map(key).clear();
+      state.list(key).clear();
+      model.at(key).map.clear();
+      model.at(key).list = [];
+    };
+    return { do: `clear all of ${key}`, run: clear };
+  }),
+);
+
+const call = fc.record({
+  steps: fc.array(step, { maxLength: 6 }),
+  fails: fc.integer({ min: 0, max: 3 }).map((n) => n === 0),
+});
+const transaction = fc.record({
+  calls: fc.array(call, { maxLength: 5 }),
+  end: fc.constantFrom('commit', 'commit', 'abort', 'restart'),
+});
+
+test('state is what was set, whatever fails, aborts or restarts in between', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(transaction, { maxLength: 8 }), async (transactions) => {
+      const log = changelogLog();
+      let state = await testState(log);
+      let committed = new Model();
+      for (const { calls, end } of transactions) {
+        let model = committed.copy();
+        for (const { steps, fails } of calls) {
+          const before = model.copy();
+          for (const { run } of steps) run(state, model);
+          expect(contents(state, KEYS)).toEqual(model.contents());
+          if (fails) {
+            state.revert();
+            model = before;
+          } else {
+            state.apply();
+          }
+          expect(contents(state, KEYS)).toEqual(model.contents());
+        }
+        if (end === 'commit') {
+          await state.checkpoint();
+          committed = model;
+        } else if (end === 'abort') {
+          await state.abort();
+        } else {
+          state = await testState(log);
+          await state.restore();
+        }
+        expect(contents(state, KEYS)).toEqual(committed.contents());
+      }
+      const restored = await testState(log);
+      await restored.restore();
+      expect(contents(restored, KEYS)).toEqual(committed.contents());
+    }),
+    { numRuns: 150 },
+  );
+});
+
+describe('changelog', () => {
+  test('has the last value of each dirty key, once for each checkpoint', async () => {
+    const log = changelogLog();
+    const state = await testState(log);
+    for (let count = 0; count < 5; count++) state.value('a').set({ count, sum: 0 });
+    state.value('b').set({ count: 9, sum: 0 });
+    state.value('gone').set({ count: 1, sum: 0 });
+    state.value('gone').clear();
+    state.apply();
+    await state.checkpoint();
+    // A schema, a, b, and a tombstone.
+    expect([...log.records(CHANGELOG)].map(({ value }) => value === null)).toEqual([false, false, false, true]);
+    await state.checkpoint();
+    state.value('a').get();
+    await state.checkpoint();
+    expect([...log.records(CHANGELOG)].length).toBe(4);
+    state.value('a').set({ count: 7, sum: 0 });
+    state.apply();
+    await state.checkpoint();
+    expect([...log.records(CHANGELOG)].length).toBe(5);
+  });
+
+  test('is not reached by changes in place', async () => {
+    const log = changelogLog();
+    const state = await testState(log);
+    const value = { count: 1, sum: 1 };
+    state.value('a').set(value);
+    value.count = 2;
+    state.apply();
+    expect(state.value('a').get()).toEqual({ count: 1, sum: 1 });
+    (state.value('a').get() as Count).count = 3;
+    await state.checkpoint();
+    const restored = await testState(log);
+    await restored.restore();
+    expect(restored.value('a').get()).toEqual({ count: 1, sum: 1 });
+  });
+
+  test('of an older schema is resolved to the present one, and carries both schemas', async () => {
+    const log = changelogLog();
+    const old = await testState(log);
+    old.value('a').set({ count: 1, sum: 2 });
+    old.value('b').set({ count: 3, sum: 4 });
+    old.apply();
+    await old.checkpoint();
+    const young = await testState(log, { value: WideCount as never });
+    await young.restore();
+    expect(young.value('a').get()).toEqual({ count: 1, sum: 2, note: 'none' });
+    young.value('a').set({ count: 1.5, sum: 2, note: 'mine' } as Count);
+    young.apply();
+    await young.checkpoint();
+    const third = await testState(log, { value: WideCount as never });
+    await third.restore();
+    expect(third.value('a').get()).toEqual({ count: 1.5, sum: 2, note: 'mine' });
+    expect(third.value('b').get()).toEqual({ count: 3, sum: 4, note: 'none' });
+  });
+
+  test('that an aborted transaction brought a schema to brings it again', async () => {
+    const log = changelogLog();
+    const state = await testState(log);
+    state.value('a').set({ count: 1, sum: 1 });
+    state.apply();
+    await state.abort();
+    state.value('a').set({ count: 2, sum: 2 });
+    state.apply();
+    await state.checkpoint();
+    const restored = await testState(log, { value: WideCount as never });
+    await restored.restore();
+    expect(restored.value('a').get()).toEqual({ count: 2, sum: 2, note: 'none' });
+  });
+
+  test('with a state of another kind, a foreign record, or a schema missing is refused', async () => {
+    const log = changelogLog();
+    const state = await testState(log);
+    state.value('a').set({ count: 1, sum: 1 });
+    state.apply();
+    await state.checkpoint();
+    const [schema, value] = [...log.records(CHANGELOG)];
+    const without = changelogLog();
+    without.produce([{ topic: CHANGELOG, key: value?.key ?? null, value: value?.value ?? null }]);
+    await expect((await testState(without, { value: WideCount as never })).restore()).rejects.toThrow(
+      'which it does not hold',
+    );
+
+    const asList = Uint8Array.from(value?.key ?? []);
+    asList[1] = 1;
+    const kind = changelogLog();
+    kind.produce([{ topic: CHANGELOG, key: asList, value: value?.value ?? null }]);
+    await expect((await testState(kind)).restore()).rejects.toThrow(
+      'state value as a list, where the job declares a value',
+    );
+
+    const foreign = changelogLog();
+    foreign.produce([{ topic: CHANGELOG, key: Uint8Array.of(99), value: schema?.value ?? null }]);
+    await expect((await testState(foreign)).restore()).rejects.toThrow('a key that begins with 99');
+
+    const unframed = changelogLog();
+    unframed.produce([{ topic: CHANGELOG, key: value?.key ?? null, value: Uint8Array.of(1, 2, 3) }]);
+    await expect((await testState(unframed)).restore()).rejects.toThrow('single-object header');
+  });
+});
+
+test('a value that is refused leaves state as it was', async () => {
+  const state = await testState(changelogLog());
+  state.value('a').set({ count: 1, sum: 1 });
+  state.list('a').set(['x', 'y']);
+  state.apply();
+  expect(() => state.value('a').set({ count: 'x', sum: 0 } as never)).toThrow('count');
+  expect(() => state.list('a').set(['z', 5 as never])).toThrow();
+  expect(() => state.list('b').append(5 as never)).toThrow();
+  expect(() => state.map('a').set(1, 5 as never)).toThrow();
+  state.apply();
+  expect(state.value('a').get()).toEqual({ count: 1, sum: 1 });
+  expect(state.list('a').get()).toEqual(['x', 'y']);
+  expect(state.list('b').length).toBe(0);
+  expect(state.map('a').size).toBe(0);
+});
