@@ -1,4 +1,5 @@
 import type { RecordHeaders } from '../port.ts';
+import { plainBytes } from './plain-bytes.ts';
 
 // A count, then for each header the sizes of name and value (-1 for null), the name in UTF-8, and the value.
 
@@ -30,7 +31,7 @@ export function readHeaders(bytes: Buffer, start: number): RecordHeaders {
     const valueSize = bytes.readInt32LE(at + 4);
     at += 8 + nameSize;
     const name = bytes.toString('utf8', at - nameSize, at);
-    headers.push([name, valueSize < 0 ? null : Uint8Array.prototype.slice.call(bytes, at, at + valueSize)]);
+    headers.push([name, valueSize < 0 ? null : plainBytes(bytes, at, at + valueSize)]);
     if (valueSize > 0) at += valueSize;
   }
   return headers;

@@ -1,5 +1,6 @@
 import type { RawRecord } from '../../format/topic.ts';
 import type { Partition } from './partition.ts';
+import { plainBytes } from './plain-bytes.ts';
 
 /** All committed records as users see them, each in memory of its own. */
 export function* rawRecords(partitions: readonly Partition[]): IterableIterator<RawRecord> {
@@ -22,5 +23,5 @@ export function* rawRecords(partitions: readonly Partition[]): IterableIterator<
 }
 
 function part(bytes: Buffer, start: number, end: number): Uint8Array | null {
-  return start < 0 ? null : Uint8Array.prototype.slice.call(bytes, start, end);
+  return start < 0 ? null : plainBytes(bytes, start, end);
 }
