@@ -22,6 +22,8 @@ const examples = blocks.filter((block) => block.language === 'ts' && !isExcerpt(
 let folder = '';
 /** Generated code of each page. */
 const generated = new Map<string, string>();
+/** Where each example was put, relative to `folder`. */
+const places = new Map<string, Block>();
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'kgen-docs-'));
   symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
@@ -32,6 +34,8 @@ beforeAll(() => {
       extends: join(ROOT, 'fixtures/flights/tsconfig.json'),
       compilerOptions: {
         customConditions: ['kgen-source'],
+        // The sources of both packages are compiled along.
+        lib: ['es2024'],
         typeRoots: [join(ROOT, 'node_modules/@types')],
         isolatedDeclarations: false,
         declaration: false,
@@ -41,20 +45,31 @@ beforeAll(() => {
     }),
   );
   for (const page of PAGES) generated.set(page, projectOf(page));
-  examples.forEach((block, index) => {
-    const project = join(folder, 'examples', String(index));
-    const place = join(project, block.path ?? 'src/example.ts');
-    mkdirSync(dirname(place), { recursive: true });
-    mkdirSync(join(project, dirname(OUT)), { recursive: true });
-    symlinkSync(generated.get(block.page) ?? '', join(project, OUT));
+  for (const block of examples) {
+    const place = placeFor(block);
+    places.set(place, block);
+    const file = join(folder, place);
+    mkdirSync(dirname(file), { recursive: true });
     // A block without imports or exports would share its names with all others.
     const isModule = /^(import|export)\b/m.test(block.code);
-    writeFileSync(place, isModule ? block.code : `${block.code}\nexport {};\n`);
-  });
+    writeFileSync(file, isModule ? block.code : `${block.code}\nexport {};\n`);
+  }
 }, 120_000);
 afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
+
+/** Examples of a page are files of one project, but for those that show the same file once more. */
+function placeFor({ page, line, path = `src/example-${line}.ts` }: Block): string {
+  const name = page.replaceAll(/\W/g, '-');
+  const shared = join('examples', name);
+  const project = places.has(join(shared, path)) ? `${shared}-${line}` : shared;
+  if (!existsSync(join(folder, project, OUT))) {
+    mkdirSync(join(folder, project, dirname(OUT)), { recursive: true });
+    symlinkSync(generated.get(page) ?? '', join(folder, project, OUT));
+  }
+  return join(project, path);
+}
 
 /** Generates the project of a page; returns the folder of its generated code. */
 function projectOf(page: string): string {
@@ -101,13 +116,10 @@ test('every example compiles', () => {
       cwd: folder,
     });
   } catch (error) {
-    output = String((error as { stdout?: string }).stdout).replace(
-      /^examples\/(\d+)\/\S+?\((\d+),/gm,
-      (_, index, line) => {
-        const { page, line: start } = examples[Number(index)] ?? { page: '?', line: 0 };
-        return `${page}:${start + Number(line) - 1} (`;
-      },
-    );
+    output = String((error as { stdout?: string }).stdout).replace(/^(\S+?)\((\d+),/gm, (all, place, line) => {
+      const block = places.get(place);
+      return block === undefined ? all : `${block.page}:${block.line + Number(line) - 1} (`;
+    });
   }
   expect(output).toBe('');
 }, 120_000);
@@ -131,17 +143,39 @@ describe('excerpts of generated files', () => {
 });
 
 describe('examples that run', () => {
-  const running = examples.flatMap((block, index) => (block.flags === 'run' ? [{ block, index }] : []));
+  const running = examples.filter(({ flags }) => flags === 'run');
+  let printed: { readonly [place: string]: string } = {};
+  beforeAll(() => {
+    const list = [...places].filter(([, { flags }]) => flags === 'run').map(([place]) => place);
+    writeFileSync(join(folder, 'run.ts'), RUNNER);
+    printed = JSON.parse(node(['run.ts', ...list], folder));
+  }, 60_000);
+
   test('there are some', () => {
-    expect(running.length).toBeGreaterThan(5);
+    expect(running.length).toBeGreaterThan(8);
   });
 
-  test.for(running.map(({ block, index }) => [`${block.page}:${block.line}`, block, index] as const))(
-    '%s',
-    ([, { code, path = 'src/example.ts' }, index]) => {
-      const expected = [...code.matchAll(/console\.log\(.*\); \/\/ (.*)$/gm)].map((match) => match[1]);
-      const printed = node([path], join(folder, 'examples', String(index)));
-      expect(printed.trimEnd().split('\n')).toEqual(expected);
-    },
-  );
+  test.for(running.map((block) => [`${block.page}:${block.line}`, block] as const))('%s', ([, block]) => {
+    const place = [...places].find(([, other]) => other === block)?.[0] ?? '';
+    const expected = [...block.code.matchAll(/console\.log\(.*\); \/\/ (.*)$/gm)].map((match) => match[1]);
+    expect(printed[place]?.split('\n')).toEqual(expected);
+  });
 });
+
+/** Loads modules one after the other, and prints what each of them printed. */
+const RUNNER = `
+import { format } from 'node:util';
+const printed: { [place: string]: string } = {};
+const log = console.log;
+for (const place of process.argv.slice(2)) {
+  const lines: string[] = [];
+  console.log = (...values: unknown[]) => void lines.push(format(...values));
+  try {
+    await import('./' + place);
+  } catch (error) {
+    lines.push(String(error));
+  }
+  printed[place] = lines.join('\\n');
+}
+log(JSON.stringify(printed));
+`;

@@ -1,9 +1,9 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { buildProgram } from '../../generator/commands/program.ts';
 import { validateConfig } from '../../generator/config/validate.ts';
-import { PAGES, ROOT, textOf } from './pages.ts';
+import { blocksOf, PAGES, ROOT, textOf } from './pages.ts';
 
 describe('links', () => {
   test.for(PAGES.map((page) => [page]))('of %s lead somewhere', ([page = '']) => {
@@ -129,3 +129,8 @@ function ask(path: readonly string[], value: unknown): string {
 function addWords(code: string, words: Set<string>): void {
   for (const [word] of code.matchAll(/[a-z][\w-]*/gi)) words.add(word);
 }
+
+test('the sample in README.md is the one that `kgen init` writes', () => {
+  const sample = blocksOf('README.md').find(({ path }) => path === 'schemas/shop.avdl')?.code;
+  expect(sample?.replace(/^.*\n/, '')).toBe(readFileSync(join(ROOT, 'templates/sample.avdl.hbs'), 'utf8'));
+});
