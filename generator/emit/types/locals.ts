@@ -22,8 +22,9 @@ export class Locals {
   }
 
   name(field: string): string {
-    let local = field;
-    while (this.#taken.has(local) || RESERVED.has(local) || FUNCTIONS.test(local)) local += '_';
+    // Whatever is put behind `isCorrect`, it still begins as a function's name does.
+    let local = FUNCTIONS.test(field) ? `_${field}` : field;
+    while (this.#taken.has(local) || RESERVED.has(local)) local += '_';
     this.#taken.add(local);
     return local;
   }
