@@ -33,13 +33,22 @@ function entry(source: string, type: AvroType | undefined): readonly (readonly [
 }
 
 function documentOf(path: string, text: string): SchemaDocument | undefined {
-  const schema = readProperty(text, 'schema');
+  const definition = codecDefinition(text);
+  const schema = readProperty(definition, 'schema');
   if (typeof schema !== 'string') return undefined;
-  const mapping = readProperty(text, 'mapping');
+  const mapping = readProperty(definition, 'mapping');
   try {
     const json = parseJson(schema);
     return { source: path, schema: json, mapping: typeof mapping === 'object' ? (mapping as TypeMapping) : {} };
   } catch {
     return undefined;
   }
+}
+
+/** What the codec is made of. It begins behind the first pure call: no `doc` can end the comment it stands in to look like one. */
+function codecDefinition(text: string): string {
+  const start = text.indexOf('/* @__PURE__ */');
+  const definition = start === -1 ? '' : text.slice(start);
+  const end = definition.search(/\n\}\)/);
+  return end === -1 ? definition : definition.slice(0, end);
 }
