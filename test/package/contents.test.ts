@@ -1,0 +1,128 @@
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join, posix } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { filesBelow } from './processes.ts';
+import { packBoth, unpack } from './tarballs.ts';
+
+interface Content {
+  readonly root: string;
+  readonly files: readonly string[];
+  readonly packageJson: {
+    readonly version: string;
+    readonly bin?: { readonly [name: string]: string };
+    readonly exports: { readonly [path: string]: string | { readonly [condition: string]: string } };
+    readonly dependencies?: { readonly [name: string]: string };
+  };
+}
+
+const contents: { [name: string]: Content } = {};
+
+beforeAll(async () => {
+  const { kgen, runtime } = await packBoth();
+  for (const [name, tarball] of Object.entries({ kgen, '@kgen/runtime': runtime })) {
+    const root = await unpack(tarball);
+    const packageJson = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+    contents[name] = { root, files: filesBelow(root), packageJson };
+  }
+}, 120_000);
+
+function contentOf(name: string): Content {
+  const content = contents[name];
+  if (content === undefined) throw new Error(`${name} was not packed`);
+  return content;
+}
+
+/** Specifiers of imports, exports, dynamic imports and requires, in what the compiler prints. */
+function specifiers(text: string): readonly string[] {
+  const statements = text.matchAll(/^(?:import|export)\b[^'"`;]*(["'])([^"'`\n]+)\1;?$/gm);
+  const calls = text.matchAll(/\b(?:import|require)\((["'])([^"'`\n]+)\1\)/g);
+  return [...statements, ...calls].map((match) => match[2] ?? '');
+}
+
+describe.each(['kgen', '@kgen/runtime'])('%s', (name) => {
+  test('holds what was built, and what people read', () => {
+    const others = contentOf(name).files.filter((path) => !/^(dist|templates)\//.test(path));
+    expect(others).toEqual(['LICENSE', 'README.md', 'package.json'].sort());
+    const ends = new Set(contentOf(name).files.map((path) => /(\.d)?\.[a-z]+$/.exec(path)?.[0]));
+    const templates = name === 'kgen' ? ['.hbs'] : [];
+    expect([...ends].filter((end) => end !== undefined && end !== '.json').sort()).toEqual(
+      ['.d.ts', ...templates, '.js', '.md'].sort(),
+    );
+    expect(contentOf(name).files.filter((path) => /(^|[/.])tests?([/.]|$)/.test(path))).toEqual([]);
+  });
+
+  test('types lie beside each module', () => {
+    const { files } = contentOf(name);
+    const modules = (end: string): readonly string[] =>
+      files.filter((path) => path.endsWith(end)).map((path) => path.slice(0, -end.length));
+    expect(modules('.js').length).toBeGreaterThan(50);
+    expect(modules('.d.ts')).toEqual(modules('.js'));
+  });
+
+  test('refers to nothing that is not there: no sources, no maps, no undeclared package', () => {
+    const { root, files, packageJson } = contentOf(name);
+    const broken: string[] = [];
+    const packages = new Set<string>();
+    for (const path of files.filter((each) => /\.(js|d\.ts)$/.test(each))) {
+      const text = readFileSync(join(root, path), 'utf8');
+      if (text.includes('sourceMappingURL')) broken.push(`${path}: a source map`);
+      for (const specifier of specifiers(text)) {
+        if (specifier.startsWith('node:')) continue;
+        if (!specifier.startsWith('.')) {
+          packages.add(/^(@[^/]+\/)?[^/]+/.exec(specifier)?.[0] ?? specifier);
+          continue;
+        }
+        const target = posix.join(posix.dirname(path), specifier);
+        const file = path.endsWith('.d.ts') ? target.replace(/(?<!\.d)\.[jt]s$/, '.d.ts') : target;
+        if (!files.includes(file)) broken.push(`${path}: ${specifier}`);
+      }
+    }
+    expect(broken).toEqual([]);
+    const declared = Object.keys(packageJson.dependencies ?? {});
+    expect([...packages].filter((each) => each !== name).sort()).toEqual(declared.sort());
+  });
+
+  test('says nothing of the machine it was built on', () => {
+    const { root, files } = contentOf(name);
+    for (const path of files) {
+      expect(readFileSync(join(root, path), 'utf8'), path).not.toMatch(
+        /kgen-pack-|\/work\/|\/home\/|\/Users\/|[A-Z]:\\\\/,
+      );
+    }
+  });
+
+  test('exports exist; the condition for work on kgen itself is nobody else’s', () => {
+    const { root, packageJson } = contentOf(name);
+    for (const target of Object.values(packageJson.exports)) {
+      const conditions = typeof target === 'string' ? { default: target } : target;
+      for (const [condition, path] of Object.entries(conditions)) {
+        if (condition !== 'kgen-source') expect(existsSync(join(root, path)), path).toBe(true);
+      }
+    }
+  });
+});
+
+test('the command is executable, and depends on the runtime of its own version', () => {
+  const { root, packageJson, files } = contentOf('kgen');
+  const cli = packageJson.bin?.['kgen'] ?? '';
+  expect(readFileSync(join(root, cli), 'utf8')).toMatch(/^#!\/usr\/bin\/env node\n/);
+  if (process.platform !== 'win32') expect(statSync(join(root, cli)).mode & 0o111).toBe(0o111);
+  expect(packageJson.dependencies?.['@kgen/runtime']).toBe(contentOf('@kgen/runtime').packageJson.version);
+  expect(files).toEqual(expect.arrayContaining(['templates/job.ts.hbs', 'templates/config.ts.hbs']));
+});
+
+test('the runtime needs nothing but Node, and gives ESM and CommonJS the same', async () => {
+  const { root, packageJson } = contentOf('@kgen/runtime');
+  expect(packageJson.dependencies ?? {}).toEqual({});
+  const require = createRequire(join(root, 'package.json'));
+  for (const [path, target] of Object.entries(packageJson.exports)) {
+    if (typeof target === 'string') continue;
+    const module: object = await import(pathToFileURL(join(root, target['import'] ?? '')).href);
+    const common: object = require(join(root, target['require'] ?? ''));
+    expect(Object.keys(common).sort(), path).toEqual(Object.keys(module).sort());
+    expect(Object.keys(module).length, path).toBeGreaterThan(0);
+    expect(dirname(target['import'] ?? '').replace('/esm', '/cjs')).toBe(dirname(target['require'] ?? ''));
+  }
+});
