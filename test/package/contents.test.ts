@@ -36,7 +36,7 @@ function contentOf(name: string): Content {
 
 /** Specifiers of imports, exports, dynamic imports and requires, in what the compiler prints. */
 function specifiers(text: string): readonly string[] {
-  const statements = text.matchAll(/^(?:import|export)\b[^'"`;]*(["'])([^"'`\n]+)\1;?$/gm);
+  const statements = text.matchAll(/^(?:import|export)\b[^'"`;=(:]*(["'])([^"'`\n]+)\1;?$/gm);
   const calls = text.matchAll(/\b(?:import|require)\((["'])([^"'`\n]+)\1\)/g);
   return [...statements, ...calls].map((match) => match[2] ?? '');
 }
