@@ -18,7 +18,12 @@ type Node =
   | { readonly node: 'array' | 'map'; readonly inner: Node }
   | { readonly node: 'record'; readonly fields: readonly Node[]; readonly namespace: string | undefined }
   | { readonly node: 'enum'; readonly size: number; readonly namespace: string | undefined }
-  | { readonly node: 'fixed'; readonly size: number; readonly decimal: boolean; readonly namespace: string | undefined }
+  | {
+      readonly node: 'fixed';
+      readonly size: number;
+      readonly logical: 'decimal' | 'own' | undefined;
+      readonly namespace: string | undefined;
+    }
   | { readonly node: 'union'; readonly branches: readonly Node[] }
   | { readonly node: 'reference'; readonly pick: number };
 
@@ -70,7 +75,7 @@ function nodes(options: SchemaOptions): { any: fc.Arbitrary<Node>; record: fc.Ar
         arbitrary: fc.record({
           node: fc.constant('fixed' as const),
           size: fc.constantFrom(0, 1, 4, 12, 16),
-          decimal: logical ? fc.boolean() : fc.constant(false),
+          logical: logical ? fc.constantFrom('decimal' as const, 'own' as const, undefined) : fc.constant(undefined),
           namespace,
         }),
       },
@@ -129,9 +134,7 @@ class Builder {
       case 'fixed': {
         const { head, named } = this.#head('fixed', 'F', node.namespace);
         this.#done.push(named);
-        const decimal = node.decimal && node.size >= 4 ? { logicalType: 'decimal', precision: 9, scale: 3 } : {};
-        const other = node.size === 12 ? { logicalType: 'duration' } : node.size === 16 ? { logicalType: 'uuid' } : {};
-        return { ...head, size: node.size, ...(node.decimal ? decimal : other) };
+        return { ...head, size: node.size, ...fixedLogical(node.size, node.logical) };
       }
       case 'record': {
         const { head, named } = this.#head('record', 'R', node.namespace);
@@ -184,4 +187,11 @@ class Builder {
   #reference({ fullName }: Named): string {
     return fullName;
   }
+}
+
+/** What fits a fixed of this size. */
+function fixedLogical(size: number, logical: 'decimal' | 'own' | undefined): { readonly [name: string]: unknown } {
+  if (logical === 'decimal' && size >= 4) return { logicalType: 'decimal', precision: 9, scale: 3 };
+  if (logical === 'own' && size === 12) return { logicalType: 'duration' };
+  return logical === 'own' && size === 16 ? { logicalType: 'uuid' } : {};
 }
