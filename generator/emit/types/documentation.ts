@@ -1,4 +1,4 @@
-const WIDTH = 116;
+const WIDTH = 120;
 
 /**
  * A `doc` as TSDoc. It may hold anything: it cannot end the comment, and it gives no instructions to the compiler or
@@ -8,10 +8,11 @@ export function documentation(doc: string | undefined, indent = ''): readonly st
   const lines = (doc ?? '').split(/\r\n|[\n\r\v\f\u0085\u2028\u2029]/).map(harmless);
   while (lines[0] === '') lines.shift();
   while (lines.at(-1) === '') lines.pop();
-  const wrapped = lines.flatMap((line) => wrap(line, WIDTH - indent.length));
-  const [first] = wrapped;
+  const [first] = lines;
   if (first === undefined) return [];
-  if (wrapped.length === 1) return [`${indent}/** ${first} */`];
+  if (lines.length === 1 && indent.length + first.length + '/**  */'.length <= WIDTH)
+    return [`${indent}/** ${first} */`];
+  const wrapped = lines.flatMap((line) => wrap(line, WIDTH - indent.length - ' * '.length));
   return [`${indent}/**`, ...wrapped.map((line) => `${indent} * ${line}`.trimEnd()), `${indent} */`];
 }
 

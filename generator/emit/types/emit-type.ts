@@ -1,4 +1,4 @@
-import { normalizedDefinition, parseSchema, planRead, type RecordType } from '@kgen/runtime/schema';
+import { type AvroType, normalizedDefinition, parseSchema, planRead, type RecordType } from '@kgen/runtime/schema';
 import type { TypeModel } from '../../model/model.ts';
 import { CODEGEN, RUNTIME } from '../packages.ts';
 import { Printer } from '../printer.ts';
@@ -8,7 +8,7 @@ import { documentation } from './documentation.ts';
 import { memberName } from './literal.ts';
 import { emitReader } from './reader.ts';
 import { jsonLines, mappingOf, mappingText, referencesOf } from './schema-text.ts';
-import { structureText, typeText } from './type-text.ts';
+import { structureText, typeText, unionLines } from './type-text.ts';
 import { emitWriter } from './writer.ts';
 
 /** The text of `<out>/<model.path>`: the type, its codec, and the functions behind it. */
@@ -48,7 +48,10 @@ function printDeclaration({ identifier, type }: TypeModel, printer: Printer, con
   const doc = 'doc' in type ? type.doc : undefined;
   for (const line of documentation(doc)) body.writeLine(line);
   if (type.kind === 'record') printInterface(identifier, type, printer, context);
-  else body.writeLine(`export type ${identifier} = ${structureText(type, printer, context)};`);
+  else {
+    const text = structureText(type, printer, context);
+    for (const line of unionLines(`export type ${identifier} =`, text, ';')) body.writeLine(line);
+  }
   body.blankLine();
 }
 
@@ -61,10 +64,13 @@ function printInterface(identifier: string, type: RecordType, printer: Printer, 
   body.writeLine(`export interface ${identifier} {`);
   for (const field of type.fields) {
     for (const line of documentation(field.doc, '  ')) body.writeLine(line);
-    body.writeLine(`  ${memberName(field.name)}: ${typeText(field.type, printer, context)};`);
+    const text = typeText(field.type, printer, context);
+    for (const line of unionLines(`  ${memberName(field.name)}:`, text, ';')) body.writeLine(line);
   }
   body.writeLine('}');
 }
+
+const WIDTH = 120;
 
 interface Names {
   readonly read: string;
@@ -85,9 +91,9 @@ function printCodec(
     from: RUNTIME,
     name: { record: 'RecordCodec', enum: 'EnumCodec', '': 'Codec' }[kind],
   });
-  const defaults = type.kind === 'record' ? type.fields.filter((field) => field.default !== undefined) : [];
-  const parameters = [identifier, ...union(defaults.map(({ name }) => stringLiteral(name)))].join(', ');
-  body.writeLine(`export const ${identifier}: ${codec}<${parameters}> = /* @__PURE__ */ ${make}({`);
+  const head = `export const ${identifier}: ${codec}<`;
+  const end = `> = /* @__PURE__ */ ${make}({`;
+  for (const line of parameterLines(head, identifier, type, end)) body.writeLine(line);
   const schema = jsonLines(normalizedDefinition(type));
   if (schema.length === 1) body.writeLine(`  schema: ${schema[0]},`);
   else {
@@ -121,6 +127,14 @@ function printCodec(
   body.blankLine();
 }
 
-function union(texts: readonly string[]): readonly string[] {
-  return texts.length === 0 ? [] : [texts.join(' | ')];
+/** A codec's type: of a record, with the fields that have defaults. */
+function parameterLines(head: string, identifier: string, type: AvroType, end: string): readonly string[] {
+  const fields = type.kind === 'record' ? type.fields : [];
+  const defaults = fields.filter((field) => field.default !== undefined);
+  if (defaults.length === 0) return [`${head}${identifier}${end}`];
+  const all = defaults.length === fields.length && fields.length > 2;
+  const names = all ? [`keyof ${identifier}`] : defaults.map(({ name }) => stringLiteral(name));
+  const line = `${head}${identifier}, ${names.join(' | ')}${end}`;
+  if (line.length <= WIDTH) return [line];
+  return [head, `  ${identifier},`, ...unionLines(' ', names.join(' | '), ''), end];
 }

@@ -1,7 +1,7 @@
 import { stringLiteral } from '../string-literal.ts';
 
 const IDENTIFIER = /^[A-Za-z_$][\w$]*$/;
-const WIDTH = 100;
+const WIDTH = 116;
 
 /** A property of an object literal. `['__proto__']` is a property; `__proto__:` would set the prototype. */
 export function property(name: string, value: string): string {

@@ -8,23 +8,21 @@ const RESERVED: ReadonlySet<string> = new Set(
   ).split(' '),
 );
 
-/** What functions of the runtime and of other files are called: a local of such a name would hide one. */
-const FUNCTIONS =
-  /^(?:read|write|skip|date|time|timestampText|localTimestampText|decimal|unscaled|uuid|duration|text|truncated|unzigzag|enter|leave|begin|own|member|set|is|no)[A-Z_\d]|^(?:truncated|unzigzag|enter|descend|unresolvable|skip|symbols)\d*$/;
+/** What reading in place calls, as the file may have imported it. */
+const IN_PLACE = /^(?:r|p|byte|view|end|(?:truncated|unzigzag|notBoolean|readInt|enter)\d*)$/;
 
 /** Names the local variables of one function after fields: a name that means something else there gets a `_`. */
 export class Locals {
   readonly #taken: Set<string>;
 
-  /** `used`: names that the function uses otherwise. */
+  /** `used`: the code that stands in the function besides; none of the names in it is hidden. */
   constructor(used: readonly string[]) {
-    this.#taken = new Set(used);
+    this.#taken = new Set(used.flatMap((code) => code.match(/[\p{ID_Start}$_][\p{ID_Continue}$]*/gu) ?? []));
   }
 
   name(field: string): string {
-    // Whatever is put behind `isCorrect`, it still begins as a function's name does.
-    let local = FUNCTIONS.test(field) ? `_${field}` : field;
-    while (this.#taken.has(local) || RESERVED.has(local)) local += '_';
+    let local = field;
+    while (this.#taken.has(local) || RESERVED.has(local) || IN_PLACE.test(local)) local += '_';
     this.#taken.add(local);
     return local;
   }

@@ -3,6 +3,7 @@ import {
   type AvroType,
   defaultValue,
   type EnumPlan,
+  type Field,
   type MapPlan,
   type ReadPlan,
   type RecordPlan,
@@ -17,9 +18,9 @@ import { isIdentity } from './identity.ts';
 import { type Helper, readLeaf } from './leaf.ts';
 import { arrayLines, objectLines, property, valueLiteral } from './literal.ts';
 import { Locals } from './locals.ts';
-import { printRecordSteps } from './record-steps.ts';
+import { groupSteps, printGroups } from './record-steps.ts';
 import { SkipEmitter } from './skip.ts';
-import { typeText } from './type-text.ts';
+import { typeText, unionLines } from './type-text.ts';
 
 export interface EmitReaderOptions {
   /** What the function is called; the file declares it. */
@@ -83,7 +84,7 @@ class ReaderEmitter {
     const reader = this.#printer.useType({ from: RUNTIME, name: 'Reader' });
     // A record of nothing reads nothing.
     const parameter = lines.some((line) => /\br\b/.test(line)) ? 'r' : '_r';
-    body.writeLine(`${head}(${parameter}: ${reader}): ${returns} {`);
+    for (const line of unionLines(`${head}(${parameter}: ${reader}):`, returns, ' {')) body.writeLine(line);
     for (const line of lines) body.writeLine(line === '' ? '' : `  ${line}`);
     body.writeLine('}');
   }
@@ -213,13 +214,20 @@ class ReaderEmitter {
   }
 
   #record(plan: RecordPlan): readonly string[] {
-    const locals = new Locals(['r', 'p', 'byte', 'view', 'end']);
-    const values = new Map(plan.type.fields.map((field) => [field, locals.name(field.name)]));
-    for (const field of plan.defaults) values.set(field, valueLiteral(defaultValue(field)));
-    const lines = printRecordSteps(plan.steps, {
+    const expressions = new Map<Field, string>();
+    const groups = groupSteps(plan.steps);
+    for (const group of groups) {
+      if (group.kind !== 'call') continue;
+      const { field, plan: part } = group.step;
+      expressions.set(field, this.#expression(part, field.type, upperFirst(field.name)));
+    }
+    const defaults = new Map(plan.defaults.map((field) => [field, valueLiteral(defaultValue(field))]));
+    const locals = new Locals([...expressions.values(), ...defaults.values()]);
+    const values = new Map(plan.type.fields.map((field) => [field, defaults.get(field) ?? locals.name(field.name)]));
+    const lines = printGroups(groups, {
       helper: this.#helper,
-      local: (field) => values.get(field) ?? field.name,
-      expression: (step) => this.#expression(step.plan, step.field.type, upperFirst(step.field.name)),
+      local: (field) => values.get(field) ?? '',
+      expression: (field) => expressions.get(field) ?? '',
       skip: (types) => this.#skips.statements(types),
     });
     const entries = plan.type.fields.map((field) => property(field.name, values.get(field) ?? ''));

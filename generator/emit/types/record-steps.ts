@@ -8,35 +8,50 @@ export interface StepPrinter {
   readonly helper: Helper;
   /** The local variable of a field. */
   readonly local: (field: Field) => string;
-  readonly expression: (step: ReadStep) => string;
+  readonly expression: (field: Field) => string;
   readonly skip: (types: readonly AvroType[]) => readonly string[];
 }
 
 const WIDTH = 118;
 
+/** Steps of a record that are printed alike. */
+export type StepGroup =
+  | { readonly kind: 'call'; readonly step: ReadStep }
+  | { readonly kind: 'skip'; readonly types: readonly AvroType[] }
+  | { readonly kind: 'in-place'; readonly steps: readonly RecordStep[] };
+
 /**
- * Statements that read a record's fields into local variables. Most are calls, which move the reader's position. Numbers
- * that follow each other are read in place instead, with the position in a local variable: a call for each costs twice
- * as much, and there may be hundreds.
+ * Decides how a record's steps are printed. Most are calls, which move the reader's position. Numbers that follow each
+ * other are read in place instead, with the position in a local variable: a call for each costs twice as much, and
+ * there may be hundreds.
  */
-export function printRecordSteps(steps: readonly RecordStep[], printer: StepPrinter): readonly string[] {
-  const block = new StepBlock(printer);
+export function groupSteps(steps: readonly RecordStep[]): readonly StepGroup[] {
+  const groups: StepGroup[] = [];
   for (let i = 0; i < steps.length; ) {
-    const run = inPlaceRun(steps, i);
-    if (worthwhile(steps.slice(i, i + run)) || (run > 0 && block.local)) {
-      block.inPlace(steps.slice(i, i + run));
-      i += run;
-      continue;
-    }
+    const run = steps.slice(i, i + inPlaceRun(steps, i));
     const step = steps[i];
-    if (step?.do === 'skip') {
-      const skipped = skipRun(steps, i);
-      block.skip(skipped);
-      i += skipped.length;
-      continue;
+    if (worthwhile(run)) {
+      groups.push({ kind: 'in-place', steps: run });
+      i += run.length;
+    } else if (step?.do === 'skip') {
+      const types = skipRun(steps, i);
+      groups.push({ kind: 'skip', types });
+      i += types.length;
+    } else {
+      if (step !== undefined) groups.push({ kind: 'call', step });
+      i++;
     }
-    if (step !== undefined) block.call(step);
-    i++;
+  }
+  return groups;
+}
+
+/** Statements that read a record's fields into local variables. */
+export function printGroups(groups: readonly StepGroup[], printer: StepPrinter): readonly string[] {
+  const block = new StepBlock(printer);
+  for (const group of groups) {
+    if (group.kind === 'in-place') block.inPlace(group.steps);
+    else if (group.kind === 'skip') block.skip(group.types);
+    else block.call(group.step);
   }
   return block.finish();
 }
@@ -83,7 +98,7 @@ class StepBlock {
   readonly #printer: StepPrinter;
   readonly #lines: string[] = [];
   /** True while the position is in `p`. */
-  local = false;
+  #local = false;
   #declared = false;
   #usesByte = false;
 
@@ -93,7 +108,7 @@ class StepBlock {
 
   call(step: ReadStep): void {
     this.#toReader();
-    this.#lines.push(...assignment(`const ${this.#printer.local(step.field)} =`, this.#printer.expression(step)));
+    this.#lines.push(...assignment(`const ${this.#printer.local(step.field)} =`, this.#printer.expression(step.field)));
   }
 
   skip(types: readonly AvroType[]): void {
@@ -125,13 +140,13 @@ class StepBlock {
   }
 
   #toReader(): void {
-    if (this.local) this.#lines.push('r.position = p;');
-    this.local = false;
+    if (this.#local) this.#lines.push('r.position = p;');
+    this.#local = false;
   }
 
   #toLocal(): void {
-    if (!this.local) this.#lines.push(this.#declared ? 'p = r.position;' : 'let p = r.position;');
-    this.local = true;
+    if (!this.#local) this.#lines.push(this.#declared ? 'p = r.position;' : 'let p = r.position;');
+    this.#local = true;
     this.#declared = true;
   }
 

@@ -42,3 +42,33 @@ function unionText({ branches, tagged }: UnionType, printer: Printer, context: E
   });
   return texts.length === 0 ? 'never' : texts.join(' | ');
 }
+
+const WIDTH = 120;
+
+/** A head, a type and an end in one line; where that is too long for a union, each of its members on a line of its own. */
+export function unionLines(head: string, type: string, end: string): readonly string[] {
+  const line = `${head} ${type}${end}`;
+  const members = membersOf(type);
+  if (line.length <= WIDTH || members.length === 1) return [line];
+  const indent = head.trim() === '' ? '' : head.slice(0, head.length - head.trimStart().length);
+  const last = members.length - 1;
+  const first = head.trim() === '' ? [] : [head];
+  return [...first, ...members.map((member, index) => `${indent}  | ${member}${index === last ? end : ''}`)];
+}
+
+/** Splits the text of a union at its outermost bars. */
+function membersOf(type: string): readonly string[] {
+  const members: string[] = [];
+  let depth = 0;
+  let start = 0;
+  for (let i = 0; i < type.length; i++) {
+    const character = type.charAt(i);
+    if ('<({['.includes(character)) depth++;
+    else if ('>)}]'.includes(character)) depth--;
+    else if (depth === 0 && type.startsWith(' | ', i)) {
+      members.push(type.slice(start, i));
+      start = i + 3;
+    }
+  }
+  return [...members, type.slice(start)];
+}

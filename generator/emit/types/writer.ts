@@ -17,7 +17,7 @@ import { stringLiteral } from '../string-literal.ts';
 import { type EmitContext, upperFirst, writerName } from './context.ts';
 import { type Helper, writeLeaf } from './leaf.ts';
 import { arrayLines } from './literal.ts';
-import { typeText } from './type-text.ts';
+import { typeText, unionLines } from './type-text.ts';
 
 export interface EmitWriterOptions {
   /** What the function is called; the file declares it. */
@@ -30,6 +30,8 @@ export interface EmitWriterOptions {
 export function emitWriter(printer: Printer, type: AvroType, options: EmitWriterOptions, context: EmitContext): void {
   new WriterEmitter(printer, context).print(type, options);
 }
+
+const WIDTH = 120;
 
 interface Part {
   readonly name: string;
@@ -66,7 +68,15 @@ class WriterEmitter {
     // A record of nothing writes nothing.
     const w = lines.some((line) => /\bw\b/.test(line)) ? 'w' : '_w';
     const value = lines.some((line) => /\bvalue\b/.test(line)) ? 'value' : '_value';
-    body.writeLine(`${head}(${w}: ${writer}, ${value}: ${typeText(type, this.#printer, this.#context)}): void {`);
+    const text = typeText(type, this.#printer, this.#context);
+    const line = `${head}(${w}: ${writer}, ${value}: ${text}): void {`;
+    if (line.length <= WIDTH) body.writeLine(line);
+    else {
+      body.writeLine(`${head}(`);
+      body.writeLine(`  ${w}: ${writer},`);
+      for (const part of unionLines(`  ${value}:`, text, ',')) body.writeLine(part);
+      body.writeLine('): void {');
+    }
     for (const line of lines) body.writeLine(`  ${line}`);
     body.writeLine('}');
   }
