@@ -13,17 +13,23 @@ const POLL_WAIT = 500;
 /** Longer than the longest transaction a broker lets anyone hold open by default, in milliseconds. */
 const BLOCKED_AFTER = 15 * 60_000 + 30_000;
 
+export interface CatchUpWorld {
+  readonly log: Log;
+  readonly clock: Clock;
+  /** Called after each wait; throws when the job is to end. */
+  readonly alive: () => void;
+  /** Called when nothing came: who holds the partitions back may be gone (I16). */
+  readonly onStalled: () => Promise<void>;
+}
+
 /**
  * Reads partitions up to given offsets, all at once.
- * @param alive is called after each wait; it throws when the job is to end
  * @throws JobError with code `JOB_BLOCKED` when a transaction holds a partition back for longer than any may last (I16)
  */
 export async function catchUp(
-  log: Log,
-  clock: Clock,
+  { log, clock, alive, onStalled }: CatchUpWorld,
   targets: readonly CatchUpTarget[],
   apply: (fetched: FetchedPartition) => void,
-  alive: () => void,
 ): Promise<void> {
   const behind = targets.filter(({ from, to }) => from < to);
   if (behind.length === 0) return;
@@ -43,6 +49,7 @@ export async function catchUp(
         left.delete(key);
         source.unassign([part]);
       }
+      if (fetched.length === 0) await onStalled();
       if (clock.monotonic() - progress > BLOCKED_AFTER) throw blocked([...left.keys()]);
       await clock.turn();
       alive();

@@ -3,9 +3,10 @@ import { ChangelogReader } from '../state/changelog-reader.ts';
 import type { Clock } from '../time/clock.ts';
 import { type CatchUpTarget, catchUp } from './catch-up.ts';
 import { type CheckpointRecord, parseCheckpointRecord } from './checkpoint-record.ts';
+import { endDeadOwners, endingDeadOwners } from './dead-owners.ts';
 import { JobError, reasonOf } from './job-error.ts';
 import type { Counters } from './metrics.ts';
-import { type JobPlan, transactionalIdPrefix } from './plan.ts';
+import type { JobPlan } from './plan.ts';
 import { resumeTask, type StartFrom } from './resume.ts';
 import type { TableReader } from './table-reader.ts';
 import type { Task } from './task.ts';
@@ -34,8 +35,7 @@ export async function openTasks(
   await endDeadOwners(log, plan);
   alive();
   const partitions = tasks.flatMap((task) => task.lanes.map(({ topic, partition }) => ({ topic, partition })));
-  const offsets = await log.committedOffsets(plan.group, partitions);
-  alive();
+  const offsets = await endingDeadOwners(world, log.committedOffsets(plan.group, partitions));
   const records = await restore(world, tasks);
   const topics = plan.streams.flatMap((input) => input.topics);
   const fresh: Task[] = [];
@@ -50,17 +50,6 @@ export async function openTasks(
   await catchUpTables(world, tables, [...records.values()]);
   logOpened(tasks, offsets);
   return fresh;
-}
-
-/** I16: ends transactions of instances that are no members any more; those of present members are their own affair. */
-async function endDeadOwners(log: Log, plan: JobPlan): Promise<void> {
-  const prefix = transactionalIdPrefix(plan.group);
-  const open = await log.openTransactions(prefix);
-  if (open.length === 0) return;
-  const present = new Set((await log.instances(plan.group)).map((instance) => prefix + instance));
-  for (const id of open) {
-    if (id !== plan.transactionalId && !present.has(id)) (await log.producer(id)).close();
-  }
 }
 
 /**
@@ -78,16 +67,10 @@ async function restore(world: OpenWorld, tasks: readonly Task[]): Promise<Map<Ta
   const targets = bounds.map(
     ({ topic, partition, start, end }): CatchUpTarget => ({ topic, partition, from: start, to: end }),
   );
-  await catchUp(
-    log,
-    clock,
-    targets,
-    (fetched) => {
-      guard(fetched, () => readers.get(fetched.partition)?.read(fetched.records));
-      world.counters.bytesRead += fetched.bytes;
-    },
-    alive,
-  );
+  await catchUp({ log, clock, alive, onStalled: () => endDeadOwners(log, plan) }, targets, (fetched) => {
+    guard(fetched, () => readers.get(fetched.partition)?.read(fetched.records));
+    world.counters.bytesRead += fetched.bytes;
+  });
   for (const task of tasks) {
     const reader = readers.get(task.number);
     if (reader === undefined) continue;
@@ -131,7 +114,7 @@ async function catchUpTables(
   tables: readonly TableReader[],
   records: readonly CheckpointRecord[],
 ): Promise<void> {
-  const { log, clock, counters, alive } = world;
+  const { log, clock, counters, plan, alive } = world;
   const before = new Map<string, number>();
   for (const { topic, id, partition, offset } of records.flatMap((record) => record.tables)) {
     const key = `${id}-${topic}-${partition}`;
@@ -152,20 +135,14 @@ async function catchUpTables(
       targets.push({ topic, partition, from: start, to: Math.max(stableEnd, before.get(`${id}-${key}`) ?? 0) });
     });
   }
-  await catchUp(
-    log,
-    clock,
-    targets,
-    (fetched) => {
-      counters.bytesRead += fetched.bytes;
-      for (const table of readers.get(`${fetched.topic}-${fetched.partition}`) ?? []) {
-        const applied = table.records;
-        table.apply(fetched);
-        counters.tableRecords += table.records - applied;
-      }
-    },
-    alive,
-  );
+  await catchUp({ log, clock, alive, onStalled: () => endDeadOwners(log, plan) }, targets, (fetched) => {
+    counters.bytesRead += fetched.bytes;
+    for (const table of readers.get(`${fetched.topic}-${fetched.partition}`) ?? []) {
+      const applied = table.records;
+      table.apply(fetched);
+      counters.tableRecords += table.records - applied;
+    }
+  });
 }
 
 function logOpened(tasks: readonly Task[], offsets: readonly CommittedOffset[]): void {
