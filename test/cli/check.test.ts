@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { rmSync, symlinkSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
-import { config, FLIGHT, Sandbox } from './harness.ts';
+import { config, FLIGHT, install, Sandbox, STRICT } from './harness.ts';
 
 const INDEX = 'src/generated/index.ts';
 const TYPE = 'src/generated/types/us/bts/flight.ts';
@@ -126,35 +126,10 @@ test('on GitHub, findings are annotations, with paths of the repository', async 
   expect(code).toBe(1);
 });
 
-/** Packages of this repository, as if they were installed. */
-function install(sandbox: Sandbox, ...names: string[]): void {
-  for (const name of names) {
-    sandbox.put(`node_modules/${name}/.placeholder`, '');
-    rmSync(sandbox.path(`node_modules/${name}`), { recursive: true });
-    symlinkSync(join(import.meta.dirname, '../../node_modules', name), sandbox.path(`node_modules/${name}`));
-  }
-}
-
-const TSCONFIG = {
-  compilerOptions: {
-    target: 'es2024',
-    module: 'nodenext',
-    types: ['node'],
-    customConditions: ['kgen-source'],
-    allowImportingTsExtensions: true,
-    noEmit: true,
-    strict: true,
-    exactOptionalPropertyTypes: true,
-    noUncheckedIndexedAccess: true,
-    skipLibCheck: true,
-  },
-  include: ['src'],
-};
-
 test("--types runs the project's own compiler", async () => {
   const sandbox = await generated();
   sandbox.put('package.json', { type: 'module' });
-  sandbox.put('tsconfig.json', TSCONFIG);
+  sandbox.put('tsconfig.json', { compilerOptions: STRICT, include: ['src'] });
   const missing = await sandbox.run(['check', '--types']);
   expect(missing.stdout).toContain('TypeScript is not installed in this project');
   expect(missing.code).toBe(1);

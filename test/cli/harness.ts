@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
@@ -78,6 +78,29 @@ export interface Result {
   readonly stdout: string;
   readonly stderr: string;
 }
+
+/** Packages of this repository, as if they were installed. */
+export function install(sandbox: Sandbox, ...names: readonly string[]): void {
+  for (const name of names) {
+    const path = sandbox.path(`node_modules/${name}`);
+    mkdirSync(dirname(path), { recursive: true });
+    symlinkSync(join(import.meta.dirname, '../../node_modules', name), path);
+  }
+}
+
+/** A tsconfig under which the runtime's sources compile as well: it is not built when tests run. */
+export const STRICT: { readonly [option: string]: unknown } = {
+  target: 'es2024',
+  module: 'nodenext',
+  types: ['node'],
+  customConditions: ['kgen-source'],
+  allowImportingTsExtensions: true,
+  noEmit: true,
+  strict: true,
+  exactOptionalPropertyTypes: true,
+  noUncheckedIndexedAccess: true,
+  skipLibCheck: true,
+};
 
 /** A config as people write it. */
 export function config(body: string): string {

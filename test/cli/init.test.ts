@@ -1,5 +1,8 @@
+import { execFileSync } from 'node:child_process';
+import { symlinkSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { Sandbox } from './harness.ts';
+import { install, Sandbox, STRICT } from './harness.ts';
 
 const module = { name: 'shop', type: 'module' };
 
@@ -28,6 +31,42 @@ test('what it writes generates, and is then up to date', async () => {
   expect(checked.stdout).toMatch(/^\d+ generated files up to date\.\n$/);
   expect(checked.code).toBe(0);
 });
+
+test('what it writes type-checks, the config included, and runs', async () => {
+  const sandbox = new Sandbox({
+    'package.json': {
+      ...module,
+      dependencies: { '@kgen/runtime': '0' },
+      devDependencies: { kgen: '0', typescript: '0' },
+    },
+    'tsconfig.json': { compilerOptions: STRICT, include: ['src', 'kgen.config.ts'] },
+  });
+  install(sandbox, '@kgen/runtime', '@types/node', 'typescript');
+  symlinkSync(join(import.meta.dirname, '../..'), sandbox.path('node_modules/kgen'));
+  expect((await sandbox.run(['init', '--yes'])).stdout).toContain('Next:\n  1. npm run generate\n');
+  expect((await sandbox.run(['generate'])).code).toBe(0);
+  const { code, stdout } = await sandbox.run(['check', '--types']);
+  expect(stdout).toMatch(/up to date, and the project compiles/);
+  expect(code).toBe(0);
+  sandbox.put(
+    'src/main.ts',
+    `import { run } from '@kgen/runtime';
+     import { memoryLog } from '@kgen/runtime/memory';
+     import { orders } from './generated/topics.ts';
+     import job from './jobs/customer-totals.ts';
+
+     const log = memoryLog({ topics: { orders: 2, totals: 2 } });
+     const order = { id: '1', customer: 'ann', amount: 300, placed: new Date(0) };
+     log.produce([orders.serializeValue(order), orders.serializeValue({ ...order, customer: 'bob' })]);
+     const { reason, metrics } = await run(job, { log, until: 'latest', logger: false });
+     console.log(reason, metrics.records);`,
+  );
+  const output = execFileSync(process.execPath, ['--conditions=kgen-source', 'src/main.ts'], {
+    cwd: sandbox.root,
+    encoding: 'utf8',
+  });
+  expect(output).toBe('latest 2\n');
+}, 60_000);
 
 test('a second time it overwrites nothing, and lists what exists', async () => {
   const sandbox = new Sandbox({ 'package.json': module });
