@@ -1,4 +1,4 @@
-import { isLogError, type Membership, type OutgoingRecord, type TransactionalProducer } from '../log/port.ts';
+import { isLogError, LogError, type Membership, type OutgoingRecord, type TransactionalProducer } from '../log/port.ts';
 import type { Clock } from '../time/clock.ts';
 import type { CheckpointIdentity } from './checkpoint-record.ts';
 import type { Counters } from './metrics.ts';
@@ -75,8 +75,7 @@ export class Transactions {
       if (!isLogError(error) || error.kind !== 'abortable') throw error;
       return undefined;
     }
-    // I5: once this is on the wire, only its success means committed; any failure ends the incarnation.
-    await this.#retrying(() => this.#producer.commit());
+    await this.#endTransaction();
     this.#alive();
     const info: CheckpointInfo = {
       number: this.#counters.checkpoints + 1,
@@ -97,6 +96,19 @@ export class Transactions {
     this.#counters.aborts++;
     await this.#retrying(() => this.#producer.abort());
     this.#alive();
+  }
+
+  /**
+   * I5: once EndTxn(commit) is on the wire, only its success means committed, and whatever else comes back may have come
+   * after it was applied: the incarnation ends, and the next one reads what was committed. Nothing goes back from memory.
+   */
+  async #endTransaction(): Promise<void> {
+    try {
+      await this.#retrying(() => this.#producer.commit());
+    } catch (error) {
+      if (!isLogError(error) || error.kind !== 'abortable') throw error;
+      throw new LogError('unknown-outcome', `the commit may have been applied: ${error.message}`, { cause: error });
+    }
   }
 
   #identity(task: Task): CheckpointIdentity {
