@@ -10,9 +10,13 @@ import { writeInt, writeLong } from '../../runtime/src/codec/primitives/varint.t
 import { valueKind } from '../../runtime/src/codec/schema/union.ts';
 import { kindOf } from '../../runtime/src/codec/value-kind.ts';
 
-/** A codec without generated code: reading interpreted, writing by walking the type. `create` is for records only. */
+/**
+ * A codec without generated code: reading interpreted, writing by walking the type. The schema is JSON text, the name
+ * of a primitive, or what JSON text stands for. `create` is for records only.
+ */
 export function interpretedCodec<T = unknown>(schema: string | object, mapping: TypeMapping = {}): RecordCodec<T> {
-  const text = typeof schema === 'string' ? schema : JSON.stringify(schema);
+  const isText = typeof schema === 'string' && !/^[a-z]/.test(schema);
+  const text = isText ? schema : JSON.stringify(schema);
   const type = parseSchema(text, mapping);
   const read = interpret(planRead(type, type)) as (r: Reader) => T;
   return recordCodec<T>({ schema: text, mapping, read, write: (w: Writer, value: T) => writeValue(w, type, value) });
