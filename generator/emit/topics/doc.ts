@@ -1,7 +1,7 @@
 import type { FieldPath, FormatModel, PartitionerModel, TopicModel } from '../../model/model.ts';
 import { nameOf } from '../../model/type-reference.ts';
 
-/** What a topic is, in one line that cannot end its comment. */
+/** What a topic is, in one sentence; names of files and patterns may hold anything. */
 export function topicDoc(topic: TopicModel): string {
   const { names, pattern, key, value, keyFrom, timestampFrom, partitioner } = topic;
   const kafka =
@@ -14,7 +14,7 @@ export function topicDoc(topic: TopicModel): string {
     ...(timestampFrom === undefined ? [] : [`time from ${path(timestampFrom)}`]),
     ...partitionerDoc(partitioner),
   ];
-  return inComment(`${kafka}: ${parts.join(', ')}.`);
+  return `${kafka}: ${parts.join(', ')}.`;
 }
 
 function code(text: string): string {
@@ -44,11 +44,6 @@ function partitionerDoc(partitioner: PartitionerModel): readonly string[] {
     case 'field':
       return [`partitioned by ${path(partitioner.field)}`];
     case 'function':
-      return [`partitioned by ${partitioner.name}`];
+      return [`partitioned by ${code(partitioner.name)}`];
   }
-}
-
-/** Text that cannot end a comment. */
-function inComment(text: string): string {
-  return text.replaceAll('*/', '*\\/').replace(/[\p{Cc}\u2028\u2029]/gu, ' ');
 }

@@ -4,6 +4,7 @@ import type { FormatModel, TopicModel, WritersModel } from '../../model/model.ts
 import { CODEGEN, RUNTIME } from '../packages.ts';
 import { Printer } from '../printer.ts';
 import { stringLiteral } from '../string-literal.ts';
+import { documentation } from '../types/documentation.ts';
 import { topicDoc } from './doc.ts';
 import { keyText, timeText } from './fields.ts';
 import { formatText, formatTypeText, formatTypeTexts, TOPICS_PATH } from './formats.ts';
@@ -36,7 +37,7 @@ function printTopic(topic: TopicModel, out: string, printer: Printer): void {
   const { body } = printer;
   const { id, names, pattern, key, value, keyFrom, timestampFrom } = topic;
   const interfaceName = keyFrom === undefined ? 'Topic' : 'KeyedTopic';
-  body.writeLine(`/** ${topicDoc(topic)} */`);
+  for (const line of documentation(topicDoc(topic))) body.writeLine(line);
   body.write(`export const ${id}: ${printer.useType({ from: RUNTIME, name: interfaceName })}<`);
   printTypes(formatTypeText(key, printer), formatTypeTexts(value, printer), namesType(topic), body);
   body.write(`> = /* @__PURE__ */ ${printer.use({ from: CODEGEN, name: 'topic' })}(`);
@@ -88,7 +89,7 @@ function patternText(pattern: string): string {
   return `/${escaped}/`;
 }
 
-function partitionerText({ partitioner, value }: TopicModel, out: string, printer: Printer): string {
+function partitionerText({ partitioner }: TopicModel, out: string, printer: Printer): string {
   switch (partitioner.kind) {
     case 'murmur2':
     case 'fixed':
@@ -97,7 +98,7 @@ function partitionerText({ partitioner, value }: TopicModel, out: string, printe
       return printer.use({ from: CODEGEN, name: 'roundRobin' });
     case 'field': {
       const format = { kind: partitioner.format };
-      const field = `(value: ${formatTypeText(value, printer)}) => ${keyText(partitioner.field, format)}`;
+      const field = `(value) => ${keyText(partitioner.field, format)}`;
       const byField = printer.use({ from: CODEGEN, name: 'byField' });
       return `/* @__PURE__ */ ${byField}(${field}, ${printer.use({ from: CODEGEN, name: partitioner.format })})`;
     }
