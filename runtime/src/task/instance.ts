@@ -59,7 +59,6 @@ export class Instance {
   /** Counts rewinds: records fetched before one are not to be processed after it. */
   #rewinds = 0;
   #abortsInARow = 0;
-  #nextCheckpoint: number;
 
   constructor(plan: JobPlan, world: InstanceWorld) {
     this.#plan = plan;
@@ -71,7 +70,7 @@ export class Instance {
     });
     this.#source = world.log.source();
     this.#mailbox = new Mailbox(() => this.#source.wake());
-    this.#nextCheckpoint = world.clock.monotonic() + world.checkpointInterval;
+    world.pace.checkpointAt = world.clock.monotonic() + world.checkpointInterval;
   }
 
   /**
@@ -151,7 +150,7 @@ export class Instance {
         const fetched = await this.#source.poll(this.#wait());
         this.#alive();
         await this.#process(fetched, transactions);
-        if (clock.monotonic() >= this.#nextCheckpoint) await this.#checkpoint(transactions);
+        if (clock.monotonic() >= pace.checkpointAt) await this.#checkpoint(transactions);
       } catch (error) {
         if (!isLogError(error) || error.kind !== 'abortable') throw error;
         await this.#rewind(transactions, error);
@@ -163,7 +162,9 @@ export class Instance {
   #wait(): number {
     if (!this.#mailbox.isEmpty || this.#world.pace.halted) return 0;
     const dirty = this.#dirtyTasks().length > 0 && !this.#rejoining;
-    return dirty ? Math.max(0, Math.min(IDLE_WAIT, this.#nextCheckpoint - this.#world.clock.monotonic())) : IDLE_WAIT;
+    return dirty
+      ? Math.max(0, Math.min(IDLE_WAIT, this.#world.pace.checkpointAt - this.#world.clock.monotonic()))
+      : IDLE_WAIT;
   }
 
   async #process(fetched: readonly FetchedPartition[], transactions: Transactions): Promise<void> {
@@ -186,7 +187,7 @@ export class Instance {
         if (pending === undefined) break;
         await pending;
         this.#alive();
-        if (clock.monotonic() >= this.#nextCheckpoint) await this.#checkpoint(transactions);
+        if (clock.monotonic() >= pace.checkpointAt) await this.#checkpoint(transactions);
         if (!this.#mailbox.isEmpty) await this.#handleEvents(transactions);
         if (this.#rewinds !== rewinds) return;
         if (this.#lanes.get(key) !== lane) break;
@@ -198,11 +199,11 @@ export class Instance {
 
   /** A checkpoint of all tasks that did something; never of none. */
   async #checkpoint(transactions: Transactions): Promise<void> {
-    const { clock, checkpointInterval } = this.#world;
+    const { clock, pace, checkpointInterval } = this.#world;
     const tasks = this.#dirtyTasks();
     if (tasks.length === 0 || this.#rejoining) return;
     // Start to start: a slow one is followed at once.
-    this.#nextCheckpoint = clock.monotonic() + checkpointInterval;
+    pace.checkpointAt = clock.monotonic() + checkpointInterval;
     await this.#commit(transactions, tasks);
   }
 
