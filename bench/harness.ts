@@ -49,6 +49,41 @@ export function compare(contenders: Contenders, units: number, options: Partial<
   });
 }
 
+/** As `compare`, for contenders of which some have to be awaited. */
+export async function compareAsync(
+  contenders: { readonly [name: string]: () => void | Promise<void> },
+  units: number,
+  options: Partial<HarnessOptions> = {},
+): Promise<Measurement[]> {
+  const { rounds, slice, warmUp } = { ...DEFAULTS, ...options };
+  const runs: { name: string; run: () => void | Promise<void>; calls: number; samples: number[] }[] = [];
+  for (const [name, run] of Object.entries(contenders)) {
+    const start = performance.now();
+    let calls = 0;
+    while (performance.now() - start < warmUp) {
+      await run();
+      calls++;
+    }
+    const each = (performance.now() - start) / calls;
+    runs.push({ name, run, calls: Math.max(1, Math.round(slice / each)), samples: [] });
+  }
+  for (let round = 0; round < rounds; round++) {
+    for (let i = 0; i < runs.length; i++) {
+      const contender = runs[(i + round) % runs.length];
+      if (contender === undefined) continue;
+      const start = performance.now();
+      for (let call = 0; call < contender.calls; call++) await contender.run();
+      contender.samples.push(((performance.now() - start) * 1e6) / contender.calls / units);
+    }
+  }
+  const baseline = runs[0]?.samples ?? [];
+  return runs.map(({ name, samples }) => ({
+    name,
+    nanoseconds: median(samples),
+    ratio: median(samples.map((sample, n) => (baseline[n] ?? 0) / sample)),
+  }));
+}
+
 function callsIn(run: () => void, slice: number, warmUp: number): number {
   const start = performance.now();
   let calls = 0;
