@@ -10,7 +10,7 @@ import { buildJobs } from './model/jobs.ts';
 import type { Model } from './model/model.ts';
 import { buildTopics } from './model/topics.ts';
 import { loadTypes } from './model/types.ts';
-import { loadWriterSchemas } from './model/writer-schemas.ts';
+import { loadWriterSchemas, writersByType } from './model/writer-schemas.ts';
 import type { OutputFile } from './output/output-file.ts';
 import { normalizeOut } from './output/write-set.ts';
 
@@ -56,7 +56,7 @@ function inConfig(finding: Finding, file: string | undefined): Finding {
 function emitAll(model: Model, config: Config, source: string, { extension }: ImportExtension): readonly OutputFile[] {
   const out = normalizeOut(config.out);
   const options = { source, importExtension: extension, out };
-  const context = emitContext(model, options);
+  const context = emitContext(model, { ...options, writers: writersByType(model.topics) });
   const types = model.types.map((type) => ({ path: type.path, text: emitType(type, context) }));
   const topics = model.topics.length === 0 ? [] : [{ path: TOPICS_PATH, text: emitTopics(model.topics, options) }];
   const index = model.types.length === 0 ? [] : [...emitIndex(model.types, context), emitCodecs(model.types, context)];

@@ -64,6 +64,8 @@ export interface WritersModel {
 export interface WriterModel {
   /** Normalized JSON, self-contained. */
   readonly schema: string;
+  /** Which of the topic's types its data become. */
+  readonly reader: AvroReference;
   /** Its Confluent id. */
   readonly id?: number | undefined;
 }

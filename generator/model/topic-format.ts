@@ -2,7 +2,7 @@ import type { AvroFormat, Config, FormatConfig } from '../config/config.ts';
 import type { AvroReference, FormatModel, PlainFormatKind, TypeModel, WriterModel, WritersModel } from './model.ts';
 import type { Problem } from './topic-name.ts';
 import { avroTypeOf, nameOf, referTo } from './type-reference.ts';
-import { isSchemaFile, type WriterSchemas } from './writer-schemas.ts';
+import { isSchemaFile, readerOf, type WriterSchemas } from './writer-schemas.ts';
 
 const PLAIN: readonly PlainFormatKind[] = ['utf8', 'bytes', 'int32', 'int64', 'float64'];
 
@@ -163,9 +163,9 @@ function confluentIds(
     else holders.set(id, name);
     if (types.some((reference) => nameOf(reference) === name)) continue;
     if (isSchemaFile(name)) {
-      const schema = around.writers.get(name) ?? { reason: 'the file was not read', hint: 'See whether it is there' };
-      if (typeof schema === 'string') writers.push({ schema, id });
-      else wrong(at, schema);
+      const writer = writerModel(name, types, around);
+      if ('schema' in writer) writers.push({ ...writer, id });
+      else wrong(at, writer);
     } else {
       const hint = `They are ${types.map(nameOf).join(', ')}; an older schema is given by its file`;
       wrong(at, { reason: `${JSON.stringify(name)} is not one of the topic's types`, hint });
@@ -189,13 +189,24 @@ function singleObjectFormat(
 ): FormatModel | undefined {
   let complete = true;
   const writers = (config.writers ?? []).flatMap((file, i) => {
-    const schema = around.writers.get(file) ?? { reason: 'the file was not read', hint: 'See whether it is there' };
-    if (typeof schema === 'string') return [{ schema }];
+    const writer = writerModel(file, types, around);
+    if ('schema' in writer) return [writer];
     complete = false;
-    around.report(`${path}.writers[${i}]`, schema);
+    around.report(`${path}.writers[${i}]`, writer);
     return [];
   });
   return complete ? { kind: 'single-object', types, ...withWriters(writers, around) } : undefined;
+}
+
+function writerModel(
+  file: string,
+  types: readonly AvroReference[],
+  { writers }: FormatSurroundings,
+): WriterModel | Problem {
+  const schema = writers.get(file) ?? { reason: 'the file was not read', hint: 'See whether it is there' };
+  if (typeof schema !== 'string') return schema;
+  const reader = readerOf(schema, types);
+  return 'type' in reader ? { schema, reader } : reader;
 }
 
 function withWriters(

@@ -1,9 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AvroSchemaError } from '@kgen/runtime';
-import { normalizedSchema, parseSchema } from '@kgen/runtime/schema';
+import { type AvroType, branchName, normalizedSchema, parseSchema, planRead } from '@kgen/runtime/schema';
 import type { Config, FormatConfig } from '../config/config.ts';
+import type { AvroReference, TopicModel } from './model.ts';
 import type { Problem } from './topic-name.ts';
+import { avroTypeOf, nameOf } from './type-reference.ts';
 
 /** Schemas of older writers by the file that the config names: normalized JSON, or what is wrong with it. */
 export type WriterSchemas = ReadonlyMap<string, string | Problem>;
@@ -51,4 +53,48 @@ async function readWriterSchema(file: string, root: string): Promise<string | Pr
       hint: first?.hint ?? 'Correct it',
     };
   }
+}
+
+/** Which of a topic's types data of a writer become: that of the same name, else the first that can hold them. */
+export function readerOf(schema: string, types: readonly AvroReference[]): AvroReference | Problem {
+  const writer = parseSchema(schema, {}, { defaults: 'ignore' });
+  const name = branchName(writer);
+  const ordered = types.toSorted((a, b) => Number(nameOf(b) === name) - Number(nameOf(a) === name));
+  const reasons: string[] = [];
+  for (const reference of ordered) {
+    const problem = resolutionProblem(writer, avroTypeOf(reference));
+    if (problem === undefined) return reference;
+    reasons.push(problem);
+  }
+  return {
+    reason: `no data of this schema can be read as ${ordered.map(nameOf).join(' or ')}: ${reasons[0]}`,
+    hint: 'Remove it, or change the type so that it can read them',
+  };
+}
+
+function resolutionProblem(writer: AvroType, reader: AvroType): string | undefined {
+  try {
+    planRead(writer, reader);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof AvroSchemaError)) throw error;
+    return error.problems[0]?.reason ?? error.message;
+  }
+}
+
+/** Schemas of older writers by the full name of the type that reads them, each once: reading them is compiled. */
+export function writersByType(topics: readonly TopicModel[]): ReadonlyMap<string, readonly string[]> {
+  const writers = new Map<string, string[]>();
+  for (const format of topics.flatMap(({ key, value }) => [key, value])) {
+    if (!('types' in format)) continue;
+    for (const { schema, reader } of format.writers?.schemas ?? []) {
+      const { type } = reader;
+      // What the type itself writes is read by its own reader, and a primitive has no file.
+      if ('primitive' in type || normalizedSchema(type.type) === schema) continue;
+      const known = writers.get(type.fullName) ?? [];
+      writers.set(type.fullName, known);
+      if (!known.includes(schema)) known.push(schema);
+    }
+  }
+  return writers;
 }

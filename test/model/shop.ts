@@ -51,6 +51,7 @@ const SCHEMAS: readonly object[] = [
     ],
   },
   { type: 'record', name: 'old.Order', fields: [{ name: 'id', type: 'long' }] },
+  { type: 'record', name: 'shop.Cash', fields: [{ name: 'amount', type: 'long', default: 0 }] },
 ];
 
 /** Files with an unnamed schema, by their base names. */

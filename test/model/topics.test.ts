@@ -7,7 +7,7 @@ import type { TopicConfig } from '../../generator/config/config.ts';
 import { validateConfig } from '../../generator/config/validate.ts';
 import type { TopicModel } from '../../generator/model/model.ts';
 import { buildTopics, type TopicsResult } from '../../generator/model/topics.ts';
-import { loadWriterSchemas } from '../../generator/model/writer-schemas.ts';
+import { loadWriterSchemas, writersByType } from '../../generator/model/writer-schemas.ts';
 import { configOf, shopTypes } from './shop.ts';
 
 const types = shopTypes();
@@ -206,6 +206,10 @@ describe('older writers', () => {
       '{ "type": "record", "name": "shop.Order", "fields": [{ "name": "id", "type": "itn" }] }',
     );
     writeFileSync(join(root, 'text.avsc'), 'no JSON');
+    writeFileSync(join(root, 'other.avsc'), '{ "type": "record", "name": "shop.Other", "fields": [] }');
+    writeFileSync(join(root, 'cash-1.avsc'), '{ "type": "record", "name": "shop.Cash", "fields": [] }');
+    const amount = { name: 'amount', type: 'long', default: 0 };
+    writeFileSync(join(root, 'cash-now.avsc'), JSON.stringify({ type: 'record', name: 'shop.Cash', fields: [amount] }));
   });
   afterAll(() => rmSync(root, { recursive: true, force: true }));
 
@@ -216,20 +220,34 @@ describe('older writers', () => {
 
   test('are read from their files', async () => {
     const normalized = '{"type":"record","name":"shop.Order","fields":[{"name":"id","type":"int"}]}';
-    const confluent = await load({ type: ORDER, format: 'confluent', id: { [ORDER]: 7, 'order-1.avsc': 3 } });
+    const confluent = await load({ type: 'old.Order', format: 'confluent', id: { 'old.Order': 7, 'order-1.avsc': 3 } });
     expect(confluent.findings).toEqual([]);
     expect(confluent.topics[0]?.value).toMatchObject({
       types: [{ id: 7 }],
       writers: { functionName: 'ordersWriters', schemas: [{ schema: normalized, id: 3 }] },
     });
-    const single = await load({ type: ORDER, format: 'single-object', writers: ['order-1.avsc'] });
+    const single = await load({ type: 'old.Order', format: 'single-object', writers: ['order-1.avsc'] });
     expect(single.topics[0]?.value).toMatchObject({ writers: { schemas: [{ schema: normalized }] } });
+  });
+
+  test('are compiled for the type that reads them, each once', async () => {
+    const writers = await load({
+      type: ['old.Order', 'shop.Cash'],
+      format: 'single-object',
+      writers: ['cash-1.avsc', 'order-1.avsc', 'cash-1.avsc', 'cash-now.avsc'],
+    });
+    expect(writers.findings).toEqual([]);
+    expect([...writersByType(writers.topics)]).toEqual([
+      ['shop.Cash', ['{"type":"record","name":"shop.Cash","fields":[]}']],
+      ['old.Order', ['{"type":"record","name":"shop.Order","fields":[{"name":"id","type":"int"}]}']],
+    ]);
   });
 
   test.each([
     ['missing.avsc', '"missing.avsc" cannot be read'],
     ['text.avsc', '"text.avsc" is not a self-contained schema'],
     ['broken.avsc', '"broken.avsc" is not a self-contained schema: '],
+    ['other.avsc', 'no data of this schema can be read as shop.Order: '],
   ])('%s is a finding', async (file, reason) => {
     const confluent = await load({ type: ORDER, format: 'confluent', id: { [ORDER]: 7, [file]: 3 } });
     expect(confluent.findings).toHaveLength(1);

@@ -28,6 +28,7 @@ function option(name: string, topic: TopicConfig, mapping: TypeMapping = {}): st
 }
 
 const ORDER = 'shop.Order';
+const CASH = 'shop.Cash';
 
 describe('a page that people can read', () => {
   test('the flights example', async () => {
@@ -36,8 +37,8 @@ describe('a page that people can read', () => {
 
   test('everything that a topic can have', async () => {
     const writers: WriterSchemas = new Map([
-      ['order-1.avsc', `{"type":"record","name":"shop.Order","doc":"it's","fields":[]}`],
-      ['order-2.avsc', '{"type":"record","name":"shop.Order","fields":[{"name":"id","type":"int"}]}'],
+      ['cash-1.avsc', `{"type":"record","name":"shop.Cash","doc":"it's","fields":[]}`],
+      ['cash-2.avsc', '{"type":"record","name":"shop.Cash","fields":[{"name":"amount","type":"int"}]}'],
     ]);
     const text = emit(
       {
@@ -48,22 +49,19 @@ describe('a page that people can read', () => {
           key: 'utf8',
           keyFrom: 'name',
           timestampFrom: 'maybeAt',
-          value: {
-            type: [ORDER, 'shop.Refund'],
-            format: 'confluent',
-            id: { [ORDER]: 7, 'shop.Refund': 8, 'order-1.avsc': 3 },
-          },
+          value: { type: [ORDER, 'shop.Refund'], format: 'confluent', id: { [ORDER]: 7, 'shop.Refund': 8 } },
           partitioner: { field: 'id' },
         },
         mixed: { value: { type: [ORDER, 'string'], format: 'json' }, key: 'int64' },
+        cash: { value: { type: CASH, format: 'confluent', id: { [CASH]: 9, 'cash-1.avsc': 3 } } },
         single: {
-          value: { type: ORDER, format: 'single-object', writers: ['order-1.avsc', 'order-2.avsc'] },
-          keyFrom: 'id',
+          value: { type: CASH, format: 'single-object', writers: ['cash-1.avsc', 'cash-2.avsc'] },
+          keyFrom: 'amount',
           partitioner: { import: 'pick', from: './src/partition.ts' },
         },
         raw: {
           value: { type: 'long' },
-          key: { type: ORDER, format: 'confluent', id: { [ORDER]: 7, 'order-1.avsc': 3 } },
+          key: { type: [ORDER, CASH], format: 'confluent', id: { [ORDER]: 7, [CASH]: 9, 'cash-1.avsc': 3 } },
         },
       },
       {},
@@ -173,8 +171,8 @@ describe('imports', () => {
   });
 
   test('a writers function called like a topic', () => {
-    const writers: WriterSchemas = new Map([['a.avsc', '"int"']]);
-    const value = { type: ORDER, format: 'single-object', writers: ['a.avsc'] } as const;
+    const writers: WriterSchemas = new Map([['a.avsc', '{"type":"record","name":"Cash","fields":[]}']]);
+    const value = { type: CASH, format: 'single-object', writers: ['a.avsc'] } as const;
     const text = emit({ orders: { value }, ordersWriters: { value: ORDER } }, {}, writers);
     expect(text).toContain('export function ordersWriters2(): readonly string[]');
     expect(text).toContain('{ writers: ordersWriters2 }');
@@ -243,10 +241,10 @@ describe('hostile input', () => {
   });
 
   test('writers with quotes in their schemas', () => {
-    const schema = `{"type":"record","name":"shop.Order","doc":"it's \\u2028 \\" \`\${1}","fields":[]}`;
+    const schema = `{"type":"record","name":"shop.Cash","doc":"it's \\u2028 \\" \`\${1}","fields":[]}`;
     const writers: WriterSchemas = new Map([['a.avsc', schema]]);
     const text = emit(
-      { orders: { value: { type: ORDER, format: 'confluent', id: { [ORDER]: 7, 'a.avsc': 3 } } } },
+      { orders: { value: { type: CASH, format: 'confluent', id: { [CASH]: 7, 'a.avsc': 3 } } } },
       {},
       writers,
     );
