@@ -48,8 +48,8 @@ function isExclusion(pattern: string): boolean {
 async function matches(pattern: string, ignore: readonly string[], root: string): Promise<readonly string[]> {
   if (pattern.trim() === '') return [];
   const dependencies = pattern.includes('node_modules') ? [] : ['**/node_modules/**'];
-  const files = await glob(pattern, { cwd: root, onlyFiles: true, ignore: [...ignore, ...dependencies] });
-  return files.map((file) => file.replaceAll('\\', '/'));
+  // Paths have `/` on every system; a `\` elsewhere than on Windows is part of a name.
+  return glob(pattern, { cwd: root, onlyFiles: true, ignore: [...ignore, ...dependencies] });
 }
 
 function nothingFound(pattern: string, index: number, other: boolean): Finding {

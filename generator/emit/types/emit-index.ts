@@ -1,5 +1,6 @@
 import { namespaceOf } from '@kgen/runtime/schema';
 import type { TypeModel } from '../../model/model.ts';
+import { nameTypes } from '../../model/names.ts';
 import type { OutputFile } from '../../output/output-file.ts';
 import { Printer } from '../printer.ts';
 import { type EmitContext, upperFirst } from './context.ts';
@@ -20,18 +21,19 @@ export function emitIndex(types: readonly TypeModel[], context: EmitContext): re
     types.filter(({ identifier }) => shared.has(identifier)),
     scopeOf,
   );
-  const barrels = [...namespaces].sort(byName).map(([namespace, members]) => ({ namespace, members }));
+  const sortedNamespaces = [...namespaces].sort(byName);
+  const paths = barrelPaths(sortedNamespaces.map(([namespace]) => namespace));
+  const barrels = sortedNamespaces.map(([namespace, members], i) => ({ namespace, members, path: paths[i] ?? '' }));
   printer.body.writeLine(`export { codecs } from '${printer.specifier(CODECS_PATH)}';`);
   for (const type of sorted(types)) {
     if (!shared.has(type.identifier)) printer.body.writeLine(exportLine(type, printer));
   }
-  for (const { namespace } of barrels) {
-    const path = barrelPath(namespace);
+  for (const { namespace, path } of barrels) {
     printer.body.writeLine(`export * as ${aliasOf(namespace, taken)} from '${printer.specifier(path)}';`);
   }
   return [
     { path: INDEX_PATH, text: printer.print() },
-    ...barrels.map(({ namespace, members }) => emitBarrel(namespace, members, context)),
+    ...barrels.map(({ path, members }) => emitBarrel(path, members, context)),
   ];
 }
 
@@ -58,8 +60,7 @@ function typeProperty(name: string, local: string): string {
   return property(name, `typeof ${local}`).replace(/^\['__proto__'\]/, "'__proto__'");
 }
 
-function emitBarrel(namespace: string, members: readonly TypeModel[], context: EmitContext): OutputFile {
-  const path = barrelPath(namespace);
+function emitBarrel(path: string, members: readonly TypeModel[], context: EmitContext): OutputFile {
   const printer = printerOf(path, context);
   for (const type of sorted(members)) printer.body.writeLine(exportLine(type, printer));
   return { path, text: printer.print() };
@@ -84,9 +85,11 @@ function scopeOf({ type, fullName }: TypeModel): string {
   return 'name' in type ? namespaceOf(fullName) : '';
 }
 
-/** No type's file is called so. */
-function barrelPath(namespace: string): string {
-  return ['namespaces', namespace === '' ? 'default' : namespace].join('/').concat('.ts');
+/** By the rules for types: distinct on disks that ignore case, no device of Windows, not too long. */
+function barrelPaths(namespaces: readonly string[]): readonly string[] {
+  // No namespace is called `no namespace`.
+  const nameable = namespaces.map((each) => ({ fullName: each === '' ? 'no namespace' : each, named: false }));
+  return nameTypes(nameable).map(({ path }) => path.replace(/^types\//, 'namespaces/'));
 }
 
 /** `us.bts` is `usBts`; the null namespace is `global`. */
