@@ -51,6 +51,28 @@ test('a context has the record, its key and event time', async () => {
   ]);
 });
 
+test("event time is the value's where the topic says so, for the record and for what is emitted", async () => {
+  const timed = {
+    ...orders,
+    timestampFrom: ({ amount }: Order) => (amount === 0 ? undefined : BigInt(amount) * 1000n),
+  };
+  const log = logOf();
+  log.produce(
+    [ann, { customer: 'ann', amount: 0 }].map((order) => ({ ...orders.serializeValue(order), timestamp: 7n })),
+  );
+  const seen: unknown[] = [];
+  const { declaration, handlers } = countJob({
+    orders(order, ctx) {
+      seen.push(ctx.record.timestamp);
+      countOrder(order, ctx);
+    },
+  });
+  const inputs = { ...declaration.inputs, orders: { topic: timed, as: 'stream', outOfOrderness: 0 } } as const;
+  await run({ declaration: { ...declaration, inputs }, handlers }, options(log));
+  expect(seen).toEqual([1000n, 7n]);
+  expect([...log.records('totals')].map(({ timestamp }) => timestamp)).toEqual([1000n, 7n]);
+});
+
 test('contexts, and everything of them, expire when their handler is over', async () => {
   const log = logOf(ann, bob);
   let kept: CountContext | undefined;

@@ -1,30 +1,35 @@
 import type { Cell } from './cell.ts';
 import type { CellMemory } from './cell-memory.ts';
 
+/** A call that overwrote more than this has its columns given back afterwards. */
+const KEEP = 1024;
+
 /**
  * What one handler call overwrote, so that its effects apply whole or not at all (I17).
- * Columns, not objects: a call that writes one cell costs a few stores.
+ * Columns that are used again, not objects: a call that writes one cell costs a few stores.
  */
 export class UndoLog {
-  readonly #memories: CellMemory[] = [];
-  readonly #cells: Cell[] = [];
+  #count = 0;
+  #memories: CellMemory[] = [];
+  #cells: Cell[] = [];
   /** Address, length and schema of each, one behind the other. */
-  readonly #places: number[] = [];
+  #places: number[] = [];
   /** True where the place is the cell's pre-image, which lives on. */
-  readonly #kept: boolean[] = [];
+  #kept: boolean[] = [];
 
   add(memory: CellMemory, cell: Cell, kept: boolean): void {
-    this.#memories.push(memory);
-    this.#cells.push(cell);
-    this.#places.push(cell.address, cell.length, cell.schema);
-    this.#kept.push(kept);
+    const at = this.#count++;
+    this.#memories[at] = memory;
+    this.#cells[at] = cell;
+    this.#kept[at] = kept;
+    this.#places[at * 3] = cell.address;
+    this.#places[at * 3 + 1] = cell.length;
+    this.#places[at * 3 + 2] = cell.schema;
   }
 
   /** The call's effects stand: what it overwrote is freed. */
   apply(): void {
-    const count = this.#cells.length;
-    if (count === 0) return;
-    for (let i = 0; i < count; i++) {
+    for (let i = 0; i < this.#count; i++) {
       if (this.#kept[i] !== true) this.#memories[i]?.free(this.#place(i, 0), this.#place(i, 1));
     }
     this.#clear();
@@ -32,7 +37,7 @@ export class UndoLog {
 
   /** The call's effects are taken back, the last first. */
   revert(): void {
-    for (let i = this.#cells.length - 1; i >= 0; i--) {
+    for (let i = this.#count - 1; i >= 0; i--) {
       const cell = this.#cells[i];
       const memory = this.#memories[i];
       if (cell === undefined || memory === undefined) continue;
@@ -47,9 +52,12 @@ export class UndoLog {
   }
 
   #clear(): void {
-    this.#memories.length = 0;
-    this.#cells.length = 0;
-    this.#places.length = 0;
-    this.#kept.length = 0;
+    if (this.#count > KEEP) {
+      this.#memories = [];
+      this.#cells = [];
+      this.#places = [];
+      this.#kept = [];
+    }
+    this.#count = 0;
   }
 }

@@ -21,7 +21,7 @@ export interface JobDeclaration {
 export interface InputDeclaration {
   readonly topic: AnyTopic;
   readonly as: 'stream' | 'table' | 'global-table';
-  /** Reads values instead of the topic's own format: an input narrowed by `fields`. */
+  /** Reads values instead of the topic's own format: an input narrowed by `fields`. What the topic's `timestampFrom` reads is among them. */
   readonly value?: Format<unknown> | undefined;
   /** Bare format of a global table's key, where that is not the job's key. */
   readonly key?: Format<unknown> | undefined;

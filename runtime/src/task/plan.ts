@@ -30,7 +30,7 @@ export interface PlannedInput {
   readonly topics: readonly PlannedTopic[];
   readonly key: Format<unknown>;
   readonly value: Format<unknown>;
-  /** By the value that handlers see; undefined where it lacks the field, and the record's own time counts. */
+  /** By the value as this input reads it; undefined where the record's own time counts. */
   readonly timestampFrom: AnyTopic['timestampFrom'];
   readonly handler: Handler<unknown, unknown>;
   /** Bare format of a global table's key, where it is not the job's. */
@@ -72,8 +72,7 @@ export async function planJob(
       topics: topicsOf(input.topic, found, rename).map(({ route }) => route),
       key: input.topic.key,
       value: input.value ?? input.topic.value,
-      // A narrowed value may lack the field that the time is in.
-      timestampFrom: input.value === undefined ? input.topic.timestampFrom : undefined,
+      timestampFrom: input.topic.timestampFrom,
       handler: Reflect.get(handlers, name) as Handler<unknown, unknown>,
       bareKey: input.key,
     };
