@@ -215,7 +215,7 @@ export function codecsTitle(): string {
   return `kgen against avsc ${version}, Node ${process.versions.node}, ${process.arch}`;
 }
 
-export function printCodecs(all: readonly CodecResult[]): string {
+export function printCodecs(all: readonly CodecResult[], peerName = 'avsc'): string {
   const rows = all.map(({ shape, operation, bytes, target, peer, own }) => [
     shape,
     operation,
@@ -225,7 +225,7 @@ export function printCodecs(all: readonly CodecResult[]): string {
     `${own.ratio.toFixed(2)}×`,
     target === undefined ? '' : own.ratio >= target ? `≥ ${target}` : `below ${target}`,
   ]);
-  const heads = ['shape', 'operation', 'size', 'avsc', 'kgen', 'ratio', 'target'];
+  const heads = ['shape', 'operation', 'size', peerName, 'kgen', 'ratio', 'target'];
   const widths = heads.map((head, column) => Math.max(head.length, ...rows.map((row) => row[column]?.length ?? 0)));
   const line = (cells: readonly string[]): string =>
     cells
