@@ -24,7 +24,7 @@ export function consoleLog(options: ConsoleLogOptions = {}): JobLog {
   const { clock = systemClock, level: least = 'info' } = options;
   const write = options.write ?? ((line: string) => process.stderr.write(line));
   const format = options.format ?? (process.stderr.isTTY ? 'text' : 'json');
-  const line = format === 'json' ? jsonLine : textLine;
+  const line = format === 'json' ? jsonLines(hostname()) : textLine;
   const at = (level: LogLevel): JobLog[LogLevel] => {
     if (LEVELS[level] < LEVELS[least]) return () => undefined;
     return (fields, message) => write(line(level, clock.now(), fields, message));
@@ -32,10 +32,14 @@ export function consoleLog(options: ConsoleLogOptions = {}): JobLog {
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
 }
 
-function jsonLine(level: LogLevel, time: number, fields: object, message: string | undefined): string {
-  const base = { level: LEVELS[level], time, pid: process.pid, hostname: hostname() };
-  const own = fields instanceof Error ? { err: logValue(fields) } : (logValue(fields) as object);
-  return `${JSON.stringify({ ...base, ...own, msg: message ?? messageOf(fields) })}\n`;
+type Line = (level: LogLevel, time: number, fields: object, message: string | undefined) => string;
+
+function jsonLines(hostname: string): Line {
+  return (level, time, fields, message) => {
+    const base = { level: LEVELS[level], time, pid: process.pid, hostname };
+    const own = fields instanceof Error ? { err: logValue(fields) } : (logValue(fields) as object);
+    return `${JSON.stringify({ ...base, ...own, msg: message ?? messageOf(fields) })}\n`;
+  };
 }
 
 /** `12:30:01.250 info  checkpoint 7  job=airport-delays records=20000` */

@@ -13,6 +13,7 @@ export interface JobDeclaration {
   readonly inputs: { readonly [name: string]: InputDeclaration };
   readonly outputs: { readonly [name: string]: AnyTopic };
   readonly state: { readonly [name: string]: StateDeclaration };
+  /** What outputs are promised at the least. Offsets and state are committed in transactions whatever it says (I10). */
   readonly guarantee: 'exactly-once' | 'at-least-once' | 'none';
   /** In milliseconds, start to start. */
   readonly checkpointInterval: number;
