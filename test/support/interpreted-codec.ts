@@ -2,8 +2,9 @@ import type { Codec, Reader, RecordCodec, Writer } from '@kgen/runtime';
 import { type AvroType, interpret, parseSchema, planRead, type TypeMapping } from '@kgen/runtime/schema';
 import { type BaseValue, conversionOf } from '../../runtime/src/codec/conversion.ts';
 import { recordCodec } from '../../runtime/src/codec/make-codec.ts';
-import { writeBlockCount, writeBlockEnd } from '../../runtime/src/codec/primitives/block.ts';
+import { writeBlockEnd } from '../../runtime/src/codec/primitives/block.ts';
 import { writeBytes, writeFixed } from '../../runtime/src/codec/primitives/bytes.ts';
+import { beginArray, beginMap } from '../../runtime/src/codec/primitives/members.ts';
 import { writeBoolean, writeDouble, writeFloat } from '../../runtime/src/codec/primitives/number.ts';
 import { writeString } from '../../runtime/src/codec/primitives/text.ts';
 import { writeInt, writeLong } from '../../runtime/src/codec/primitives/varint.ts';
@@ -38,17 +39,16 @@ export function writeValue(w: Writer, type: AvroType, value: unknown): void {
     }
     case 'array': {
       const items = value as readonly unknown[];
-      writeBlockCount(w, items.length);
+      beginArray(w, items);
       for (const item of items) writeValue(w, type.items, item);
       writeBlockEnd(w);
       return;
     }
     case 'map': {
-      const entries = Object.entries(value as object);
-      writeBlockCount(w, entries.length);
-      for (const [key, item] of entries) {
+      const map = value as { readonly [key: string]: unknown };
+      for (const key of beginMap(w, map)) {
         writeString(w, key);
-        writeValue(w, type.values, item);
+        writeValue(w, type.values, map[key]);
       }
       writeBlockEnd(w);
       return;

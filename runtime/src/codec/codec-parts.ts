@@ -4,6 +4,7 @@ import type { Codec } from './codec.ts';
 import { decodeWhole, readOne } from './decoding.ts';
 import type { WriterDefinition } from './definition.ts';
 import { encodeWhole, writeOne } from './encoding.ts';
+import { AvroEncodeError } from './errors.ts';
 import type { Reader } from './reader.ts';
 import { interpret } from './resolution/interpreter.ts';
 import type { ReadPlan } from './resolution/plan.ts';
@@ -16,7 +17,7 @@ import { parseSchema } from './schema/read-schemas.ts';
 import type { AvroType } from './schema/type.ts';
 import { branchName } from './schema/union.ts';
 import { standardSchema } from './standard.ts';
-import { refusalError, type Validate, validator } from './validator.ts';
+import { isStackOverflow, refusalError, type Validate, validator } from './validator.ts';
 import type { Writer } from './writer.ts';
 
 /** What a codec is made of. The types are put together when first needed: most programs only decode and encode. */
@@ -72,7 +73,11 @@ export function codecOf<T>(parts: CodecParts<T>): Codec<T> {
     assert,
     toAvroJson(value) {
       assertValue(assert, value);
-      return writeAvroJson(valueType(), value);
+      try {
+        return writeAvroJson(valueType(), value);
+      } catch (error) {
+        throw isStackOverflow(error) ? new AvroEncodeError('nested too deep', { code: 'depth', path: '' }) : error;
+      }
     },
     fromAvroJson: (text) => readAvroJson(valueType(), text) as T,
     decoderFor: (writerSchema) => decoderFor(parts, canonical, writerSchema),

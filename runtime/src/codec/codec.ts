@@ -21,7 +21,7 @@ export interface Codec<T> {
    */
   decode(bytes: Uint8Array): T;
   /**
-   * The value in Avro binary, in memory of its own.
+   * The value in Avro binary. No later call writes to it; small results share their `buffer`, which cannot be transferred.
    * @throws AvroEncodeError when the value does not fit the schema.
    */
   encode(value: T): Uint8Array;

@@ -6,7 +6,7 @@ import { Writer } from './writer.ts';
 // Results are views of a chunk that is written from front to back and then given up: for messages of usual size an
 // ArrayBuffer each would cost more than the encoding. What was given out is never written again.
 
-const CHUNK_SIZE = 32_768;
+const CHUNK_SIZE = 16_384;
 /** A message starts only where this much is left; longer results get memory of their own. */
 const SMALL = 2048;
 /** A chunk that grew beyond this is not kept. */

@@ -67,14 +67,22 @@ class AvroJsonReader {
         throw unlike(json, `a symbol of ${type.name}`);
       case 'array': {
         if (!isJsonArray(json)) throw unlike(json, 'an array');
-        return json.map((item, index) => this.#within(index, `[${index}]`, type.items, item));
+        const items: unknown[] = [];
+        for (const item of json) {
+          this.#enter(items.length, `[${items.length}]`);
+          items.push(this.read(type.items, item));
+          this.#leave();
+        }
+        return items;
       }
       case 'map': {
         if (!isJsonObject(json)) throw unlike(json, 'an object');
         const map: { [name: string]: unknown } = {};
         for (const key of Object.keys(json)) {
           if (!key.isWellFormed()) throw new Mismatch('a key with a lone surrogate');
-          setMember(map, key, this.#within({ key }, key, type.values, json[key] ?? null));
+          this.#enter({ key }, key);
+          setMember(map, key, this.read(type.values, json[key] ?? null));
+          this.#leave();
         }
         return map;
       }
@@ -97,8 +105,13 @@ class AvroJsonReader {
         this.path.push(field.name);
         throw new Mismatch('missing, and without a default');
       }
-      const value = given === undefined ? defaultValue(field) : this.#within(field.name, field.name, field.type, given);
-      setMember(record, field.name, value);
+      if (given === undefined) {
+        setMember(record, field.name, defaultValue(field));
+        continue;
+      }
+      this.#enter(field.name, field.name);
+      setMember(record, field.name, this.read(field.type, given));
+      this.#leave();
     }
     if (counted) this.#depth--;
     return record;
@@ -119,20 +132,23 @@ class AvroJsonReader {
       throw new Mismatch(`${quote(tag)} is none of the branches ${tags.join(', ')}`);
     }
     const inner = json[tag] ?? null;
-    if (type.tagged) return { branch: branch.tag, value: this.#within('value', tag, branch.type, inner) };
+    if (type.tagged) this.path.push('value');
     this.#jsonPath.push(tag);
     const value = this.read(branch.type, inner);
     this.#jsonPath.pop();
-    return value;
+    if (!type.tagged) return value;
+    this.path.pop();
+    return { branch: branch.tag, value };
   }
 
-  #within(segment: PathSegment, jsonSegment: string, type: AvroType, json: Json): unknown {
+  #enter(segment: PathSegment, jsonSegment: string): void {
     this.path.push(segment);
     this.#jsonPath.push(jsonSegment);
-    const value = this.read(type, json);
+  }
+
+  #leave(): void {
     this.path.pop();
     this.#jsonPath.pop();
-    return value;
   }
 }
 

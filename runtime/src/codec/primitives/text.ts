@@ -23,7 +23,10 @@ const NOT_ASCII = 0x80808080 | 0;
 export function readString(r: Reader): string {
   const size = readLength(r);
   const start = r.position;
-  r.position = start + size;
+  const end = start + size;
+  r.position = end;
+  const from = start - r.textStart;
+  if (from >= 0 && end <= r.textEnd && isAscii(r.view, start, end)) return r.text.slice(from, from + size);
   return textAt(r, start, size);
 }
 
@@ -34,13 +37,11 @@ export function readKey(r: Reader): string {
 
 /** The UTF-8 text of `size` bytes at `start`, which lie before `r.end`. Leaves the position where it is. */
 export function textAt(r: Reader, start: number, size: number): string {
-  const { view } = r;
-  if (!(size > TINY ? isAscii(view, start, start + size) : isAsciiTiny(view, start, start + size))) {
-    return utf8Text(r, start, size);
-  }
-  if (start < r.textStart || start + size > r.textEnd) {
-    if (size <= TINY) return tinyText(view, start, size);
-    if (size > WINDOW) return r.bytes.toString('latin1', start, start + size);
+  const end = start + size;
+  if (!isAscii(r.view, start, end)) return utf8Text(r, start, size);
+  if (start < r.textStart || end > r.textEnd) {
+    if (size <= TINY) return tinyText(r.view, start, size);
+    if (size > WINDOW) return r.bytes.toString('latin1', start, end);
     openWindow(r, start);
   }
   const from = start - r.textStart;
@@ -54,19 +55,24 @@ function openWindow(r: Reader, start: number): void {
   r.textEnd = end;
 }
 
-/** At least four bytes. Reads overlap instead of ending in single bytes. */
+/** Reads overlap instead of ending in single bytes: sizes vary, and each loop would end with a branch mispredicted. */
 function isAscii(view: DataView, start: number, end: number): boolean {
+  const size = end - start;
+  if (size < 4) return isAsciiTiny(view, start, end);
   let seen: number;
-  if (end - start <= 16) {
-    const step = ((end - start) >>> 3) << 2;
+  if (size <= 16) {
+    const step = (size >>> 3) << 2;
     seen =
       view.getInt32(start, true) |
       view.getInt32(start + step, true) |
       view.getInt32(end - 4 - step, true) |
       view.getInt32(end - 4, true);
   } else {
-    seen = sixteenBytes(view, end - 16);
-    for (let p = start; p < end - 16; p += 16) seen |= sixteenBytes(view, p);
+    seen = sixteenBytes(view, start) | sixteenBytes(view, end - 16);
+    if (size > 32) {
+      seen |= sixteenBytes(view, start + 16) | sixteenBytes(view, end - 32);
+      for (let p = start + 32; p < end - 32; p += 16) seen |= sixteenBytes(view, p);
+    }
   }
   return (seen & NOT_ASCII) === 0;
 }

@@ -182,38 +182,44 @@ export function skipLong(r: Reader): void {
 
 /** Number of bytes that follow: never negative, and never more than there are. */
 export function readLength(r: Reader): number {
-  const p = r.position;
-  const { end } = r;
-  let length: number;
-  if (p < end) {
-    const byte = r.view.getUint8(p);
-    if (byte < 128 && (byte & 1) === 0) {
-      length = byte >>> 1;
-      r.position = p + 1;
-      if (length <= end - p - 1) return length;
-      throw truncated(r);
+  const { view, position, end } = r;
+  const first = position < end ? view.getUint8(position) : 1;
+  // An even byte below 128 is the whole of a length that is not negative.
+  if ((first & 0x81) === 0) {
+    const length = first >>> 1;
+    if (length < end - position) {
+      r.position = position + 1;
+      return length;
+    }
+  } else if ((first & 1) === 0 && end - position > 1) {
+    const second = view.getUint8(position + 1);
+    const length = ((first & 0x7f) >>> 1) | (second << 6);
+    if (second < 128 && length < end - position - 1) {
+      r.position = position + 2;
+      return length;
     }
   }
-  length = readCount(r);
-  if (length < 0) throw decodeFailure(r, 'negative-length', 'negative length');
-  if (length > end - r.position) throw tooLong(r, length);
-  return length;
+  return readLongLength(r);
 }
 
-/** A length that no chunk could hold is told apart from bytes that were cut. */
-function tooLong(r: Reader, length: number): AvroDecodeError {
-  return length > MAX_INT ? decodeFailure(r, 'length', 'a length beyond what memory can hold') : truncated(r);
+function readLongLength(r: Reader): number {
+  const length = readCount(r);
+  if (length < 0) throw decodeFailure(r, 'negative-length', 'negative length');
+  if (length <= r.end - r.position) return length;
+  // A length that no chunk could hold is told apart from bytes that were cut.
+  throw length > MAX_INT ? decodeFailure(r, 'length', 'a length beyond what memory can hold') : truncated(r);
 }
 
 /** A long that counts something: exact as a number, or beyond anything that could be counted. */
 export function readCount(r: Reader): number {
-  const start = r.position;
-  const value = readLong(r);
-  if (value > Number.MAX_SAFE_INTEGER || value < -Number.MAX_SAFE_INTEGER) {
-    r.position = start;
+  const { position } = r;
+  readZigzag64(r);
+  if (high !== 0 || middle > 0x3ffffff) {
+    r.position = position;
     throw decodeFailure(r, 'length', 'a count beyond what memory can hold');
   }
-  return Number(value);
+  const magnitude = (low >>> 1) + middle * TWO_27;
+  return (low & 1) === 0 ? magnitude : -magnitude - 1;
 }
 
 /** The index of an enum symbol, below `count`. */
