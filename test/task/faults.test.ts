@@ -131,3 +131,20 @@ test('what fails for good ends the job, with what to do', async () => {
   await runOn(log, 4);
   expect(emittedTotals(log)).toEqual(expectedTotals(log));
 });
+
+test('a start that fails leaves no member behind, and is tried again where that may help', async () => {
+  const log = freshLog(5);
+  let tries = 0;
+  const unreachable = (kind: LogErrorKind): Log => ({
+    ...log,
+    producer: async (id) => {
+      if (++tries % 3 !== 0) throw new LogError(kind, 'no coordinator');
+      return log.producer(id);
+    },
+  });
+  await expect(runOn(unreachable('fatal'), 5)).rejects.toMatchObject({ code: 'JOB_LOG_FAILED' });
+  expect(await log.instances('count')).toEqual([]);
+  tries = 0;
+  expect((await runOn(unreachable('retriable'), 5)).metrics).toMatchObject({ restarts: 2, records: 120 });
+  expect(await log.instances('count')).toEqual([]);
+});

@@ -9,14 +9,15 @@ import {
 import type { JobLog } from '../ops/job-log.ts';
 import { type Clock, sleep } from '../time/clock.ts';
 import { type Bags, defineBags } from './bags.ts';
+import { ensureChangelog } from './changelog-topic.ts';
 import { isJobError, JobError, reasonOf } from './job-error.ts';
-import type { Lane } from './lane.ts';
 import { type GroupEvent, Mailbox } from './mailbox.ts';
 import type { Counters } from './metrics.ts';
 import { openTasks } from './open-tasks.ts';
 import type { Pace } from './pace.ts';
 import type { JobPlan } from './plan.ts';
 import type { StartFrom } from './resume.ts';
+import { Roster } from './roster.ts';
 import { TableReader } from './table-reader.ts';
 import { Task } from './task.ts';
 import { type CheckpointInfo, Transactions } from './transactions.ts';
@@ -47,9 +48,7 @@ export class Instance {
   readonly #bags: Bags;
   readonly #mailbox: Mailbox;
   readonly #source: Source;
-  readonly #tasks = new Map<number, Task>();
-  readonly #lanes = new Map<string, Lane>();
-  readonly #tables = new Map<string, TableReader>();
+  readonly #roster: Roster;
   readonly #globals = new Map<string, TableReader>();
   #producer: TransactionalProducer | undefined;
   #membership: Membership | undefined;
@@ -69,6 +68,7 @@ export class Instance {
       outputs: plan.outputs.map(({ name }) => name),
     });
     this.#source = world.log.source();
+    this.#roster = new Roster(this.#source);
     this.#mailbox = new Mailbox(() => this.#source.wake());
     world.pace.checkpointAt = world.clock.monotonic() + world.checkpointInterval;
   }
@@ -85,7 +85,7 @@ export class Instance {
         await this.#leaveGeneration(transactions);
         await this.#checkpoint(transactions);
       } while (!this.#world.pace.halted && !this.#isDone());
-      for (const task of this.#tasks.values()) await this.#stopTask(task);
+      for (const task of this.#roster.tasks()) await this.#stopTask(task);
       await this.#membership?.end({ leave: true });
     } catch (error) {
       await this.#giveUp(error);
@@ -115,30 +115,23 @@ export class Instance {
     const topics = [...this.#plan.streams, ...this.#plan.tables]
       .filter(({ global }) => !global)
       .flatMap((input) => input.topics.map(({ name }) => name));
-    if (changelog !== undefined) await this.#createChangelog(changelog);
+    if (changelog !== undefined) await ensureChangelog(log, changelog, tasks);
+    this.#alive();
     const join = { group, instance, static: this.#plan.static, topics, tasks };
-    const [producer, membership] = await Promise.all([log.producer(transactionalId), log.join(join, this.#mailbox)]);
-    this.#producer = producer;
-    this.#membership = membership;
+    const initialised = log.producer(transactionalId).then((producer) => {
+      this.#producer = producer;
+      return producer;
+    });
+    const joined = log.join(join, this.#mailbox).then((membership) => {
+      this.#membership = membership;
+      return membership;
+    });
+    // Of both, also where one fails: what the other got is to be given back.
+    await Promise.allSettled([initialised, joined]);
     if (this.#world.pace.killed) this.kill();
     this.#alive();
+    const [producer, membership] = [await initialised, await joined];
     return new Transactions(producer, membership, { ...this.#world, alive: () => this.#alive() });
-  }
-
-  /** I18: changelog partition is task number, so the number of tasks cannot change under a job's state. */
-  async #createChangelog(changelog: string): Promise<void> {
-    const { log } = this.#world;
-    const { tasks } = this.#plan;
-    const existing = (await log.topics([changelog])).get(changelog);
-    this.#alive();
-    if (existing === undefined) await log.createTopics([{ name: changelog, partitions: tasks, compacted: true }]);
-    else if (existing.partitions !== tasks) {
-      const advice =
-        'State is kept by partition: give the inputs their old number of partitions, or start over under another group';
-      const message = `the inputs have ${tasks} partitions, and the changelog ${changelog} has ${existing.partitions}. ${advice}`;
-      throw new JobError('JOB_PARTITIONS_CHANGED', message, { topic: changelog });
-    }
-    this.#alive();
   }
 
   async #loop(transactions: Transactions): Promise<void> {
@@ -150,6 +143,7 @@ export class Instance {
         const fetched = await this.#source.poll(this.#wait());
         this.#alive();
         await this.#process(fetched, transactions);
+        this.#alive();
         if (clock.monotonic() >= pace.checkpointAt) await this.#checkpoint(transactions);
       } catch (error) {
         if (!isLogError(error) || error.kind !== 'abortable') throw error;
@@ -161,7 +155,7 @@ export class Instance {
 
   #wait(): number {
     if (!this.#mailbox.isEmpty || this.#world.pace.halted) return 0;
-    const dirty = this.#dirtyTasks().length > 0 && !this.#rejoining;
+    const dirty = this.#roster.dirty().length > 0 && !this.#rejoining;
     return dirty
       ? Math.max(0, Math.min(IDLE_WAIT, this.#world.pace.checkpointAt - this.#world.clock.monotonic()))
       : IDLE_WAIT;
@@ -171,16 +165,16 @@ export class Instance {
     const { clock, pace, counters } = this.#world;
     const rewinds = this.#rewinds;
     for (const part of fetched) {
-      const key = keyOf(part.topic, part.partition);
+      const { topic, partition } = part;
       counters.bytesRead += part.bytes;
-      const table = this.#tables.get(key);
+      const table = this.#roster.table(topic, partition);
       if (table !== undefined) {
         const before = table.records;
         table.apply(part);
         counters.tableRecords += table.records - before;
         continue;
       }
-      const lane = this.#lanes.get(key);
+      const lane = this.#roster.lane(topic, partition);
       if (lane === undefined) continue;
       for (;;) {
         const pending = lane.step(part.records);
@@ -190,17 +184,17 @@ export class Instance {
         if (clock.monotonic() >= pace.checkpointAt) await this.#checkpoint(transactions);
         if (!this.#mailbox.isEmpty) await this.#handleEvents(transactions);
         if (this.#rewinds !== rewinds) return;
-        if (this.#lanes.get(key) !== lane) break;
+        if (this.#roster.lane(topic, partition) !== lane) break;
       }
       if (pace.halted) return;
-      if (this.#lanes.get(key) === lane) lane.position = part.nextOffset;
+      if (this.#roster.lane(topic, partition) === lane) lane.position = part.nextOffset;
     }
   }
 
   /** A checkpoint of all tasks that did something; never of none. */
   async #checkpoint(transactions: Transactions): Promise<void> {
     const { clock, pace, checkpointInterval } = this.#world;
-    const tasks = this.#dirtyTasks();
+    const tasks = this.#roster.dirty();
     if (tasks.length === 0 || this.#rejoining) return;
     // Start to start: a slow one is followed at once.
     pace.checkpointAt = clock.monotonic() + checkpointInterval;
@@ -229,8 +223,7 @@ export class Instance {
     jobLog.warn({ err: cause }, 'the transaction was aborted: its records are processed again');
     await transactions.abort();
     this.#rewinds++;
-    for (const task of this.#tasks.values()) task.rollback();
-    this.#source.assign([...this.#lanes.values()].map(positionOf));
+    this.#roster.rollback();
     await sleep(clock, 2 ** this.#abortsInARow);
     this.#alive();
   }
@@ -249,9 +242,9 @@ export class Instance {
     await this.#checkpoint(transactions);
     if (event.kind === 'revoked') {
       // Where it could not be, since this member was rejoining already, it is undone.
-      if (this.#dirtyTasks().length > 0) await this.#rewind(transactions, undefined);
+      if (this.#roster.dirty().length > 0) await this.#rewind(transactions, undefined);
       for (const number of event.tasks) {
-        const task = this.#tasks.get(number);
+        const task = this.#roster.task(number);
         if (task !== undefined) await this.#stopTask(task);
       }
       this.#rejoining = true;
@@ -266,7 +259,7 @@ export class Instance {
 
   /** A stop waits for the new generation before its last checkpoint. */
   async #leaveGeneration(transactions: Transactions): Promise<void> {
-    while (this.#rejoining && this.#dirtyTasks().length > 0) {
+    while (this.#rejoining && this.#roster.dirty().length > 0) {
       if (this.#mailbox.isEmpty) await sleep(this.#world.clock, 5);
       await this.#handleEvents(transactions);
     }
@@ -287,15 +280,15 @@ export class Instance {
     });
     const globals = newGlobals.flatMap(({ name }) => this.#globals.get(name) ?? []);
     const fresh = await openTasks({ log, clock, plan, startFrom, counters, alive }, tasks, globals);
-    for (const task of tasks) this.#tasks.set(task.number, task);
+    for (const task of tasks) this.#roster.add(task);
     // I20: start positions are committed before the first record, in a transaction of their own.
     for (let left = fresh; left.length > 0; left = left.filter(({ checkpoint }) => checkpoint < 0)) {
       await this.#commit(transactions, left);
     }
     await this.#findEnds(tasks);
     for (const task of tasks) await this.#runHook('onStart', task);
-    for (const task of tasks) this.#route(task);
-    for (const table of globals) this.#routeTable(table);
+    for (const task of tasks) this.#roster.start(task);
+    for (const table of globals) this.#roster.startTable(table);
   }
 
   async #findEnds(tasks: readonly Task[]): Promise<void> {
@@ -308,29 +301,9 @@ export class Instance {
     });
   }
 
-  #route(task: Task): void {
-    for (const lane of task.lanes) this.#lanes.set(keyOf(lane.topic, lane.partition), lane);
-    this.#source.assign(task.lanes.map(positionOf));
-    for (const table of task.tables) if (!table.input.global) this.#routeTable(table);
-  }
-
-  #routeTable(table: TableReader): void {
-    for (const { topic, partition, offset } of table.positions()) {
-      this.#tables.set(keyOf(topic, partition), table);
-      this.#source.assign([{ topic, partition, offset }]);
-    }
-  }
-
   /** The task's work is committed. */
   async #stopTask(task: Task): Promise<void> {
-    const tables = task.tables.filter(({ input }) => !input.global).flatMap((table) => table.positions());
-    const partitions = [...task.lanes.map(({ topic, partition }) => ({ topic, partition })), ...tables];
-    this.#source.unassign(partitions);
-    for (const { topic, partition } of partitions) {
-      this.#lanes.delete(keyOf(topic, partition));
-      this.#tables.delete(keyOf(topic, partition));
-    }
-    this.#tasks.delete(task.number);
+    this.#roster.remove(task);
     await this.#runHook('onStop', task);
   }
 
@@ -345,14 +318,9 @@ export class Instance {
     this.#alive();
   }
 
-  #dirtyTasks(): Task[] {
-    return [...this.#tasks.values()].filter((task) => task.processed > 0);
-  }
-
   #isDone(): boolean {
     if (!this.#world.untilLatest || !this.#assigned || this.#rejoining || !this.#mailbox.isEmpty) return false;
-    for (const lane of this.#lanes.values()) if (lane.position < lane.end) return false;
-    return true;
+    return this.#roster.isCaughtUp();
   }
 
   /** After an error: what can be is tidied up, without hiding the error. */
@@ -381,12 +349,4 @@ export class Instance {
       );
     }
   }
-}
-
-function keyOf(topic: string, partition: number): string {
-  return `${topic}-${partition}`;
-}
-
-function positionOf({ topic, partition, position }: Lane): { topic: string; partition: number; offset: number } {
-  return { topic, partition, offset: position };
 }

@@ -1,0 +1,86 @@
+import type { Source, TopicPartition } from '../log/port.ts';
+import type { Lane } from './lane.ts';
+import type { TableReader } from './table-reader.ts';
+import type { Task } from './task.ts';
+
+/** The tasks of an instance, and to whom the records of each partition go. */
+export class Roster {
+  readonly #source: Source;
+  readonly #tasks = new Map<number, Task>();
+  readonly #lanes = new Map<string, Lane>();
+  readonly #tables = new Map<string, TableReader>();
+
+  constructor(source: Source) {
+    this.#source = source;
+  }
+
+  /** Of all tasks, also those that get no records yet. */
+  tasks(): readonly Task[] {
+    return [...this.#tasks.values()];
+  }
+
+  task(number: number): Task | undefined {
+    return this.#tasks.get(number);
+  }
+
+  /** Tasks that processed something since the last checkpoint. */
+  dirty(): readonly Task[] {
+    return this.tasks().filter((task) => task.processed > 0);
+  }
+
+  lane(topic: string, partition: number): Lane | undefined {
+    return this.#lanes.get(keyOf(topic, partition));
+  }
+
+  table(topic: string, partition: number): TableReader | undefined {
+    return this.#tables.get(keyOf(topic, partition));
+  }
+
+  add(task: Task): void {
+    this.#tasks.set(task.number, task);
+  }
+
+  /** From now on the task gets its records. */
+  start(task: Task): void {
+    for (const lane of task.lanes) this.#lanes.set(keyOf(lane.topic, lane.partition), lane);
+    this.#source.assign(task.lanes.map(positionOf));
+    for (const table of task.tables) if (!table.input.global) this.startTable(table);
+  }
+
+  startTable(table: TableReader): void {
+    const positions = table.positions();
+    for (const { topic, partition } of positions) this.#tables.set(keyOf(topic, partition), table);
+    this.#source.assign(positions);
+  }
+
+  remove(task: Task): void {
+    const tables = task.tables.filter(({ input }) => !input.global).flatMap((table) => table.partitions());
+    const partitions: TopicPartition[] = [...task.lanes.map(positionOf), ...tables];
+    this.#source.unassign(partitions);
+    for (const { topic, partition } of partitions) {
+      this.#lanes.delete(keyOf(topic, partition));
+      this.#tables.delete(keyOf(topic, partition));
+    }
+    this.#tasks.delete(task.number);
+  }
+
+  /** Everything is as of the last checkpoint again, of all tasks (I12). Tables stay: they are never behind. */
+  rollback(): void {
+    for (const task of this.#tasks.values()) task.rollback();
+    this.#source.assign([...this.#lanes.values()].map(positionOf));
+  }
+
+  /** True when every lane has reached its end. */
+  isCaughtUp(): boolean {
+    for (const lane of this.#lanes.values()) if (lane.position < lane.end) return false;
+    return true;
+  }
+}
+
+function keyOf(topic: string, partition: number): string {
+  return `${topic}-${partition}`;
+}
+
+function positionOf({ topic, partition, position }: Lane): { topic: string; partition: number; offset: number } {
+  return { topic, partition, offset: position };
+}
