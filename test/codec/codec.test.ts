@@ -91,6 +91,13 @@ describe('encode', () => {
     expect(first.constructor).toBe(Uint8Array);
   });
 
+  test('transferring one result does not take others along', () => {
+    const [first, second] = [Order.encode(order), Order.encode(order)];
+    expect(() => structuredClone(first, { transfer: [first.buffer] })).toThrow();
+    expect(structuredClone(second)).toEqual(second);
+    expect(Order.decode(first)).toEqual(order);
+  });
+
   test('values of any size', () => {
     for (const size of [0, 1, 2000, 2047, 2048, 2049, 16_000, 16_384, 40_000, 3_000_000, 5]) {
       const value = { ...order, tags: { t: 'x'.repeat(size) } };

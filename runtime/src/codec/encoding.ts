@@ -3,16 +3,18 @@ import { AvroEncodeError } from './errors.ts';
 import { isStackOverflow, refusalError, type Validate } from './validator.ts';
 import { Writer } from './writer.ts';
 
-// Results are views of a chunk that is written from front to back and then given up: for messages of usual size an
-// ArrayBuffer each would cost more than the encoding. What was given out is never written again.
+// Small results are views of a chunk that is written from front to back and then given up: an ArrayBuffer each would
+// cost more than the encoding. Larger ones are copied out. What was given out is never written again.
 
 const CHUNK_SIZE = 16_384;
-/** A message starts only where this much is left; longer results get memory of their own. */
+/** Up to this size results share a chunk, and a message starts only where this much is left. */
 const SMALL = 2048;
-/** A chunk that grew beyond this is not kept. */
-const MAX_KEPT = 1 << 20;
+/** Memory for large messages is kept up to this size. */
+const MAX_KEPT = 4 << 20;
 
 let chunk: Writer = newChunk();
+/** Writes instead of the chunk as long as messages are large. Nothing in it is given out. */
+let spacious: Writer | undefined;
 /** A value's getter may encode in turn: the inner call must not write into the outer one's bytes. */
 let busy = false;
 
@@ -27,12 +29,16 @@ function newChunk(): Writer {
 export function encodeWhole<T>(write: (w: Writer, value: T) => void, validateOf: () => Validate, value: T): Uint8Array {
   if (busy) return encodeAlone(write, validateOf, value);
   busy = true;
-  const writer = chunk;
+  const writer = spacious ?? chunk;
   const start = writer.position;
   try {
     write(writer, value);
-    return give(writer, start);
+    const size = writer.position - start;
+    return writer === chunk && size <= SMALL && writer.bytes.length === CHUNK_SIZE
+      ? viewOf(writer, start, size)
+      : copyOf(writer, start, size);
   } catch (error) {
+    if (writer.bytes.length > CHUNK_SIZE && writer === chunk) chunk = newChunk();
     writer.position = start;
     writer.depth = 0;
     throw explainEncode(error, validateOf, value);
@@ -41,17 +47,21 @@ export function encodeWhole<T>(write: (w: Writer, value: T) => void, validateOf:
   }
 }
 
-/** Hands out what was written behind `start`. */
-function give(writer: Writer, start: number): Uint8Array {
-  const size = writer.position - start;
-  if (size > SMALL) {
-    const own = writer.copy(start);
-    if (writer.bytes.length > MAX_KEPT) chunk = newChunk();
-    else writer.position = start;
-    return own;
+function viewOf(writer: Writer, start: number, size: number): Uint8Array {
+  if (CHUNK_SIZE - writer.position < SMALL) chunk = newChunk();
+  return new Uint8Array(writer.bytes.buffer, start, size);
+}
+
+function copyOf(writer: Writer, start: number, size: number): Uint8Array {
+  const copy = writer.copy(start);
+  writer.position = start;
+  if (writer === chunk && writer.bytes.length > CHUNK_SIZE) {
+    chunk = newChunk();
+    writer.position = 0;
+    spacious = writer;
   }
-  if (writer.bytes.length - writer.position < SMALL) chunk = newChunk();
-  return new Uint8Array(writer.bytes.buffer, writer.bytes.byteOffset + start, size);
+  if (size <= SMALL || (spacious !== undefined && spacious.bytes.length > MAX_KEPT)) spacious = undefined;
+  return copy;
 }
 
 function encodeAlone<T>(write: (w: Writer, value: T) => void, validateOf: () => Validate, value: T): Uint8Array {

@@ -9,7 +9,9 @@ const WEIGHTLESS_ITEMS = 1 << 18;
 export class Reader {
   /** The chunk. A Buffer for its fast string methods; values never alias it. */
   bytes: Buffer;
-  /** The same memory as `bytes`. */
+  /** The same memory, not as a Buffer: slices of it are copies. */
+  octets: Uint8Array;
+  /** The same memory. */
   view: DataView;
   /** Where the next value starts, in bytes from the start of `bytes`. */
   position: number;
@@ -31,6 +33,7 @@ export class Reader {
 
   constructor(bytes: Uint8Array, start = 0, end: number = bytes.length) {
     this.bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.octets = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.position = start;
     this.end = end;

@@ -19,6 +19,20 @@ const SHORT_WRITE = 24;
 /** The top bit of each of four bytes. */
 const NOT_ASCII = 0x80808080 | 0;
 
+/** What `Buffer.toString` calls in the end; calling it directly saves a tenth of a short message's time. */
+interface NativeText {
+  latin1Slice?(start: number, end: number): string;
+  utf8Slice?(start: number, end: number): string;
+}
+
+function latin1Text(bytes: Buffer & NativeText, start: number, end: number): string {
+  return bytes.latin1Slice?.(start, end) ?? bytes.toString('latin1', start, end);
+}
+
+function utf8Slice(bytes: Buffer & NativeText, start: number, end: number): string {
+  return bytes.utf8Slice?.(start, end) ?? bytes.toString('utf8', start, end);
+}
+
 /** Avro string. Bytes that are not UTF-8 are refused, never replaced. */
 export function readString(r: Reader): string {
   const size = readLength(r);
@@ -38,19 +52,19 @@ export function readKey(r: Reader): string {
 /** The UTF-8 text of `size` bytes at `start`, which lie before `r.end`. Leaves the position where it is. */
 export function textAt(r: Reader, start: number, size: number): string {
   const end = start + size;
-  if (!isAscii(r.view, start, end)) return utf8Text(r, start, size);
   if (start < r.textStart || end > r.textEnd) {
-    if (size <= TINY) return tinyText(r.view, start, size);
-    if (size > WINDOW) return r.bytes.toString('latin1', start, end);
+    if (size <= TINY && isAsciiTiny(r.view, start, end)) return tinyText(r.view, start, size);
+    if (size <= TINY || size > WINDOW) return utf8Text(r, start, size);
     openWindow(r, start);
   }
+  if (!isAscii(r.view, start, end)) return utf8Text(r, start, size);
   const from = start - r.textStart;
   return r.text.slice(from, from + size);
 }
 
 function openWindow(r: Reader, start: number): void {
   const end = Math.min(r.limit, start + WINDOW);
-  r.text = r.bytes.toString('latin1', start, end);
+  r.text = latin1Text(r.bytes, start, end);
   r.textStart = start;
   r.textEnd = end;
 }
@@ -110,7 +124,7 @@ function tinyText(view: DataView, start: number, size: number): string {
 
 /** Any UTF-8. The native decoder replaces what is invalid by U+FFFD, so only text that holds it is looked at twice. */
 function utf8Text(r: Reader, start: number, size: number): string {
-  const text = r.bytes.toString('utf8', start, start + size);
+  const text = utf8Slice(r.bytes, start, start + size);
   if (text.includes('\ufffd') && !isUtf8(r.bytes.subarray(start, start + size))) {
     r.position = start;
     throw decodeFailure(r, 'utf8', 'a string that is not UTF-8');
