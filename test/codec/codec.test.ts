@@ -93,7 +93,7 @@ describe('encode', () => {
 
   test('transferring one result does not take others along', () => {
     const [first, second] = [Order.encode(order), Order.encode(order)];
-    expect(() => structuredClone(first, { transfer: [first.buffer] })).toThrow();
+    expect(() => structuredClone(first, { transfer: [first.buffer as ArrayBuffer] })).toThrow();
     expect(structuredClone(second)).toEqual(second);
     expect(Order.decode(first)).toEqual(order);
   });
