@@ -1,6 +1,6 @@
 // Builds both packages with the compiler alone: `kgen` as ESM, `@kgen/runtime` as ESM and CommonJS, each with its types.
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 
@@ -16,7 +16,3 @@ compile('runtime/tsconfig.esm.json', 'runtime/dist/esm');
 compile('runtime/tsconfig.cjs.json', 'runtime/dist/cjs');
 writeFileSync(join(root, 'runtime/dist/cjs/package.json'), '{ "type": "commonjs" }\n');
 compile('generator/tsconfig.build.json', 'dist');
-
-// npm links the command before it is built, on a fresh checkout.
-const cli = join(root, 'dist/cli.js');
-if (existsSync(cli)) chmodSync(cli, 0o755);

@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import module from 'node:module';
 
 // Runs on any Node with modules, down to 14: what follows is loaded only where it can be.

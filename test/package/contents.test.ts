@@ -43,7 +43,7 @@ function specifiers(text: string): readonly string[] {
 
 describe.each(['kgen', '@kgen/runtime'])('%s', (name) => {
   test('holds what was built, and what people read', () => {
-    const others = contentOf(name).files.filter((path) => !/^(dist|templates)\//.test(path));
+    const others = contentOf(name).files.filter((path) => !/^(bin|dist|templates)\//.test(path));
     expect(others).toEqual(['LICENSE', 'README.md', 'package.json'].sort());
     const ends = new Set(contentOf(name).files.map((path) => /(\.d)?\.[a-z]+$/.exec(path)?.[0]));
     const templates = name === 'kgen' ? ['.hbs'] : [];
@@ -56,7 +56,7 @@ describe.each(['kgen', '@kgen/runtime'])('%s', (name) => {
   test('types lie beside each module', () => {
     const { files } = contentOf(name);
     const modules = (end: string): readonly string[] =>
-      files.filter((path) => path.endsWith(end)).map((path) => path.slice(0, -end.length));
+      files.filter((path) => path.startsWith('dist/') && path.endsWith(end)).map((path) => path.slice(0, -end.length));
     expect(modules('.js').length).toBeGreaterThan(50);
     expect(modules('.d.ts')).toEqual(modules('.js'));
   });

@@ -312,7 +312,7 @@ describe.concurrent('Node', () => {
     const project = await projectOf({ extension: '.ts', node: lowestNode });
     const { engines } = JSON.parse(project.get('node_modules/kgen/package.json'));
     expect((await project.node('--version')).stdout).toMatch(new RegExp(`^v${engines.node.replace('>=', '')}\\.`));
-    const { stdout, stderr } = await project.node('node_modules/kgen/dist/cli.js', 'generate');
+    const { stdout, stderr } = await project.node('node_modules/kgen/bin/kgen.js', 'generate');
     expect(stderr).toBe('');
     expect(stdout).toContain('up to date');
     isRight((await project.node('src/main.ts')).stdout);
@@ -324,7 +324,7 @@ describe.concurrent('Node', () => {
       .find((path) => existsSync(path) && majorOf(path) < 22);
     if (older === undefined) return context.skip('there is no Node below 22 on this machine');
     const call = { cwd: base().modules, env: { NODE_OPTIONS: '' } };
-    const { code, stdout, stderr } = await runProcess(older, ['kgen/dist/cli.js', 'generate'], call);
+    const { code, stdout, stderr } = await runProcess(older, ['kgen/bin/kgen.js', 'generate'], call);
     expect(stdout).toBe('');
     expect(stderr).toMatch(/^kgen needs Node 22\.18 or later; this is \d+\.\d+\.\d+\. .*\n$/);
     expect(code).toBe(2);

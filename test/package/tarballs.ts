@@ -11,6 +11,7 @@ const SOURCES = [
   'tsconfig.build.json',
   'LICENSE',
   'README.md',
+  'bin',
   'generator',
   'templates',
   'runtime',
