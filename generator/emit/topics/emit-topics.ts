@@ -79,12 +79,16 @@ function namesType({ names, pattern }: TopicModel): string {
   return pattern === undefined ? names.map(stringLiteral).join(' | ') : 'string';
 }
 
-/** A regular expression that matches whole names. Quotes are escaped, so that none can look like a string's. */
+/**
+ * A regular expression that matches whole names. Quotes are escaped, so that none can look like a string's, and what is not
+ * plain ASCII, so that all of it can be seen and halves of surrogate pairs can be written.
+ */
 function patternText(pattern: string): string {
   const { source } = new RegExp(`^(?:${pattern})$`);
   const escaped = source.replace(/\\?./gs, (token) => {
     const character = token.at(-1) ?? '';
-    return /['"`]/.test(character) ? `\\x${character.charCodeAt(0).toString(16)}` : token;
+    if (/[ -~]/.test(character) && !/['"`]/.test(character)) return token;
+    return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
   });
   return `/${escaped}/`;
 }
