@@ -177,17 +177,17 @@ const order: Shape = {
   },
 };
 
-// 40 numeric fields
+// 40 numeric fields: each channel keeps its magnitude, as sensors and counters do
 
 const NUMERIC = ['int', 'long', 'double', 'float', 'int'] as const;
 const numericType = (n: number): (typeof NUMERIC)[number] => NUMERIC[n % NUMERIC.length] ?? 'int';
 const channel = (n: number): string => `channel${String(n).padStart(2, '0')}`;
 const numbers = Array.from({ length: 40 }, (_, n) => n);
-const number = (r: Random, type: string): number => {
+const number = (r: Random, n: number, type: string): number => {
   if (type === 'double') return r.next() * 2000 - 1000;
   if (type === 'float') return Math.fround(r.next() * 100);
-  if (type === 'long') return r.chance(0.5) ? r.int(0, 1_000_000) : instant(r);
-  return r.chance(0.5) ? r.int(-60, 60) : r.int(-200_000, 200_000);
+  if (type === 'long') return n % 2 === 0 ? r.int(0, 1_000_000) : instant(r);
+  return n % 2 === 0 ? r.int(-60, 60) : r.int(-200_000, 200_000);
 };
 
 const telemetry: Shape = {
@@ -199,7 +199,7 @@ const telemetry: Shape = {
     namespace: 'bench',
     fields: numbers.map((n) => field(channel(n), numericType(n))),
   },
-  value: (r) => Object.fromEntries(numbers.map((n) => [channel(n), number(r, numericType(n))])),
+  value: (r) => Object.fromEntries(numbers.map((n) => [channel(n), number(r, n, numericType(n))])),
   writer: {
     schema: {
       type: 'record',
@@ -208,7 +208,7 @@ const telemetry: Shape = {
       fields: numbers.map((n) => field(channel(n), n % 10 === 1 ? 'int' : numericType(n))).reverse(),
     },
     value: (r) =>
-      Object.fromEntries(numbers.map((n) => [channel(n), number(r, n % 10 === 1 ? 'int' : numericType(n))])),
+      Object.fromEntries(numbers.map((n) => [channel(n), number(r, n, n % 10 === 1 ? 'int' : numericType(n))])),
   },
   fields: ['channel03', 'channel17', 'channel31'],
 };

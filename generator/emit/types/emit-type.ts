@@ -1,4 +1,11 @@
-import { type AvroType, normalizedDefinition, parseSchema, planRead, type RecordType } from '@kgen/runtime/schema';
+import {
+  type AvroType,
+  normalizedDefinition,
+  normalizedSchema,
+  parseSchema,
+  planRead,
+  type RecordType,
+} from '@kgen/runtime/schema';
 import type { TypeModel } from '../../model/model.ts';
 import { CODEGEN, RUNTIME } from '../packages.ts';
 import { Printer } from '../printer.ts';
@@ -21,10 +28,10 @@ export function emitType(model: TypeModel, context: EmitContext): string {
     importExtension: context.importExtension,
     declares: [identifier, names.read, names.write, ...GLOBALS],
   });
-  const evolved = (context.writers.get(model.fullName) ?? []).map((schema) => ({
-    schema,
-    name: printer.declare(`${names.read}Before`),
-  }));
+  const evolved = (context.writers.get(model.fullName) ?? []).map((text) => {
+    const writer = parseSchema(text, {}, { defaults: 'ignore' });
+    return { writer, schema: normalizedSchema(writer), name: printer.declare(`${names.read}Before`) };
+  });
   printDeclaration(model, printer, context);
   printCodec(model, names, evolved, printer, context);
   const plan = planRead(model.type, model.type);
@@ -32,9 +39,9 @@ export function emitType(model: TypeModel, context: EmitContext): string {
   emitReader(printer, plan, { name: names.read, type: model.type, exported: true }, context);
   body.blankLine();
   emitWriter(printer, model.type, { name: names.write, exported: true }, context);
-  for (const { schema, name } of evolved) {
+  for (const { writer, name } of evolved) {
     body.blankLine();
-    const old = planRead(parseSchema(schema, {}, { defaults: 'ignore' }), model.type);
+    const old = planRead(writer, model.type);
     emitReader(printer, old, { name, type: model.type, doc: 'Data of an earlier schema.' }, context);
   }
   return printer.print();

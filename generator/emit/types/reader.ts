@@ -38,6 +38,9 @@ export function emitReader(printer: Printer, plan: ReadPlan, options: EmitReader
   new ReaderEmitter(printer, context, options.exported === true).print(plan, options);
 }
 
+/** Items of an array that get memory before they are read. */
+const PREALLOCATED = 1000;
+
 interface Part {
   readonly name: string;
   readonly plan: ReadPlan;
@@ -180,9 +183,13 @@ class ReaderEmitter {
   #array(plan: ArrayPlan, hint: string): readonly string[] {
     const next = `${this.#helper('readBlockCount')}(r, ${plan.minimumItemSize})`;
     const item = this.#expression(plan.items, plan.type.items, `${hint}Item`);
+    // Most writers make one block. Its count is only a claim: memory for more items comes as they do.
     return [
-      `const items: ${this.#typeText(plan.type)} = [];`,
-      `for (let count = ${next}; count > 0; count = ${next}) {`,
+      `let count = ${next};`,
+      `const items = new Array<${this.#typeText(plan.type.items)}>(Math.min(count, ${PREALLOCATED}));`,
+      `for (let i = 0; i < count; i++) items[i] = ${item};`,
+      'while (count > 0) {',
+      `  count = ${next};`,
       `  for (let i = 0; i < count; i++) items.push(${item});`,
       '}',
       'return items;',
