@@ -9,7 +9,8 @@ const RESERVED: ReadonlySet<string> = new Set(
 );
 
 /** What reading in place calls, as the file may have imported it. */
-const IN_PLACE = /^(?:r|p|byte|view|end|(?:truncated|unzigzag|notBoolean|readInt|enter)\d*)$/;
+const IN_PLACE =
+  /^(?:r|p|byte|second|third|view|end|(?:truncated|unzigzag|notBoolean|readInt|readLongNumber|skipInt|skipLong|enter)\d*)$/;
 
 /** Names the local variables of one function after fields: a name that means something else there gets a `_`. */
 export class Locals {

@@ -45,9 +45,14 @@ export function groupSteps(steps: readonly RecordStep[]): readonly StepGroup[] {
   return groups;
 }
 
+/** From so many integers on, two and three bytes are read in place too. */
+const WIDE = 12;
+
 /** Statements that read a record's fields into local variables. */
 export function printGroups(groups: readonly StepGroup[], printer: StepPrinter): readonly string[] {
-  const block = new StepBlock(printer);
+  const inPlace = groups.flatMap((group) => (group.kind === 'in-place' ? group.steps : []));
+  const integers = inPlace.filter((step) => isInteger(kindOf(step)));
+  const block = new StepBlock(printer, integers.length >= WIDE);
   for (const group of groups) {
     if (group.kind === 'in-place') block.inPlace(group.steps);
     else if (group.kind === 'skip') block.skip(group.types);
@@ -69,8 +74,7 @@ function inPlaceRun(steps: readonly RecordStep[], start: number): number {
 }
 
 function isInPlace(step: RecordStep): boolean {
-  if (step.do === 'skip') return fixedSize(step.writer) !== undefined;
-  return inPlaceKind(step.plan) !== undefined;
+  return sizeOf(step) !== undefined || kindOf(step) !== undefined;
 }
 
 function skipRun(steps: readonly RecordStep[], start: number): readonly AvroType[] {
@@ -82,28 +86,41 @@ function skipRun(steps: readonly RecordStep[], start: number): readonly AvroType
   return types;
 }
 
-type InPlaceKind = 'int' | 'float' | 'double' | 'boolean';
+type InPlaceKind = 'int' | 'long' | 'float' | 'double' | 'boolean';
+
+function kindOf(step: RecordStep): InPlaceKind | undefined {
+  if (step.do === 'read') return inPlaceKind(step.plan);
+  const { kind } = step.writer;
+  return kind === 'int' || kind === 'long' || kind === 'boolean' ? kind : undefined;
+}
 
 function inPlaceKind(plan: ReadPlan): InPlaceKind | undefined {
   if (plan.op !== 'primitive' || (plan.type.logical !== undefined && plan.type.as !== 'number')) return undefined;
   const { writer, type } = plan;
   if (writer === 'int' && (type.kind === 'int' || type.kind === 'double')) return 'int';
-  if (writer === 'int' && type.kind === 'long' && type.as === 'number') return 'int';
+  if ((writer === 'int' || writer === 'long') && type.kind === 'long' && type.as === 'number') return writer;
   if (writer === 'float' || (writer === 'double' && type.kind === 'double')) return writer;
   return writer === 'boolean' ? 'boolean' : undefined;
+}
+
+function isInteger(kind: InPlaceKind | undefined): boolean {
+  return kind === 'int' || kind === 'long';
 }
 
 /** Statements, and where the position is just now: in the reader or in the local variable `p`. */
 class StepBlock {
   readonly #printer: StepPrinter;
+  readonly #wide: boolean;
   readonly #lines: string[] = [];
   /** True while the position is in `p`. */
   #local = false;
   #declared = false;
   #usesByte = false;
+  #usesMore = false;
 
-  constructor(printer: StepPrinter) {
+  constructor(printer: StepPrinter, wide: boolean) {
     this.#printer = printer;
+    this.#wide = wide;
   }
 
   call(step: ReadStep): void {
@@ -127,7 +144,7 @@ class StepBlock {
       }
       this.#fixed(fixed);
       fixed = [];
-      if (step.do === 'read') this.#varied(step);
+      this.#varied(step);
     }
     this.#fixed(fixed);
   }
@@ -135,8 +152,8 @@ class StepBlock {
   finish(): readonly string[] {
     this.#toReader();
     if (!this.#declared) return this.#lines;
-    const byte = this.#usesByte ? ['let byte = 0;'] : [];
-    return ['const { view, end } = r;', ...byte, ...this.#lines];
+    const bytes = [...(this.#usesByte ? ['byte'] : []), ...(this.#usesMore ? ['second', 'third'] : [])];
+    return ['const { view, end } = r;', ...bytes.map((name) => `let ${name} = 0;`), ...this.#lines];
   }
 
   #toReader(): void {
@@ -167,32 +184,62 @@ class StepBlock {
     this.#lines.push(`p += ${total};`);
   }
 
-  #varied(step: ReadStep): void {
+  #varied(step: RecordStep): void {
     this.#usesByte = true;
-    const local = this.#printer.local(step.field);
-    const { helper } = this.#printer;
-    const first = 'p < end ? view.getUint8(p) : 255';
-    if (inPlaceKind(step.plan) === 'boolean') {
-      this.#lines.push(
-        `byte = ${first};`,
-        `if (byte > 1) throw ${helper('notBoolean')}(r, p);`,
-        `const ${local} = byte === 1;`,
-        'p += 1;',
-      );
-      return;
+    this.#lines.push('byte = p < end ? view.getUint8(p) : 255;');
+    const kind = kindOf(step);
+    if (kind === 'boolean') {
+      this.#lines.push(`if (byte > 1) throw ${this.#printer.helper('notBoolean')}(r, p);`);
+      if (step.do === 'read') this.#lines.push(`const ${this.#printer.local(step.field)} = byte === 1;`);
+      this.#lines.push('p += 1;');
+    } else if (step.do === 'read') {
+      this.#integer(this.#printer.local(step.field), kind === 'long' ? 'readLongNumber' : 'readInt');
+    } else {
+      this.#skipInteger(kind === 'long' ? 'skipLong' : 'skipInt');
     }
+  }
+
+  #integer(local: string, read: string): void {
+    const { helper } = this.#printer;
     this.#lines.push(
       `let ${local}: number;`,
-      `byte = ${first};`,
       'if (byte < 128) {',
       `  ${local} = ${helper('unzigzag')}(byte);`,
       '  p += 1;',
+      ...(this.#wide ? this.#moreBytes(local) : []),
       '} else {',
       '  r.position = p;',
-      `  ${local} = ${helper('readInt')}(r);`,
+      `  ${local} = ${helper(read)}(r);`,
       '  p = r.position;',
       '}',
     );
+  }
+
+  #skipInteger(skip: string): void {
+    this.#lines.push(
+      'if (byte < 128) p += 1;',
+      'else if (end - p > 2 && view.getUint8(p + 1) < 128) p += 2;',
+      'else if (end - p > 2 && view.getUint8(p + 2) < 128) p += 3;',
+      'else {',
+      '  r.position = p;',
+      `  ${this.#printer.helper(skip)}(r);`,
+      '  p = r.position;',
+      '}',
+    );
+  }
+
+  /** An integer of two or three bytes. */
+  #moreBytes(local: string): readonly string[] {
+    this.#usesMore = true;
+    const unzigzag = this.#printer.helper('unzigzag');
+    return [
+      '} else if (end - p > 2 && (second = view.getUint8(p + 1)) < 128) {',
+      `  ${local} = ${unzigzag}((byte & 0x7f) | (second << 7));`,
+      '  p += 2;',
+      '} else if (end - p > 2 && (third = view.getUint8(p + 2)) < 128) {',
+      `  ${local} = ${unzigzag}((byte & 0x7f) | ((second & 0x7f) << 7) | (third << 14));`,
+      '  p += 3;',
+    ];
   }
 }
 

@@ -169,15 +169,7 @@ export function skipInt(r: Reader): void {
 }
 
 export function skipLong(r: Reader): void {
-  const { view, end } = r;
-  let p = r.position;
-  for (let n = 1; ; n++) {
-    if (p >= end) throw truncated(r);
-    const byte = view.getUint8(p++);
-    if (n === 10 && byte > 1) throw varintTooLong(r, 'long');
-    if (byte < 128) break;
-  }
-  r.position = p;
+  readZigzag64(r);
 }
 
 /** Number of bytes that follow: never negative, and never more than there are. */
