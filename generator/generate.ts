@@ -1,6 +1,7 @@
 import { posix } from 'node:path';
 import type { Config } from './config/config.ts';
 import { chooseImportExtension, type ImportExtension } from './config/import-extension.ts';
+import { normalizeOut } from './config/out-folder.ts';
 import { emitJobs } from './emit/jobs/emit-job.ts';
 import { emitTopics } from './emit/topics/emit-topics.ts';
 import { TOPICS_PATH } from './emit/topics/formats.ts';
@@ -12,7 +13,6 @@ import { buildTopics } from './model/topics.ts';
 import { loadTypes } from './model/types.ts';
 import { loadWriterSchemas, writersByType } from './model/writer-schemas.ts';
 import type { OutputFile } from './output/output-file.ts';
-import { normalizeOut } from './output/write-set.ts';
 
 /** All that schemas and config give, in memory: nothing has been compared with the disk or written. */
 export interface Generation {

@@ -1,9 +1,10 @@
 import type { ConfigResult, LoadedConfig } from '../config/load.ts';
+import { normalizeOut } from '../config/out-folder.ts';
 import type { Finding } from '../finding.ts';
 import { type Generation, generate } from '../generate.ts';
 import { isErrno } from '../output/errno.ts';
 import { applyWrites } from '../output/write.ts';
-import { type FileChange, normalizeOut, planWrites } from '../output/write-set.ts';
+import { type FileChange, planWrites } from '../output/write-set.ts';
 import { type AmendPlan, amendJobs, planSkeletons, type SkeletonPlan } from '../skeleton/skeleton.ts';
 import { type ConfigCall, configOf } from './config.ts';
 import { type Console, count, plain } from './console.ts';

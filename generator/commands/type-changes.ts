@@ -1,9 +1,10 @@
 import { type AvroType, partsOf } from '@kgen/runtime/schema';
 import type { LoadedConfig } from '../config/load.ts';
+import { normalizeOut } from '../config/out-folder.ts';
 import type { Generation } from '../generate.ts';
 import type { AvroReference, FormatModel, JobModel, TypeModel } from '../model/model.ts';
 import { readPreviousTypes } from '../output/previous-types.ts';
-import { type FileChange, normalizeOut } from '../output/write-set.ts';
+import type { FileChange } from '../output/write-set.ts';
 import { changeText, describeChanges } from '../schema/changes.ts';
 import { type Console, plain } from './console.ts';
 

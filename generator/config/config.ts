@@ -87,8 +87,8 @@ export interface JobConfig<T extends string = string> {
   readonly outputs?: readonly T[] | undefined;
   /** Keyed state by name. */
   readonly state?: { readonly [name: string]: StateConfig } | undefined;
-  /** Default `exactly-once`. */
-  readonly guarantee?: 'exactly-once' | 'at-least-once' | 'none' | undefined;
+  /** What a failure may do to results. Jobs are `exactly-once`, so far without a choice. */
+  readonly guarantee?: 'exactly-once' | undefined;
   readonly checkpoint?: { readonly interval?: Duration | undefined } | undefined;
 }
 

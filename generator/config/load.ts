@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url';
 import type { Finding } from '../finding.ts';
 import type { Config } from './config.ts';
 import { registerModuleHook, versioned } from './module-hook.ts';
+import { CONFIG_NAMES } from './names.ts';
 import { isObject } from './shape.ts';
 import { validateConfig } from './validate.ts';
 
@@ -39,13 +40,6 @@ export interface BrokenConfig {
 }
 
 export type ConfigResult = LoadedConfig | BrokenConfig;
-
-export const CONFIG_NAMES: readonly string[] = [
-  'kgen.config.ts',
-  'kgen.config.mts',
-  'kgen.config.js',
-  'kgen.config.mjs',
-];
 
 /** Finds, evaluates and checks the config, or makes one of the call's options. Never throws for what the user wrote. */
 export async function loadConfig(options: ConfigOptions): Promise<ConfigResult> {

@@ -1,5 +1,6 @@
 import { LOGICAL_DEFAULTS, type LogicalRepresentation } from '@kgen/runtime/schema';
 import type { Finding } from '../finding.ts';
+import { normalizeOut } from './out-folder.ts';
 import { type Check, check, eitherOf, isObject, listOf, mapOf, oneOf, options, text, where } from './shape.ts';
 
 /**
@@ -51,7 +52,8 @@ const path: Check = where(
 
 const out: Check = check(path.expected, (value, at, report) => {
   path(value, at, report);
-  if (typeof value === 'string' && /^(\.{1,2}[/\\]?)*$/.test(value) && value !== '') {
+  // `../x` may still be the config's folder by its own name: only the disk tells, when it is known what would be written.
+  if (typeof value === 'string' && /^(\.|\.\.(\/\.\.)*)$/.test(normalizeOut(value)) && value !== '') {
     report(
       at,
       `${JSON.stringify(value)} is the folder of the config, or one above it`,
@@ -134,11 +136,17 @@ const state = eitherOf("an Avro type's name, `{ list }` or `{ map, key }`", [
   { when: isObject, check: options({ map: { required: text }, key: { required: text } }) },
 ]);
 
+const guarantee = check("'exactly-once'", (value, at, report) => {
+  if (value === 'at-least-once' || value === 'none') {
+    report(at, `'${value}' does not exist yet: every job runs exactly-once`, "Remove it, or use 'exactly-once'");
+  } else oneOf(['exactly-once'])(value, at, report);
+});
+
 const job = options({
   inputs: { required: mapOf(input) },
   outputs: listOf(text),
   state: mapOf(state),
-  guarantee: oneOf(['exactly-once', 'at-least-once', 'none']),
+  guarantee,
   checkpoint: options({ interval: duration }),
 });
 

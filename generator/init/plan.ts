@@ -2,10 +2,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import Handlebars from 'handlebars';
 import { detectImportExtension } from '../config/import-extension.ts';
-import { CONFIG_NAMES } from '../config/load.ts';
+import { CONFIG_NAMES } from '../config/names.ts';
+import { normalizeOut } from '../config/out-folder.ts';
 import type { Finding } from '../finding.ts';
 import type { OutputFile } from '../output/output-file.ts';
-import { normalizeOut } from '../output/write-set.ts';
 import { addMembers } from './package-json.ts';
 import type { Project } from './project.ts';
 

@@ -104,7 +104,7 @@ export interface JobModel {
   readonly inputs: readonly InputModel[];
   readonly outputs: readonly TopicModel[];
   readonly state: readonly StateModel[];
-  readonly guarantee: 'exactly-once' | 'at-least-once' | 'none';
+  readonly guarantee: 'exactly-once';
   /** In milliseconds. */
   readonly checkpointInterval: number;
 }

@@ -1,7 +1,7 @@
 import { type AvroType, parseJson, readSchemas, type SchemaDocument, type TypeMapping } from '@kgen/runtime/schema';
+import { normalizeOut } from '../config/out-folder.ts';
 import { readProperty } from './literal.ts';
 import { generatedFiles } from './tree.ts';
-import { normalizeOut } from './write-set.ts';
 
 /** The types as they are generated now, before they are written anew. */
 export interface PreviousTypes {

@@ -1,5 +1,6 @@
 import { lstatSync, readdirSync, readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
+import { CONFIG_NAMES } from '../config/names.ts';
 import { isErrno } from './errno.ts';
 import { carriesMark } from './mark.ts';
 
@@ -23,12 +24,14 @@ export function readEntry(path: string): Entry {
 /**
  * Generated files below `out`: relative to `root`, sorted. Only `.ts` sources count, as kgen writes nothing else there:
  * what a compiler put beside them (`.js`, `.d.ts`) may carry the mark as well, and is not kgen's to remove.
- * Links are not followed.
+ * Links are not followed, and what lies below another config is that one's output.
  */
 export function generatedFiles(root: string, out: string): readonly { readonly path: string; readonly text: string }[] {
   const found: { path: string; text: string }[] = [];
   const walk = (folder: string): void => {
-    for (const entry of readdirSync(join(root, folder), { withFileTypes: true })) {
+    const entries = readdirSync(join(root, folder), { withFileTypes: true });
+    if (folder !== out && entries.some(({ name }) => CONFIG_NAMES.includes(name))) return;
+    for (const entry of entries) {
       const path = posix.join(folder, entry.name);
       if (entry.isDirectory()) {
         if (entry.name !== 'node_modules' && !entry.name.startsWith('.')) walk(path);

@@ -1,4 +1,5 @@
 import { join, posix } from 'node:path';
+import { holdsConfig, normalizeOut } from '../config/out-folder.ts';
 import type { Finding } from '../finding.ts';
 import { carriesMark } from './mark.ts';
 import type { OutputFile } from './output-file.ts';
@@ -41,6 +42,11 @@ export function planWrites(input: WriteSetInput): WriteSet {
   const wanted = new Set<string>();
   let unchanged = 0;
 
+  if (holdsConfig(out, root)) {
+    const reason = 'the output folder is the folder of the config, or one above it';
+    const hint = "Give generated code a folder of its own, such as 'src/generated'";
+    return { changes, unchanged, findings: [{ file: out, path: 'out', reason, hint }] };
+  }
   const way = readEntry(join(root, out));
   if (way.kind === 'file' || way.kind === 'other') {
     return { changes, unchanged, findings: [inTheWay(out, 'a file stands where the output folder should be')] };
@@ -87,11 +93,6 @@ export function planWrites(input: WriteSetInput): WriteSet {
   }
   changes.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
   return { changes, unchanged, findings };
-}
-
-/** `./src/generated/` is `src/generated`. */
-export function normalizeOut(out: string): string {
-  return posix.normalize(out.replaceAll('\\', '/')).replace(/\/+$/, '');
 }
 
 /** Equal but for line ends. */

@@ -12,8 +12,9 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { normalizeOut } from '../config/out-folder.ts';
 import { isErrno } from './errno.ts';
-import { type FileChange, normalizeOut } from './write-set.ts';
+import type { FileChange } from './write-set.ts';
 
 const STAGING = '.kgen-staging-';
 

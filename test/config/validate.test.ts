@@ -29,7 +29,7 @@ const valid = {
       inputs: { a: { as: 'table', fields: ['x'], outOfOrderness: '1 hour' }, b: undefined, c: {} },
       outputs: ['d'],
       state: { one: 'long', many: { list: 'x.A' }, each: { map: 'x.B', key: 'string' } },
-      guarantee: 'at-least-once',
+      guarantee: 'exactly-once',
       checkpoint: { interval: 500 },
     },
   },
@@ -104,3 +104,17 @@ test('names that objects inherit are no options', () => {
     expect.stringContaining('__proto__: there is no such option'),
   ]);
 });
+
+test('a guarantee that does not exist yet is refused, not ignored', () => {
+  const job = { inputs: { a: {} }, guarantee: 'at-least-once' };
+  expect(found({ ...valid, jobs: { j: job } })).toEqual([
+    "jobs.j.guarantee: 'at-least-once' does not exist yet: every job runs exactly-once | Remove it, or use 'exactly-once'",
+  ]);
+});
+
+test.each(['.', './', '..', '../..', '../x/..', 'src/..', 'src/../../x/..', '..\\..', './/'])(
+  'out %s: the folder of the config or above it',
+  (out) => {
+    expect(found({ schemas: ['a.avsc'], out })).toEqual([expect.stringMatching(/^out: .*or one above it/)]);
+  },
+);

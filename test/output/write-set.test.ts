@@ -204,3 +204,29 @@ test('drift: each file with its kind, a changed one with the lines', () => {
   expect(drift[0]?.finding.position).toEqual({ line: 3, column: 1 });
   expect(drift[1]?.finding.hint).toContain('formatter');
 });
+
+test('an output folder that holds the config is refused, whatever it is called: what others generated would be stale', () => {
+  const project = join(root, 'project');
+  put('project/a.avsc', '');
+  put('other/src/generated/index.ts', MARK);
+  mkdirSync(join(root, 'beside'));
+  symlinkSync(root, join(project, 'up'));
+  const files = (out: string): WriteSet =>
+    planWrites({ root: project, out, files: [{ path: `${out}/a.ts`, text: MARK }] });
+  for (const out of ['.', '..', '../project', '../x/../project', 'up', 'up/project']) {
+    expect(files(out)).toMatchObject({
+      changes: [],
+      findings: [{ path: 'out', reason: expect.stringContaining('or one above it') }],
+    });
+  }
+  for (const out of ['gen', '../beside', '../new/gen', '..gen', 'up/beside']) {
+    expect(files(out)).toMatchObject({ changes: [{ action: 'add', path: `${out}/a.ts` }], findings: [] });
+  }
+});
+
+test('what lies below another config is not stale', () => {
+  put('gen/a.ts', MARK);
+  put('gen/other/kgen.config.mts', '');
+  put('gen/other/src/b.ts', MARK);
+  expect(actions(plan({}))).toEqual(['remove gen/a.ts']);
+});

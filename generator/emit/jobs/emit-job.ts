@@ -129,8 +129,9 @@ function printJob(job: JobModel, narrowed: readonly Narrowed[], printer: Printer
     `export type ${job.typeName} = ${type}<{ key: ${formatTypeText(job.key, printer)}; handlers: ${handlers} }>;`,
   );
   body.blankLine();
-  const run = `run it with \`kgen run ${job.name}\``;
-  body.writeLine(`/** Declares job \`${job.name}\`: give it its handlers, export the job, ${run}. */`);
+  body.writeLine(
+    `/** Declares job \`${job.name}\`: give it its handlers, export the job, run it with \`run(job, …)\`. */`,
+  );
   body.write(`export function ${job.functionName}(handlers: ${handlers}): ${job.typeName} `).block(() => {
     body.writeLine(`return ${createJob}(`);
     body.indent(() => {

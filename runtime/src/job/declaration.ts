@@ -8,7 +8,7 @@ export interface JobShape {
   readonly handlers: object;
 }
 
-/** A job: declaration and handlers. Run it with `run(job, options)` or `kgen run`. */
+/** A job: declaration and handlers. Run it with `run(job, options)`. */
 export interface Job<S extends JobShape = JobShape> {
   readonly declaration: JobDeclaration;
   readonly handlers: S['handlers'];
