@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { type CountContext, type CountJob, countJob, countOrder, type Order, orders } from './count-job.ts';
 import { emittedTotals, expectedTotals, someOrders } from './model.ts';
 import { type Fate, mortalLog } from './mortal-log.ts';
+import { until } from './until.ts';
 import { virtualClock } from './virtual-clock.ts';
 
 const TASKS = 6;
@@ -29,14 +30,6 @@ function world(seed: number): World {
 
 function produce(log: MemoryLog, count: number, seed: number): void {
   log.produce(someOrders(count, seed).map((order) => orders.serializeValue(order)));
-}
-
-async function until(what: () => boolean): Promise<void> {
-  for (let i = 0; i < 20_000; i++) {
-    if (what()) return;
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-  throw new Error(`never came true: ${what}`);
 }
 
 function committed(log: MemoryLog): number {

@@ -164,30 +164,31 @@ export class Instance {
   async #process(fetched: readonly FetchedPartition[], transactions: Transactions): Promise<void> {
     const { clock, pace, counters } = this.#world;
     const rewinds = this.#rewinds;
-    for (const part of fetched) {
+    // Whose they are is settled now: a task that moves away and comes back meanwhile goes on where the group says.
+    const targets = fetched.map(({ topic, partition }) => this.#roster.target(topic, partition));
+    for (const [i, part] of fetched.entries()) {
       const { topic, partition } = part;
+      const target = targets[i];
+      if (target === undefined || this.#roster.target(topic, partition) !== target) continue;
       counters.bytesRead += part.bytes;
-      const table = this.#roster.table(topic, partition);
-      if (table !== undefined) {
-        const before = table.records;
-        table.apply(part);
-        counters.tableRecords += table.records - before;
+      if (target instanceof TableReader) {
+        const before = target.records;
+        target.apply(part);
+        counters.tableRecords += target.records - before;
         continue;
       }
-      const lane = this.#roster.lane(topic, partition);
-      if (lane === undefined) continue;
       for (;;) {
-        const pending = lane.step(part.records);
+        const pending = target.step(part.records);
         if (pending === undefined) break;
         await pending;
         this.#alive();
         if (clock.monotonic() >= pace.checkpointAt) await this.#checkpoint(transactions);
         if (!this.#mailbox.isEmpty) await this.#handleEvents(transactions);
         if (this.#rewinds !== rewinds) return;
-        if (this.#roster.lane(topic, partition) !== lane) break;
+        if (this.#roster.target(topic, partition) !== target) break;
       }
       if (pace.halted) return;
-      if (this.#roster.lane(topic, partition) === lane) lane.position = part.nextOffset;
+      if (this.#roster.target(topic, partition) === target) target.position = part.nextOffset;
     }
   }
 

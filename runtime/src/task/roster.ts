@@ -28,12 +28,10 @@ export class Roster {
     return this.tasks().filter((task) => task.processed > 0);
   }
 
-  lane(topic: string, partition: number): Lane | undefined {
-    return this.#lanes.get(keyOf(topic, partition));
-  }
-
-  table(topic: string, partition: number): TableReader | undefined {
-    return this.#tables.get(keyOf(topic, partition));
+  /** Who takes the records of a partition at the moment. */
+  target(topic: string, partition: number): Lane | TableReader | undefined {
+    const key = keyOf(topic, partition);
+    return this.#lanes.get(key) ?? this.#tables.get(key);
   }
 
   add(task: Task): void {
@@ -64,10 +62,17 @@ export class Roster {
     this.#tasks.delete(task.number);
   }
 
-  /** Everything is as of the last checkpoint again, of all tasks (I12). Tables stay: they are never behind. */
+  /**
+   * Everything is as of the last checkpoint again, of all tasks (I12). Tables stay as they are, and go on where they were:
+   * what was fetched for them and not applied yet comes again.
+   */
   rollback(): void {
     for (const task of this.#tasks.values()) task.rollback();
-    this.#source.assign([...this.#lanes.values()].map(positionOf));
+    const tables = new Set(this.#tables.values());
+    this.#source.assign([
+      ...Array.from(this.#lanes.values(), positionOf),
+      ...Array.from(tables, (table) => table.positions()).flat(),
+    ]);
   }
 
   /** True when every lane has reached its end. */

@@ -1,0 +1,51 @@
+import { start } from '@kgen/runtime';
+import { memoryLog } from '@kgen/runtime/memory';
+import { expect, test } from 'vitest';
+import { type CountContext, countJob, countOrder, type Order, orders } from './count-job.ts';
+import { emittedTotals, expectedTotals, someOrders } from './model.ts';
+import { until } from './until.ts';
+import { virtualClock } from './virtual-clock.ts';
+
+test('records fetched before a task moved away and came back are not processed again', async () => {
+  for (let seed = 1; seed <= 6; seed++) {
+    const clock = virtualClock(seed, 0.1);
+    const log = memoryLog({ clock, topics: { orders: 2, names: 2, totals: 1 } });
+    // Customers of one partition only, so that each record can be put where it is wanted.
+    const [zero, one] = ['zero', 'one'];
+    const put = (partition: number, customer: string, count: number): void => {
+      log.produce(
+        someOrders(count, seed).map(({ amount }) => ({
+          ...orders.serializeValue({ customer, amount }),
+          partition,
+        })),
+      );
+    };
+    put(0, zero, 150);
+    put(1, one, 60);
+    const slowly = async (order: Order, ctx: CountContext): Promise<void> => {
+      await clock.turn();
+      countOrder(order, ctx);
+    };
+    const seen = new Set<string>();
+    const job = countJob(
+      {
+        orders(order, ctx) {
+          seen.add(order.customer);
+          return slowly(order, ctx);
+        },
+      },
+      3,
+    );
+    const other = countJob({ orders: slowly }, 3);
+    // One poll gives it records of both partitions; it is busy with those of the first.
+    const a = start(job, { log, clock, logger: false, instance: 'a' });
+    await until(() => a.metrics().records > 10);
+    expect([...seen]).toEqual([zero]);
+    const b = start(other, { log, clock, logger: false, instance: 'b' });
+    await until(() => b.metrics().records > 5 * (seed - 1));
+    await b.stop();
+    await until(() => a.metrics().records + b.metrics().records >= 210);
+    await a.stop();
+    expect(emittedTotals(log)).toEqual(expectedTotals(log));
+  }
+});
