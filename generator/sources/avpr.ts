@@ -1,6 +1,6 @@
 import { isJsonArray, isJsonObject, member } from '@kgen/runtime/schema';
 import { isDefinition } from './avsc.ts';
-import { offsetIn, parseStretch } from './json-text.ts';
+import { locatorIn, parseStretch } from './json-text.ts';
 import type { TextProblem } from './problem.ts';
 import type { FileSchema, ParsedFile } from './source-file.ts';
 
@@ -9,7 +9,7 @@ export function parseAvpr(text: string): ParsedFile {
   const problems: TextProblem[] = [];
   const schemas: FileSchema[] = [];
   const whole = { start: 0, end: text.length };
-  const offsetOf = (path: string): number | undefined => offsetIn(text, whole, path);
+  const offsetOf = locatorIn(text, whole);
   const report = (path: string, reason: string, hint: string): void => {
     problems.push({ offset: offsetOf(path) ?? 0, reason, hint });
   };

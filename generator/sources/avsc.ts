@@ -1,5 +1,5 @@
 import { isJsonArray, isJsonObject, type Json, type JsonObject, member, qualify } from '@kgen/runtime/schema';
-import { jsonValues, offsetIn, parseStretch, type Stretch } from './json-text.ts';
+import { jsonValues, locatorIn, parseStretch, type Stretch } from './json-text.ts';
 import type { TextProblem } from './problem.ts';
 import type { FileSchema, ParsedFile } from './source-file.ts';
 
@@ -20,11 +20,11 @@ export function parseAvsc(text: string): ParsedFile {
       ? schemasOf(json, stretch, problems)
       : schemaAmongOthers(json, `schemas[${i}]`, stretch, problems);
   });
+  const locators = stretches.map((stretch) => locatorIn(text, stretch));
   const offsetOf = (path: string): number | undefined => {
     const [whole, among] = /^schemas\[(\d+)\]\.?/.exec(path) ?? [];
     const several = stretches.length > 1 && whole !== undefined;
-    const stretch = stretches[several ? Number(among) : 0];
-    return stretch && offsetIn(text, stretch, several ? path.slice(whole.length) : path);
+    return locators[several ? Number(among) : 0]?.(several ? path.slice(whole.length) : path);
   };
   return { schemas, imports: [], messages: 0, problems, offsetOf };
 }

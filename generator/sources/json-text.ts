@@ -1,4 +1,4 @@
-import { type Json, JsonError, locateJson, parseJson } from '@kgen/runtime/schema';
+import { type Json, JsonError, jsonLocator, parseJson } from '@kgen/runtime/schema';
 import type { TextProblem } from './problem.ts';
 
 /** A stretch of a text that holds one JSON value. */
@@ -22,10 +22,13 @@ export function parseStretch(text: string, { start, end }: Stretch, problems: Te
   }
 }
 
-/** Offset in the text of what a JSON path leads to in a stretch of it. */
-export function offsetIn(text: string, { start, end }: Stretch, path: string): number | undefined {
-  const located = locateJson(text.slice(start, end), path);
-  return located && start + located.offset;
+/** Finds the offset in the text of what a JSON path leads to in a stretch of it. */
+export function locatorIn(text: string, { start, end }: Stretch): (path: string) => number | undefined {
+  const locate = jsonLocator(text.slice(start, end));
+  return (path) => {
+    const offset = locate(path);
+    return offset === undefined ? undefined : start + offset;
+  };
 }
 
 /** JSON's structure: strings, brackets, and what is between. */

@@ -1,5 +1,4 @@
 import { basename, extname, isAbsolute, join, posix } from 'node:path';
-import { positionOf } from '@kgen/runtime/schema';
 import type { Finding } from '../finding.ts';
 import { parseAvdl } from './avdl.ts';
 import { parseAvpr } from './avpr.ts';
@@ -48,12 +47,13 @@ export async function loadSources(globs: readonly string[], root: string): Promi
   const findings: Finding[] = [...found.findings];
   /** By identity: a file may have several names. */
   const read = new Map<string, { readonly source: SourceFile; readonly kind: FileKind }>();
+  const texts = new Map<string, FileText>();
   let wave: readonly Request[] = found.files.map((file) => ({ file, kind: kindOf(file) ?? 'schema' }));
   while (wave.length > 0) {
-    const texts = await readTexts(wave.map(({ file }) => join(root, file)));
+    await readTexts(wave, root, texts);
     const next: Request[] = [];
-    for (const [i, request] of wave.entries()) {
-      const text = texts[i];
+    for (const request of wave) {
+      const text = texts.get(request.file);
       if (text === undefined) continue;
       if ('reason' in text) {
         findings.push(unreadable(request, text));
@@ -78,12 +78,14 @@ export async function loadSources(globs: readonly string[], root: string): Promi
 /** Far below the number of files that systems let a process open. */
 const OPEN_AT_ONCE = 64;
 
-async function readTexts(paths: readonly string[]): Promise<readonly FileText[]> {
-  const texts: FileText[] = [];
-  for (let i = 0; i < paths.length; i += OPEN_AT_ONCE) {
-    texts.push(...(await Promise.all(paths.slice(i, i + OPEN_AT_ONCE).map(readText))));
+/** Reads what was not read yet, each file once however often it is imported. */
+async function readTexts(requests: readonly Request[], root: string, texts: Map<string, FileText>): Promise<void> {
+  const files = [...new Set(requests.map(({ file }) => file))].filter((file) => !texts.has(file));
+  for (let i = 0; i < files.length; i += OPEN_AT_ONCE) {
+    const some = files.slice(i, i + OPEN_AT_ONCE);
+    const read = await Promise.all(some.map((file) => readText(join(root, file))));
+    for (const [j, text] of read.entries()) texts.set(some[j] ?? '', text);
   }
-  return texts;
 }
 
 function parseSource({ file, kind, from }: Request, text: string): SourceFile {
@@ -141,8 +143,25 @@ function textFindings(source: SourceFile): readonly Finding[] {
 }
 
 /** Where an offset of a file lies, as findings say it. */
-export function placeOf({ file, text }: SourceFile, offset: number): Pick<Finding, 'file' | 'position'> {
-  return { file, position: positionOf(text, offset) };
+export function placeOf(source: SourceFile, offset: number): Pick<Finding, 'file' | 'position'> {
+  const starts = LINE_STARTS.get(source) ?? lineStarts(source.text);
+  LINE_STARTS.set(source, starts);
+  let line = 0;
+  for (let end = starts.length; end - line > 1; ) {
+    const middle = (line + end) >> 1;
+    if ((starts[middle] ?? 0) <= offset) line = middle;
+    else end = middle;
+  }
+  return { file: source.file, position: { line: line + 1, column: offset - (starts[line] ?? 0) + 1 } };
+}
+
+/** Of files that had findings. */
+const LINE_STARTS = new WeakMap<SourceFile, readonly number[]>();
+
+function lineStarts(text: string): readonly number[] {
+  const starts = [0];
+  for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) starts.push(at + 1);
+  return starts;
 }
 
 function noticesOf(files: readonly SourceFile[]): readonly string[] {

@@ -9,6 +9,7 @@ test.each([
   'export const a = { pwned() {} };',
   '/** */ */ export interface A {}',
   'interface A {\u2028 pwned: 1 }',
+  "export const a = '\u202e';",
 ])('code that got in is found: %j', (text) => {
   expect(injectionsIn('a.ts', text)).not.toEqual([]);
 });

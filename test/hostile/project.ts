@@ -50,7 +50,7 @@ export class HostileProject extends Sandbox {
       .map((path) => [`src/${path}`, this.get(`src/${path}`)]);
   }
 
-  /** Places where the canary is code, where a file does not parse, or where text is run as a template. */
+  /** Places where the canary is code, where a file does not parse, text is run as a template, or cannot be seen. */
   injections(): readonly string[] {
     return this.written().flatMap(([path, text]) => injectionsIn(path, text));
   }
@@ -133,8 +133,10 @@ function verdict(): void {
 }`;
 
 export function injectionsIn(path: string, text: string): readonly string[] {
-  const source = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true);
   const found: string[] = [];
+  const unseen = text.match(/(?!\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u);
+  if (unseen !== null) found.push(`${path}: an unseen character, ${JSON.stringify(unseen[0])}, at ${unseen.index}`);
+  const source = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true);
   const { parseDiagnostics = [] } = source as { parseDiagnostics?: readonly { readonly messageText: unknown }[] };
   for (const { messageText } of parseDiagnostics) found.push(`${path}: ${String(messageText)}`);
   const visit = (node: ts.Node): void => {

@@ -11,12 +11,15 @@ import { stringLiteral } from '../string-literal.ts';
 import { memberName } from './literal.ts';
 
 const WIDTH = 112;
+/** Nobody reads more, and tools that walk a sum one call for each `+` would run out of stack. */
+const MOST_PIECES = 1000;
 
 /** JSON as a string literal; in pieces, joined by `+`, where it is long. */
 export function jsonLines(json: string): readonly string[] {
   const whole = stringLiteral(json);
   if (whole.length <= WIDTH) return [whole];
   const pieces = piecesOf(json).map(stringLiteral);
+  if (pieces.length > MOST_PIECES) return [whole];
   return pieces.map((piece, index) => (index === pieces.length - 1 ? piece : `${piece} +`));
 }
 

@@ -16,6 +16,7 @@ export {
   isJsonObject,
   JsonError,
   type JsonOptions,
+  jsonLocator,
   locateJson,
   member,
   parseJson,

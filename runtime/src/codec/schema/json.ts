@@ -52,16 +52,30 @@ export function positionOf(text: string, offset: number): { line: number; column
 
 /** Where the value at `path` (as a SchemaProblem has it) starts in a JSON text; the nearest value around it where there is none. */
 export function locateJson(text: string, path: string): { offset: number; line: number; column: number } | undefined {
+  const offset = jsonLocator(text)(path);
+  return offset === undefined ? undefined : { offset, ...positionOf(text, offset) };
+}
+
+/** As {@link locateJson}, for many paths: the text is read once, when the first is asked for. */
+export function jsonLocator(text: string): (path: string) => number | undefined {
+  let positions: Map<string, number> | undefined;
+  return (path) => {
+    positions ??= positionsIn(text);
+    for (let at = path; ; at = parentPath(at)) {
+      const offset = positions.get(at);
+      if (offset !== undefined || at === '') return offset;
+    }
+  };
+}
+
+/** None where it is not JSON. */
+function positionsIn(text: string): Map<string, number> {
   const positions = new Map<string, number>();
   try {
     parseJson(text, { positions });
+    return positions;
   } catch {
-    return undefined;
-  }
-  for (let at = path; ; at = parentPath(at)) {
-    const offset = positions.get(at);
-    if (offset !== undefined) return { offset, ...positionOf(text, offset) };
-    if (at === '') return undefined;
+    return new Map();
   }
 }
 
