@@ -22,7 +22,7 @@ import {
   emitType,
 } from '../../generator/emit/types/index.ts';
 import type { TypeModel } from '../../generator/model/model.ts';
-import { buildTypes } from '../../generator/model/types.ts';
+import { nameTypes } from '../../generator/model/names.ts';
 import type { OutputFile } from '../../generator/output/output-file.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
@@ -52,7 +52,11 @@ export function generateFor(schema: unknown, options: CompileOptions = {}): Gene
   const rootType = roots[0];
   if (rootType === undefined) throw new Error('no root');
   if (!('name' in rootType)) all.push({ fullName: 'root', type: rootType, named: false });
-  const types = buildTypes(all.map((type) => ({ ...type, file: 'schema.avsc' })));
+  const names = nameTypes(all);
+  const types = all.map(({ fullName, type }, index): TypeModel => {
+    const { identifier = '', path = '' } = names[index] ?? {};
+    return { fullName, type, identifier, path, source: 'schema.avsc' };
+  });
   const root = types.find(({ type }) => type === rootType);
   if (root === undefined) throw new Error('no file for the root');
   const context = emitContext(

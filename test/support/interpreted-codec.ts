@@ -5,9 +5,14 @@ import { recordCodec } from '../../runtime/src/codec/make-codec.ts';
 import { writeBlockEnd } from '../../runtime/src/codec/primitives/block.ts';
 import { writeBytes, writeFixed } from '../../runtime/src/codec/primitives/bytes.ts';
 import { beginArray, beginMap } from '../../runtime/src/codec/primitives/members.ts';
-import { writeBoolean, writeDouble, writeFloat } from '../../runtime/src/codec/primitives/number.ts';
 import { writeString } from '../../runtime/src/codec/primitives/text.ts';
-import { writeInt, writeLong } from '../../runtime/src/codec/primitives/varint.ts';
+import {
+  writeBoolean,
+  writeDouble,
+  writeFloat,
+  writeInt,
+  writeLong,
+} from '../../runtime/src/codec/primitives/write.ts';
 import { valueKind } from '../../runtime/src/codec/schema/union.ts';
 import { kindOf } from '../../runtime/src/codec/value-kind.ts';
 

@@ -1,9 +1,10 @@
 import type { Codec } from './codec.ts';
 import { codec } from './make-codec.ts';
 import { readBytes, writeBytes } from './primitives/bytes.ts';
-import { readBoolean, readDouble, readFloat, writeBoolean, writeDouble, writeFloat } from './primitives/number.ts';
+import { readBoolean, readDouble, readFloat } from './primitives/number.ts';
 import { readString, writeString } from './primitives/text.ts';
-import { readInt, readLong, readLongNumber, writeInt, writeLong, writeLongNumber } from './primitives/varint.ts';
+import { readInt, readLong, readLongNumber } from './primitives/varint.ts';
+import { writeBoolean, writeDouble, writeFloat, writeInt, writeLong, writeLongNumber } from './primitives/write.ts';
 
 /** What values of Avro's primitives are in TypeScript; a long may be a number instead. */
 interface PrimitiveValues {

@@ -13,8 +13,17 @@ export * from '../codec/primitives/depth.ts';
 export { truncated } from '../codec/primitives/failure.ts';
 export * from '../codec/primitives/members.ts';
 export * from '../codec/primitives/number.ts';
+export {
+  putBoolean,
+  putDouble,
+  putFloat,
+  putInt,
+  putLong,
+  putLongNumber,
+} from '../codec/primitives/put.ts';
 export { readKey, readString, textAt, writeString } from '../codec/primitives/text.ts';
 export * from '../codec/primitives/varint.ts';
+export * from '../codec/primitives/write.ts';
 export type { Reader } from '../codec/reader.ts';
 export { readLongAsDouble, readLongAsFloat } from '../codec/resolution/promotion.ts';
 export { enter } from '../codec/resolution/skip.ts';

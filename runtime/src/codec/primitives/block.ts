@@ -1,7 +1,8 @@
 import type { Reader } from '../reader.ts';
 import type { Writer } from '../writer.ts';
 import { decodeFailure, truncated } from './failure.ts';
-import { readCount, readLength, writeLength } from './varint.ts';
+import { readCount, readLength } from './varint.ts';
+import { writeLength } from './write.ts';
 
 // Arrays and maps come as blocks: a count of items, then the items; a count of 0 ends them.
 // A negative count is followed by the block's size in bytes.

@@ -2,7 +2,8 @@ import { types } from 'node:util';
 import type { Reader } from '../reader.ts';
 import type { Writer } from '../writer.ts';
 import { encodeFailure, truncated, wrongType } from './failure.ts';
-import { readLength, writeLength } from './varint.ts';
+import { readLength } from './varint.ts';
+import { writeLength } from './write.ts';
 
 /** Up to here a loop beats a call into native code. */
 const SHORT = 8;

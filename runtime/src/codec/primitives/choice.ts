@@ -2,7 +2,8 @@ import type { AvroDecodeError, AvroEncodeError } from '../errors.ts';
 import type { Reader } from '../reader.ts';
 import type { Writer } from '../writer.ts';
 import { decodeFailure, encodeFailure, nameOf, truncated, wrongType } from './failure.ts';
-import { readEnumIndex, writeLength } from './varint.ts';
+import { readEnumIndex } from './varint.ts';
+import { writeLength } from './write.ts';
 
 /** An enum, by its index among the writer's symbols; undefined stands for those that the reader does not have. */
 export function readEnum<T extends string>(r: Reader, symbols: readonly (T | undefined)[]): T {

@@ -2,7 +2,8 @@ import { isUtf8 } from 'node:buffer';
 import type { Reader } from '../reader.ts';
 import type { Writer } from '../writer.ts';
 import { decodeFailure, encodeFailure, wrongType } from './failure.ts';
-import { readLength, writeLength } from './varint.ts';
+import { putVarint } from './put.ts';
+import { readLength } from './varint.ts';
 
 /**
  * Size of the text window in bytes. Larger ones save little: what a native call costs is spread over this many bytes.
@@ -14,7 +15,10 @@ const WINDOW = 2048;
 const TINY = 4;
 
 /** Up to here a loop over characters beats a call into native code. */
-const SHORT_WRITE = 24;
+const SHORT_WRITE = 12;
+
+/** From so many UTF-16 units on, text is measured before room is made for it. */
+const LARGE = 4096;
 
 /** The top bit of each of four bytes. */
 const NOT_ASCII = 0x80808080 | 0;
@@ -23,6 +27,7 @@ const NOT_ASCII = 0x80808080 | 0;
 interface NativeText {
   latin1Slice?(start: number, end: number): string;
   utf8Slice?(start: number, end: number): string;
+  utf8Write?(text: string, offset: number, length: number): number;
 }
 
 function latin1Text(bytes: Buffer & NativeText, start: number, end: number): string {
@@ -31,6 +36,10 @@ function latin1Text(bytes: Buffer & NativeText, start: number, end: number): str
 
 function utf8Slice(bytes: Buffer & NativeText, start: number, end: number): string {
   return bytes.utf8Slice?.(start, end) ?? bytes.toString('utf8', start, end);
+}
+
+function utf8Write(bytes: Buffer & NativeText, text: string, offset: number, length: number): number {
+  return bytes.utf8Write?.(text, offset, length) ?? bytes.write(text, offset, length, 'utf8');
 }
 
 /** Avro string. Bytes that are not UTF-8 are refused, never replaced. */
@@ -141,10 +150,22 @@ export function writeString(w: Writer, value: string): void {
     return;
   }
   w.ensure(1 + size);
-  const { view } = w;
-  const start = w.position;
-  let p = start + 1;
-  for (let i = 0; i < size; i++) {
+  const { view, position } = w;
+  let p = position + 1;
+  let i = 0;
+  for (; i < size - 3; i += 4) {
+    const a = value.charCodeAt(i);
+    const b = value.charCodeAt(i + 1);
+    const c = value.charCodeAt(i + 2);
+    const d = value.charCodeAt(i + 3);
+    if ((a | b | c | d) > 127) {
+      writeLongText(w, value);
+      return;
+    }
+    view.setInt32(p, a | (b << 8) | (c << 16) | (d << 24), true);
+    p += 4;
+  }
+  for (; i < size; i++) {
     const unit = value.charCodeAt(i);
     if (unit > 127) {
       writeLongText(w, value);
@@ -152,26 +173,28 @@ export function writeString(w: Writer, value: string): void {
     }
     view.setUint8(p++, unit);
   }
-  view.setUint8(start, size << 1);
+  view.setUint8(position, size << 1);
   w.position = p;
 }
 
+/** Bytes that the length of `size` bytes takes. */
 function sizeOfLength(size: number): number {
   return size < 0x40 ? 1 : size < 0x2000 ? 2 : size < 0x100000 ? 3 : size < 0x8000000 ? 4 : 5;
 }
 
 function writeLongText(w: Writer, value: string): void {
   const units = value.length;
-  w.ensure(5 + units * 3);
+  // No unit takes more than three bytes; to count exactly is only worth it where that much room would hurt.
+  const room = units < LARGE ? units * 3 : Buffer.byteLength(value);
+  w.ensure(5 + room);
   const start = w.position;
   // The length goes before the text: guess its size as if all were ASCII, and move the text where that was wrong.
   const guess = sizeOfLength(units);
-  const size = w.bytes.write(value, start + guess, units * 3, 'utf8');
+  const size = utf8Write(w.bytes, value, start + guess, room);
   if (size !== units) {
     if (!value.isWellFormed()) throw encodeFailure('utf16', 'text with a lone surrogate');
     const actual = sizeOfLength(size);
     if (actual !== guess) w.bytes.copyWithin(start + actual, start + guess, start + guess + size);
   }
-  writeLength(w, size);
-  w.position += size;
+  w.position = putVarint(w.view, start, size << 1) + size;
 }

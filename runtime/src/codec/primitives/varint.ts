@@ -1,20 +1,13 @@
 import type { AvroDecodeError } from '../errors.ts';
 import type { Reader } from '../reader.ts';
-import type { Writer } from '../writer.ts';
-import { decodeFailure, encodeFailure, truncated, wrongType } from './failure.ts';
+import { decodeFailure, truncated } from './failure.ts';
+import { HIGH, halves, LOW, whole } from './halves.ts';
 
 // Avro's int and long: zigzag, then base 128, least significant group first. An int takes at most 5 bytes, a long 10.
 // Numbers are built from two halves of 28 bits, which a double holds exactly; bigints from two halves of 32.
 
 const TWO_27 = 0x8000000;
 const MAX_INT = 0x7fffffff;
-
-/** Memory in which two halves become one 64-bit integer. */
-const halves: Int32Array = new Int32Array(2);
-const whole: BigInt64Array = new BigInt64Array(halves.buffer);
-const LITTLE_ENDIAN: boolean = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
-const LOW: number = LITTLE_ENDIAN ? 0 : 1;
-const HIGH: number = 1 - LOW;
 
 function varintTooLong(r: Reader, what: string): AvroDecodeError {
   return decodeFailure(r, 'varint', `${what} beyond its range`);
@@ -243,88 +236,4 @@ function readIndex(r: Reader, count: number, code: 'enum-index' | 'union-index')
   r.position = start;
   const what = code === 'enum-index' ? 'symbols' : 'branches';
   throw decodeFailure(r, code, `index ${index}, where there are ${count} ${what}`);
-}
-
-/** Appends 32 bits, already zigzag, as a varint. Room for 5 bytes is there. */
-function putVarint32(w: Writer, bits: number): void {
-  const { view } = w;
-  let p = w.position;
-  let rest = bits;
-  while ((rest & ~127) !== 0) {
-    view.setUint8(p++, (rest & 127) | 128);
-    rest >>>= 7;
-  }
-  view.setUint8(p++, rest);
-  w.position = p;
-}
-
-/** Avro int. */
-export function writeInt(w: Writer, value: number): void {
-  if (typeof value !== 'number') throw wrongType('an int', value);
-  if ((value | 0) !== value) throw notAnInt(value);
-  w.ensure(5);
-  putVarint32(w, (value << 1) ^ (value >> 31));
-}
-
-function notAnInt(value: number): Error {
-  return encodeFailure('range', Number.isInteger(value) ? 'beyond 32 bits' : 'not an integer');
-}
-
-/** Avro long. */
-export function writeLong(w: Writer, value: bigint): void {
-  if (typeof value !== 'bigint') throw wrongType('a bigint', value);
-  whole[0] = value;
-  if (whole[0] !== value) throw encodeFailure('range', 'beyond 64 bits');
-  w.ensure(10);
-  const low = halves[LOW] ?? 0;
-  const high = halves[HIGH] ?? 0;
-  const sign = high >> 31;
-  let zigzagLow = (low << 1) ^ sign;
-  let zigzagHigh = ((high << 1) | (low >>> 31)) ^ sign;
-  const { view } = w;
-  let p = w.position;
-  while (zigzagHigh !== 0) {
-    view.setUint8(p++, (zigzagLow & 127) | 128);
-    zigzagLow = (zigzagLow >>> 7) | (zigzagHigh << 25);
-    zigzagHigh >>>= 7;
-  }
-  w.position = p;
-  putVarint32(w, zigzagLow);
-}
-
-/** Avro long from a number, which must be a safe integer. */
-export function writeLongNumber(w: Writer, value: number): void {
-  if (typeof value !== 'number') throw wrongType('an integer', value);
-  if ((value | 0) === value) {
-    w.ensure(5);
-    putVarint32(w, (value << 1) ^ (value >> 31));
-    return;
-  }
-  if (!Number.isSafeInteger(value)) {
-    throw encodeFailure('range', Number.isInteger(value) ? 'beyond ±(2^53 − 1)' : 'not an integer');
-  }
-  w.ensure(10);
-  const negative = value < 0 ? 1 : 0;
-  const magnitude = negative === 0 ? value : -(value + 1);
-  const upper = Math.floor(magnitude / TWO_27);
-  const lower = ((magnitude - upper * TWO_27) << 1) | negative;
-  const { view } = w;
-  const p = w.position;
-  view.setUint8(p, (lower & 127) | 128);
-  view.setUint8(p + 1, ((lower >> 7) & 127) | 128);
-  view.setUint8(p + 2, ((lower >> 14) & 127) | 128);
-  view.setUint8(p + 3, (lower >> 21) | 128);
-  w.position = p + 4;
-  // Beyond 32 bits, so `upper` is not 0 and the varint stays minimal.
-  putVarint32(w, upper);
-}
-
-/** A length, count or index: never negative, below 2^31. */
-export function writeLength(w: Writer, value: number): void {
-  if (value > 0x3fffffff) {
-    writeLongNumber(w, value);
-    return;
-  }
-  w.ensure(5);
-  putVarint32(w, value << 1);
 }
