@@ -1,4 +1,4 @@
-import type { FixedPlan, FixedType, LogicalName, PrimitivePlan, PrimitiveType } from '@kgen/runtime/schema';
+import type { AvroType, FixedPlan, FixedType, LogicalName, PrimitivePlan, PrimitiveType } from '@kgen/runtime/schema';
 
 /** Functions of the runtime by name, imported as they are used. */
 export type Helper = (name: string) => string;
@@ -19,6 +19,26 @@ export function writeLeaf(type: PrimitiveType | FixedType, value: string, helper
   const parameters = conversion?.sized === true ? [...conversion.parameters, ...size] : (conversion?.parameters ?? []);
   const base = conversion === undefined ? value : callOf(conversion.to, value, parameters, helper);
   return `${helper(baseWriter(type, conversion?.number))}(w, ${[base, ...size].join(', ')});`;
+}
+
+/** The most bytes a number takes; undefined for what is no number. */
+export function numberSize(type: AvroType): number | undefined {
+  return NUMBER_SIZES[type.kind];
+}
+
+const NUMBER_SIZES: { readonly [K in AvroType['kind']]?: number } = {
+  boolean: 1,
+  int: 5,
+  long: 10,
+  float: 4,
+  double: 8,
+};
+
+/** An expression that writes a number at `p` of `view`, where there is room, and gives the position behind it. */
+export function putLeaf(type: PrimitiveType, value: string, helper: Helper): string {
+  const conversion = conversionOf(type);
+  const base = conversion === undefined ? value : callOf(conversion.to, value, conversion.parameters, helper);
+  return `${helper(baseWriter(type, conversion?.number).replace('write', 'put'))}(view, p, ${base})`;
 }
 
 interface Conversion {

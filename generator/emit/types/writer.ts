@@ -3,7 +3,9 @@ import {
   type AvroType,
   type Branch,
   type EnumType,
+  type Field,
   type MapType,
+  type PrimitiveType,
   type RecordType,
   recursiveRecords,
   simpleName,
@@ -15,7 +17,7 @@ import { CODEGEN, RUNTIME } from '../packages.ts';
 import type { Printer } from '../printer.ts';
 import { stringLiteral } from '../string-literal.ts';
 import { type EmitContext, upperFirst, writerName } from './context.ts';
-import { type Helper, writeLeaf } from './leaf.ts';
+import { type Helper, numberSize, putLeaf, writeLeaf } from './leaf.ts';
 import { arrayLines } from './literal.ts';
 import { typeText, unionLines } from './type-text.ts';
 
@@ -32,6 +34,9 @@ export function emitWriter(printer: Printer, type: AvroType, options: EmitWriter
 }
 
 const WIDTH = 120;
+/** Fewer numbers than this are written one by one. */
+const FEWEST_TOGETHER = 3;
+const DECLARE: readonly string[] = ['let { view, position: p } = w;'];
 
 interface Part {
   readonly name: string;
@@ -128,14 +133,37 @@ class WriterEmitter {
   }
 
   #record(type: RecordType): readonly string[] {
-    const fields = type.fields.flatMap(({ name, type: fieldType }) => {
-      // Objects inherit a `__proto__`; only their own one is a field.
-      const value = name === '__proto__' ? `${this.#helper('ownField')}(value, '__proto__')` : `value.${name}`;
-      return this.#statements(fieldType, value, upperFirst(name));
-    });
+    const fields = this.#fields(type.fields);
     const check = needsCheck(type) ? [`${this.#helper('checkRecord')}(value);`] : [];
     if (!recursiveRecords(type).has(type)) return [...check, ...fields];
     return [...check, `${this.#helper('descend')}(w);`, ...fields, 'w.depth--;'];
+  }
+
+  /** Numbers that follow each other get room once, and are written with the position in a local variable. */
+  #fields(fields: readonly Field[]): readonly string[] {
+    const lines: string[] = [];
+    let declared = false;
+    for (let i = 0; i < fields.length; ) {
+      const run = numberRun(fields.slice(i));
+      if (run.length < FEWEST_TOGETHER) {
+        const field = fields[i++];
+        if (field === undefined) break;
+        lines.push(...this.#statements(field.type, this.#member(field.name), upperFirst(field.name)));
+        continue;
+      }
+      const room = run.reduce((sum, field) => sum + (numberSize(field.type) ?? 0), 0);
+      lines.push(`w.ensure(${room});`, ...(declared ? ['view = w.view;', 'p = w.position;'] : DECLARE));
+      for (const { name, type } of run) lines.push(`p = ${putLeaf(type, this.#member(name), this.#helper)};`);
+      lines.push('w.position = p;');
+      declared = true;
+      i += run.length;
+    }
+    return lines;
+  }
+
+  /** A field of `value`. Objects inherit a `__proto__`; only their own one is a field. */
+  #member(name: string): string {
+    return name === '__proto__' ? `${this.#helper('ownField')}(value, '__proto__')` : `value.${name}`;
   }
 
   #enum({ symbols }: EnumType): readonly string[] {
@@ -259,4 +287,16 @@ function needsCheck({ fields }: RecordType): boolean {
 
 function block(head: string, body: readonly string[]): readonly string[] {
   return [`${head} {`, ...body.map((line) => `  ${line}`), '}'];
+}
+
+type NumberField = Field & { readonly type: PrimitiveType };
+
+/** The numbers at the start of these fields. */
+function numberRun(fields: readonly Field[]): readonly NumberField[] {
+  const end = fields.findIndex((field) => !isNumber(field));
+  return fields.slice(0, end < 0 ? fields.length : end).filter(isNumber);
+}
+
+function isNumber(field: Field): field is NumberField {
+  return numberSize(field.type) !== undefined;
 }
