@@ -39,3 +39,47 @@ test('what is freed is used again', () => {
   slab.free(first, 30);
   expect(slab.store(bytes, 0, 25)).toBe(first);
 });
+
+test('values that grow and shrink together do not leave their former memory behind', () => {
+  const slab = new Slab();
+  const bytes = Buffer.alloc(1024);
+  const values = Array.from({ length: 3000 }, () => ({ address: slab.store(bytes, 0, 16), length: 16 }));
+  const resize = (length: number): void => {
+    for (const value of values) {
+      slab.free(value.address, value.length);
+      value.address = slab.store(bytes, 0, length);
+      value.length = length;
+    }
+  };
+  let most = 0;
+  for (let cycle = 0; cycle < 4; cycle++) {
+    for (let length = 16; length <= 1024; length += 16) {
+      resize(length);
+      most = Math.max(most, slab.bytes);
+    }
+    resize(16);
+  }
+  // 3 MB of values at most, and 48 KB in the end.
+  expect(most).toBeLessThan(8e6);
+  expect(slab.bytes).toBeLessThan(3e6);
+});
+
+test('memory stays bounded while values of all sizes come and go', () => {
+  const slab = new Slab();
+  const bytes = Buffer.alloc(300_000);
+  let random = 1;
+  const next = (below: number): number => {
+    random = (Math.imul(random, 1_664_525) + 1_013_904_223) >>> 0;
+    return Math.floor((random / 2 ** 32) * below);
+  };
+  const values: { address: number; length: number }[] = [];
+  const peaks: number[] = [];
+  for (let i = 0; i < 200_000; i++) {
+    const length = next(200) === 0 ? next(300_000) : next(1000);
+    values.push({ address: slab.store(bytes, 0, length), length });
+    const gone = values.length > 2000 ? values.splice(next(values.length), 1)[0] : undefined;
+    if (gone !== undefined) slab.free(gone.address, gone.length);
+    if (i % 50_000 === 49_999) peaks.push(slab.bytes);
+  }
+  expect(peaks.at(-1)).toBeLessThan((peaks[0] ?? 0) * 1.5);
+});

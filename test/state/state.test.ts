@@ -1,7 +1,9 @@
+import { utf8 } from '@kgen/runtime/codegen/v1';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Count } from '../task/codecs.ts';
-import { WideCount } from '../task/codecs.ts';
+import { KeyIdentity } from '../../runtime/src/state/key-identity.ts';
+import { TableState } from '../../runtime/src/state/table-state.ts';
+import { Count, WideCount } from '../task/codecs.ts';
 import { CHANGELOG, changelogLog, contents, type TestState, testState } from './harness.ts';
 
 const KEYS = ['', 'a', 'b', 'ü'];
@@ -267,4 +269,45 @@ test('a value that is refused leaves state as it was', async () => {
   expect(state.list('a').get()).toEqual(['x', 'y']);
   expect(state.list('b').length).toBe(0);
   expect(state.map('a').size).toBe(0);
+});
+
+test('what is read is a value of its own each time: nobody sees what another did to it', async () => {
+  const state = await testState(changelogLog());
+  state.value('a').set({ count: 1, sum: 1 });
+  state.apply();
+  const { value } = state;
+  (value('a').get() as Count).count = 2;
+  expect(value('a').get()).toEqual({ count: 1, sum: 1 });
+  await state.checkpoint();
+  expect(value('a').get()).toEqual({ count: 1, sum: 1 });
+  const handle = value('a');
+  expect(handle.get()).not.toBe(handle.get());
+});
+
+test('a table row is a value of its own each time as well', () => {
+  const table = new TableState(new KeyIdentity(utf8), Count);
+  const bytes = Buffer.from(Count.encode({ count: 1, sum: 1 }));
+  table.put('a', bytes, 0, bytes.length);
+  (table.get('a') as Count).count = 2;
+  expect(table.get('a')).toEqual({ count: 1, sum: 1 });
+});
+
+test('a value that finds no memory leaves state as it was, also where the handler goes on', async () => {
+  const log = changelogLog();
+  const state = await testState(log);
+  state.list('a').append('first');
+  state.apply();
+  await state.checkpoint();
+  const { slab } = state.memory;
+  const store = slab.store.bind(slab);
+  slab.store = () => {
+    throw new RangeError('no memory');
+  };
+  expect(() => state.list('a').set(['second'])).toThrow('no memory');
+  slab.store = store;
+  state.revert();
+  state.list('b').append('other');
+  state.apply();
+  await state.checkpoint();
+  expect([state.list('a').get(), state.list('b').get()]).toEqual([['first'], ['other']]);
 });

@@ -1,6 +1,6 @@
 import type { Codec } from '../codec/codec.ts';
 import type { Writer } from '../codec/writer.ts';
-import { type Cell, MemberCell, NOWHERE, type PreImage } from './cell.ts';
+import { type Cell, type CellPlaces, MemberCell, NOWHERE, type PreImage } from './cell.ts';
 import type { Identity } from './key-identity.ts';
 import type { Slab } from './slab.ts';
 import type { UndoLog } from './undo.ts';
@@ -18,7 +18,7 @@ export interface TaskMemory {
  * Values are encoded when they are set, so that whoever changes one afterwards changes nothing here,
  * and the changelog gets what was set (I17).
  */
-export class CellMemory {
+export class CellMemory implements CellPlaces {
   readonly codec: Codec<unknown>;
   readonly fingerprint: bigint;
   readonly #task: TaskMemory;
@@ -35,13 +35,11 @@ export class CellMemory {
     return this.#dirty;
   }
 
+  /** A new value each time. */
   read(cell: Cell): unknown {
     if (cell.address === NOWHERE) return undefined;
-    if (cell.decoded === undefined) {
-      const reader = this.#task.slab.read(cell.address, cell.length);
-      cell.decoded = cell.schema === 0 ? this.codec.read(reader) : this.#decodeOlder(cell.schema, reader);
-    }
-    return cell.decoded;
+    const reader = this.#task.slab.read(cell.address, cell.length);
+    return cell.schema === 0 ? this.codec.read(reader) : this.#decodeOlder(cell.schema, reader);
   }
 
   /**
@@ -57,9 +55,11 @@ export class CellMemory {
 
   /** Stores what lies between `start` and `end` in the task's scratch writer. */
   write(cell: Cell, identity: Identity, start: number, end: number, undo: UndoLog): void {
-    this.#overwrite(cell, identity, undo);
     const { slab, scratch } = this.#task;
-    this.place(cell, slab.store(scratch.bytes, start, end), end - start, 0);
+    // First of all, since memory may be short.
+    const address = slab.store(scratch.bytes, start, end);
+    this.#overwrite(cell, identity, undo);
+    this.place(cell, address, end - start, 0);
   }
 
   clear(cell: Cell, identity: Identity, undo: UndoLog): void {
@@ -92,7 +92,6 @@ export class CellMemory {
     cell.address = address;
     cell.length = length;
     cell.schema = schema;
-    cell.decoded = undefined;
   }
 
   /** The checkpoint is committed: pre-images are of no use any more. */

@@ -3,14 +3,12 @@ import type { Identity } from './key-identity.ts';
 /** Address of a cell without a value. */
 export const NOWHERE = -1;
 
-/** One value of state, encoded, in a slab; decoded when someone asks. */
+/** One value of state, encoded, in a slab. What is decoded of it is not kept: whoever changes that in place changes nothing here. */
 export class Cell {
   address: number = NOWHERE;
   length = 0;
   /** Which schema wrote it, see `WriterSchemas`; 0 is the state's own. */
   schema = 0;
-  /** The value as decoded, where it was; undefined otherwise. */
-  decoded: unknown = undefined;
   /** Set while the cell differs, or may differ, from the last checkpoint. */
   before: PreImage | undefined = undefined;
 }
@@ -43,4 +41,11 @@ export interface CellGroup {
   present: number;
   /** Called when a cell gained or lost its value. */
   changed(): void;
+}
+
+/** Where the cells of a state have their values. */
+export interface CellPlaces {
+  free(address: number, length: number): void;
+  /** Lets a cell have the value at an address. */
+  place(cell: Cell, address: number, length: number, schema: number): void;
 }

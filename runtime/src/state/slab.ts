@@ -10,22 +10,35 @@ const LARGEST_GRANULES = CHUNK_GRANULES / 2;
 
 /**
  * Memory for many small values: a million of them are a few large buffers to the garbage collector, and none on its heap.
- * Freed places are used again for values of about the same size.
+ * Freed places are used again for values of about the same size; a chunk that holds nothing any more is given back, so that
+ * values which all grow do not leave their former sizes behind.
  */
 export class Slab {
-  /** Undefined: no memory yet, or none any more. Null: the value before goes on here. */
+  /** Undefined: given back, or a large place that is free. Null: the large place before goes on here. */
   readonly #chunks: (Reader | null | undefined)[] = [];
-  /** Free places, by size in granules. */
+  /** How many granules of each chunk are in use. Those of large places do not count. */
+  readonly #used: number[] = [];
+  /** Free places, by size in granules. Some may lie in chunks that were given back. */
   readonly #free = new Map<number, number[]>();
+  #bytes = 0;
+  /** The chunk that new places are cut from, and where in it. */
+  #current = -1;
   #next = 0;
   #end = 0;
+
+  /** Memory taken, whether in use or free. */
+  get bytes(): number {
+    return this.#bytes;
+  }
 
   /** Copies `bytes` from `start` to `end`, and returns the address. */
   store(bytes: Buffer, start: number, end: number): number {
     const size = granules(end - start);
-    const address = this.#free.get(size)?.pop() ?? this.#allocate(size);
-    const reader = this.#reader(address);
+    const address = size > LARGEST_GRANULES ? this.#large(size) : (this.#freed(size) ?? this.#cut(size));
+    const index = chunkOf(address);
+    const reader = this.#chunks[index] as Reader;
     const at = (address % CHUNK_GRANULES) * GRANULE;
+    if (size <= LARGEST_GRANULES) this.#used[index] = (this.#used[index] ?? 0) + size;
     if (end - start > 64) bytes.copy(reader.bytes, at, start, end);
     else for (let i = start, to = at; i < end; i++, to++) reader.bytes[to] = bytes[i] as number;
     return address;
@@ -33,49 +46,73 @@ export class Slab {
 
   free(address: number, length: number): void {
     const size = granules(length);
-    if (size > LARGEST_GRANULES) this.#chunks[address / CHUNK_GRANULES] = undefined;
+    const index = chunkOf(address);
     const free = this.#free.get(size);
     if (free === undefined) this.#free.set(size, [address]);
     else free.push(address);
+    if (size > LARGEST_GRANULES) {
+      this.#giveBack(index, size);
+    } else {
+      const used = (this.#used[index] ?? 0) - size;
+      this.#used[index] = used;
+      if (used === 0 && index !== this.#current) this.#giveBack(index, CHUNK_GRANULES);
+    }
   }
 
   /** A reader of the value at an address, good until the next call. */
   read(address: number, length: number): Reader {
-    const reader = this.#reader(address);
+    const reader = this.#chunks[chunkOf(address)] as Reader;
     const at = (address % CHUNK_GRANULES) * GRANULE;
     reader.reset(at, at + length);
     return reader;
   }
 
-  #reader(address: number): Reader {
-    const index = Math.floor(address / CHUNK_GRANULES);
-    let reader = this.#chunks[index];
-    if (reader === undefined || reader === null) {
-      // A large place that was freed, and is used again: its size shows in what follows it.
-      let size = CHUNK_BYTES;
-      for (let i = index + 1; i < this.#chunks.length && this.#chunks[i] === null; i++) size += CHUNK_BYTES;
-      reader = new Reader(Buffer.allocUnsafeSlow(size));
-      this.#chunks[index] = reader;
+  /** A free place, but for those in chunks that are gone. */
+  #freed(size: number): number | undefined {
+    const free = this.#free.get(size);
+    if (free === undefined) return undefined;
+    for (;;) {
+      const address = free.pop();
+      if (address === undefined || this.#chunks[chunkOf(address)] !== undefined) return address;
     }
-    return reader;
   }
 
-  #allocate(size: number): number {
-    if (size > LARGEST_GRANULES) {
-      const index = this.#chunks.length;
-      this.#chunks.push(undefined);
-      for (let rest = size - CHUNK_GRANULES; rest > 0; rest -= CHUNK_GRANULES) this.#chunks.push(null);
-      return index * CHUNK_GRANULES;
-    }
+  #cut(size: number): number {
     if (this.#next + size > this.#end) {
-      this.#next = this.#chunks.length * CHUNK_GRANULES;
+      const before = this.#current;
+      this.#current = this.#take(this.#chunks.length, CHUNK_GRANULES);
+      this.#next = this.#current * CHUNK_GRANULES;
       this.#end = this.#next + CHUNK_GRANULES;
-      this.#chunks.push(new Reader(Buffer.allocUnsafeSlow(CHUNK_BYTES)));
+      if (this.#used[before] === 0) this.#giveBack(before, CHUNK_GRANULES);
     }
     const address = this.#next;
     this.#next += size;
     return address;
   }
+
+  /** Chunks of its own: taken again where one of that size was given back. */
+  #large(size: number): number {
+    const freed = this.#free.get(size)?.pop();
+    const index = freed === undefined ? this.#chunks.length : chunkOf(freed);
+    return this.#take(index, size) * CHUNK_GRANULES;
+  }
+
+  #take(index: number, size: number): number {
+    const bytes = size * GRANULE;
+    this.#chunks[index] = new Reader(Buffer.allocUnsafeSlow(bytes));
+    this.#bytes += bytes;
+    for (let rest = size - CHUNK_GRANULES, i = index + 1; rest > 0; rest -= CHUNK_GRANULES, i++) this.#chunks[i] = null;
+    return index;
+  }
+
+  #giveBack(index: number, size: number): void {
+    this.#chunks[index] = undefined;
+    this.#bytes -= size * GRANULE;
+  }
+}
+
+function chunkOf(address: number): number {
+  return Math.floor(address / CHUNK_GRANULES);
 }
 
 /** How many granules a value takes. */

@@ -5,7 +5,7 @@ import type { Identity, KeyIdentity } from './key-identity.ts';
 import type { CallScope } from './scope.ts';
 import { Slab } from './slab.ts';
 
-/** The latest value by key of a table input, as it lies in its topic; decoded when someone asks. */
+/** The latest value by key of a table input, as it lies in its topic; decoded anew when someone asks. */
 export class TableState {
   readonly #identities: KeyIdentity;
   readonly #value: Format<unknown>;
@@ -36,15 +36,13 @@ export class TableState {
     }
     cell.address = this.#slab.store(bytes, start, end);
     cell.length = end - start;
-    cell.decoded = undefined;
   }
 
-  /** @throws AvroDecodeError where the value is not of the table's format */
+  /** A new value each time. @throws AvroDecodeError where the value is not of the table's format */
   get(identity: Identity): unknown {
     const cell = this.#cells.get(identity);
     if (cell === undefined) return undefined;
-    cell.decoded ??= this.#value.read(this.#slab.read(cell.address, cell.length));
-    return cell.decoded;
+    return this.#value.read(this.#slab.read(cell.address, cell.length));
   }
 
   handle(scope: CallScope): Table<unknown, unknown> {

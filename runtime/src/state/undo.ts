@@ -1,5 +1,4 @@
-import type { Cell } from './cell.ts';
-import type { CellMemory } from './cell-memory.ts';
+import type { Cell, CellPlaces } from './cell.ts';
 
 /** A call that overwrote more than this has its columns given back afterwards. */
 const KEEP = 1024;
@@ -10,14 +9,14 @@ const KEEP = 1024;
  */
 export class UndoLog {
   #count = 0;
-  #memories: CellMemory[] = [];
+  #memories: CellPlaces[] = [];
   #cells: Cell[] = [];
   /** Address, length and schema of each, one behind the other. */
   #places: number[] = [];
   /** True where the place is the cell's pre-image, which lives on. */
   #kept: boolean[] = [];
 
-  add(memory: CellMemory, cell: Cell, kept: boolean): void {
+  add(memory: CellPlaces, cell: Cell, kept: boolean): void {
     const at = this.#count++;
     this.#memories[at] = memory;
     this.#cells[at] = cell;
