@@ -1,7 +1,6 @@
 import { posix } from 'node:path';
 import type { Config } from './config/config.ts';
 import { chooseImportExtension, type ImportExtension } from './config/import-extension.ts';
-import { normalizeOut } from './config/out-folder.ts';
 import { emitJobs } from './emit/jobs/emit-job.ts';
 import { emitTopics } from './emit/topics/emit-topics.ts';
 import { TOPICS_PATH } from './emit/topics/formats.ts';
@@ -12,6 +11,7 @@ import type { Model } from './model/model.ts';
 import { buildTopics } from './model/topics.ts';
 import { loadTypes } from './model/types.ts';
 import { loadWriterSchemas, writersByType } from './model/writer-schemas.ts';
+import { normalizeOut } from './out-folder.ts';
 import type { OutputFile } from './output/output-file.ts';
 
 /** All that schemas and config give, in memory: nothing has been compared with the disk or written. */

@@ -65,6 +65,21 @@ function violations(folder: string, allowed: Readonly<Record<string, readonly st
   });
 }
 
+/** Circles of imports, types and dynamic imports included: each once, as the files on the way. */
+function circles(folder: string): readonly string[] {
+  const imports = Map.groupBy(importsBelow(folder), ({ file }) => file);
+  const done = new Set<string>();
+  const found: string[] = [];
+  const visit = (file: string, way: readonly string[]): void => {
+    if (way.includes(file)) found.push([...way.slice(way.indexOf(file)), file].join(' -> '));
+    if (done.has(file) || way.includes(file)) return;
+    for (const { target } of imports.get(file) ?? []) visit(target, [...way, file]);
+    done.add(file);
+  };
+  for (const file of imports.keys()) visit(file, []);
+  return found;
+}
+
 describe('architecture', () => {
   test('the import scanner sees imports', () => {
     expect(importsBelow('runtime/src').length).toBeGreaterThan(20);
@@ -89,6 +104,10 @@ describe('architecture', () => {
   test('the runtime depends on nothing but Node', () => {
     const packages = importsBelow('runtime/src').filter(({ target }) => !target.endsWith('.ts'));
     expect(packages.filter(({ target }) => !target.startsWith('node:'))).toEqual([]);
+  });
+
+  test('no file of the generator imports itself by way of others', () => {
+    expect(circles('generator')).toEqual([]);
   });
 
   test('no source file is longer than 400 lines', () => {

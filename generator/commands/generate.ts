@@ -1,7 +1,7 @@
 import type { ConfigResult, LoadedConfig } from '../config/load.ts';
-import { normalizeOut } from '../config/out-folder.ts';
 import type { Finding } from '../finding.ts';
 import { type Generation, generate } from '../generate.ts';
+import { normalizeOut } from '../out-folder.ts';
 import { isErrno } from '../output/errno.ts';
 import { applyWrites } from '../output/write.ts';
 import { type FileChange, planWrites } from '../output/write-set.ts';
@@ -13,14 +13,12 @@ import { fromHere, printFindings } from './findings.ts';
 import { printTypeChanges, typeChanges } from './type-changes.ts';
 
 export interface GenerateOptions extends ConfigCall {
-  readonly watch?: boolean | undefined;
   readonly dryRun?: boolean | undefined;
   readonly amend?: boolean | undefined;
 }
 
 /** `kgen generate`: writes what the schemas and the config give, all of it or nothing. */
 export async function generateCommand(options: GenerateOptions, console: Console): Promise<number> {
-  if (options.watch === true) return (await import('./watch.ts')).watchCommand(options, console);
   return generateOnce(await configOf(options), options, console);
 }
 

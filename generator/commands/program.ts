@@ -46,7 +46,13 @@ export function buildProgram(console: Console, done: (code: number) => void): Co
     .option('-w, --watch', 'Stay, and generate again whenever a schema, the config or a template changes')
     .option('--dry-run', 'Say what would change, and write nothing')
     .option('--amend', 'Add missing handlers to existing job files')
-    .action(async (options) => done(await (await import('./generate.ts')).generateCommand(options, console)));
+    .action(async ({ watch, ...options }) =>
+      done(
+        watch === true
+          ? await (await import('./watch.ts')).watchCommand(options, console)
+          : await (await import('./generate.ts')).generateCommand(options, console),
+      ),
+    );
 
   withConfig(program.command('check'), 'Tell whether generated code is what the schemas and the config give')
     .option('--types', "Type-check as well, with the project's own TypeScript")

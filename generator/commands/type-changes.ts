@@ -1,8 +1,8 @@
 import { type AvroType, partsOf } from '@kgen/runtime/schema';
 import type { LoadedConfig } from '../config/load.ts';
-import { normalizeOut } from '../config/out-folder.ts';
 import type { Generation } from '../generate.ts';
 import type { AvroReference, FormatModel, JobModel, TypeModel } from '../model/model.ts';
+import { normalizeOut } from '../out-folder.ts';
 import { readPreviousTypes } from '../output/previous-types.ts';
 import type { FileChange } from '../output/write-set.ts';
 import { changeText, describeChanges } from '../schema/changes.ts';

@@ -1,7 +1,7 @@
 import { existsSync, type FSWatcher, readdirSync, watch } from 'node:fs';
 import { dirname, join, resolve, sep } from 'node:path';
 import type { ConfigResult } from '../config/load.ts';
-import { CONFIG_NAMES } from '../config/names.ts';
+import { CONFIG_NAMES } from '../config-names.ts';
 import { configOf } from './config.ts';
 import { type Console, plain } from './console.ts';
 import { FINE } from './exit.ts';

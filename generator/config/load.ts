@@ -2,10 +2,10 @@ import { existsSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { CONFIG_NAMES } from '../config-names.ts';
 import type { Finding } from '../finding.ts';
 import type { Config } from './config.ts';
 import { registerModuleHook, versioned } from './module-hook.ts';
-import { CONFIG_NAMES } from './names.ts';
 import { isObject } from './shape.ts';
 import { validateConfig } from './validate.ts';
 

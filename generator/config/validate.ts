@@ -1,6 +1,6 @@
 import { LOGICAL_DEFAULTS, type LogicalRepresentation } from '@kgen/runtime/schema';
 import type { Finding } from '../finding.ts';
-import { normalizeOut } from './out-folder.ts';
+import { normalizeOut } from '../out-folder.ts';
 import { type Check, check, eitherOf, isObject, listOf, mapOf, oneOf, options, text, where } from './shape.ts';
 
 /**

@@ -1,7 +1,7 @@
 import type { AvroType } from '@kgen/runtime/schema';
 import type { StateConfig } from '../config/config.ts';
 import { isUsableProperty } from './job-names.ts';
-import { type JobSurroundings, quoted } from './jobs.ts';
+import { type JobSurroundings, quoted } from './job-surroundings.ts';
 import type { AvroReference, StateModel } from './model.ts';
 import { avroTypeOf, referTo } from './type-reference.ts';
 

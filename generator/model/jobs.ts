@@ -4,19 +4,12 @@ import type { Finding } from '../finding.ts';
 import { parseDuration } from './duration.ts';
 import { HOOKS, isUsableProperty, jobNameProblem, jobNames, parameterName } from './job-names.ts';
 import { buildState } from './job-state.ts';
+import { type JobSurroundings, quoted } from './job-surroundings.ts';
 import type { FormatModel, InputModel, JobModel, TopicModel, TypeModel } from './model.ts';
 
 export interface JobsResult {
   readonly jobs: readonly JobModel[];
   readonly findings: readonly Finding[];
-}
-
-/** What all parts of the jobs are checked against. */
-export interface JobSurroundings {
-  readonly config: Config;
-  readonly types: readonly TypeModel[];
-  readonly topics: readonly TopicModel[];
-  readonly report: (path: string, reason: string, hint: string) => void;
 }
 
 const DEFAULT_CHECKPOINT_INTERVAL = 1000;
@@ -223,9 +216,4 @@ function duration(value: unknown, path: string, around: JobSurroundings): number
   if ('milliseconds' in parsed) return parsed.milliseconds;
   around.report(path, parsed.reason, parsed.hint);
   return DEFAULT_CHECKPOINT_INTERVAL;
-}
-
-/** As findings write a key that is no plain word. */
-export function quoted(key: string): string {
-  return JSON.stringify(key).replaceAll(/^"|"$/g, "'");
 }

@@ -1,5 +1,5 @@
 import { type AvroType, parseJson, readSchemas, type SchemaDocument, type TypeMapping } from '@kgen/runtime/schema';
-import { normalizeOut } from '../config/out-folder.ts';
+import { normalizeOut } from '../out-folder.ts';
 import { readProperty } from './literal.ts';
 import { generatedFiles } from './tree.ts';
 

@@ -1,6 +1,6 @@
 import { lstatSync, readdirSync, readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
-import { CONFIG_NAMES } from '../config/names.ts';
+import { CONFIG_NAMES } from '../config-names.ts';
 import { isErrno } from './errno.ts';
 import { carriesMark } from './mark.ts';
 

@@ -1,6 +1,6 @@
 import { join, posix } from 'node:path';
-import { holdsConfig, normalizeOut } from '../config/out-folder.ts';
 import type { Finding } from '../finding.ts';
+import { holdsConfig, normalizeOut } from '../out-folder.ts';
 import { carriesMark } from './mark.ts';
 import type { OutputFile } from './output-file.ts';
 import { generatedFiles, linkOnTheWay, readEntry } from './tree.ts';

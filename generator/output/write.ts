@@ -12,7 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { normalizeOut } from '../config/out-folder.ts';
+import { normalizeOut } from '../out-folder.ts';
 import { isErrno } from './errno.ts';
 import type { FileChange } from './write-set.ts';
 
