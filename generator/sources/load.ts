@@ -66,7 +66,7 @@ export async function loadSources(globs: readonly string[], root: string): Promi
       }
       const source = parseSource(request, text.text);
       read.set(text.identity, { source, kind: request.kind });
-      findings.push(...textFindings(source));
+      for (const finding of textFindings(source)) findings.push(finding);
       for (const statement of source.imports) next.push(...importRequest(source, statement, findings));
     }
     wave = next.sort((a, b) => compare(a.file, b.file));

@@ -216,7 +216,7 @@ class ReaderEmitter {
     const items = symbols.map((symbol) => (symbol === undefined ? 'undefined' : stringLiteral(symbol)));
     this.#constants.push('', `/** By index${hint === '' ? '' : ` in ${hint}`}. */`);
     this.#constants.pop();
-    this.#constants.push(...arrayLines(`const ${constant}: readonly ${item}[] = `, items, ';'));
+    for (const line of arrayLines(`const ${constant}: readonly ${item}[] = `, items, ';')) this.#constants.push(line);
     return `${this.#helper('readEnum')}(r, ${constant})`;
   }
 

@@ -131,7 +131,7 @@ class StepBlock {
   skip(types: readonly AvroType[]): void {
     const lines = this.#printer.skip(types);
     if (lines.length > 0) this.#toReader();
-    this.#lines.push(...lines);
+    for (const line of lines) this.#lines.push(line);
   }
 
   inPlace(steps: readonly RecordStep[]): void {

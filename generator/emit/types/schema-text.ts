@@ -95,7 +95,8 @@ function logicalNameOf(type: AvroType): LogicalName | undefined {
 function ownTypes(type: AvroType): readonly AvroType[] {
   const own: AvroType[] = [type];
   for (const part of own) {
-    if (part === type || !('name' in part)) own.push(...partsOf(part).filter((inner) => !('name' in inner)));
+    if (part !== type && 'name' in part) continue;
+    for (const inner of partsOf(part)) if (!('name' in inner)) own.push(inner);
   }
   return own;
 }

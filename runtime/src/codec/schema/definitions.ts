@@ -151,7 +151,7 @@ class Collector {
 
   #enum(json: JsonObject, name: string, path: string): EnumType {
     const listed = member(json, 'symbols');
-    const symbols: string[] = [];
+    const symbols = new Set<string>();
     if (!isJsonArray(listed)) {
       this.#problem(path, 'an enum without "symbols"', 'Add "symbols", an array of names');
     } else {
@@ -159,12 +159,12 @@ class Collector {
         const at = joinPath(path, `symbols[${index}]`);
         if (typeof symbol !== 'string' || !isName(symbol))
           this.#problem(at, `${quote(symbol)} is not a name`, NAME_HINT);
-        else if (symbols.includes(symbol)) this.#problem(at, `the symbol ${quote(symbol)} appears twice`, 'Remove one');
-        else symbols.push(symbol);
+        else if (symbols.has(symbol)) this.#problem(at, `the symbol ${quote(symbol)} appears twice`, 'Remove one');
+        else symbols.add(symbol);
       }
     }
     const fallback = member(json, 'default');
-    if (fallback !== undefined && (typeof fallback !== 'string' || !symbols.includes(fallback))) {
+    if (fallback !== undefined && (typeof fallback !== 'string' || !symbols.has(fallback))) {
       this.#problem(
         joinPath(path, 'default'),
         `${quote(fallback)} is not one of the symbols`,
@@ -174,7 +174,7 @@ class Collector {
     return {
       kind: 'enum',
       ...this.#common(json, name, path),
-      symbols,
+      symbols: [...symbols],
       ...(typeof fallback === 'string' ? { default: fallback } : {}),
       ...propertiesOf(json, ENUM_ATTRIBUTES),
     };

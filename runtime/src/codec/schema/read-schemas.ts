@@ -19,7 +19,6 @@ export function readSchemas(
   options: SchemaOptions = {},
 ): SchemaSet {
   const definitions = collectDefinitions(documents, mapping);
-  const { problems } = definitions;
   const resolver = new TypeResolver(definitions);
   for (const definition of definitions.all) {
     const { type } = definition;
@@ -28,9 +27,10 @@ export function readSchemas(
   }
   const roots = documents.map((document) => resolver.root({ document, mapping: document.mapping ?? mapping }));
   const deep = nestingProblems(documents, roots);
-  problems.push(...differingDefinitions(definitions), ...deep);
   // Checks of defaults recurse, so types that nest too deep are left alone.
-  if (deep.length === 0 && options.defaults !== 'ignore') problems.push(...checkDefaults(resolver.fields));
+  const ignore = deep.length > 0 || options.defaults === 'ignore';
+  const defaults = ignore ? [] : checkDefaults(resolver.fields);
+  const problems = [...definitions.problems, ...differingDefinitions(definitions), ...deep, ...defaults];
   return { roots, named: namedTypes(definitions), problems };
 }
 
