@@ -5,6 +5,8 @@ export class Writer {
   bytes: Buffer;
   /** The same memory as `bytes`. */
   view: DataView;
+  /** The number of bytes there is memory for. */
+  capacity: number;
   /** Where the next value goes; also the number of bytes written. */
   position: number;
   /** How deep recursive records are nested just now. */
@@ -13,13 +15,14 @@ export class Writer {
   constructor(size: number = INITIAL_SIZE) {
     this.bytes = Buffer.allocUnsafeSlow(size);
     this.view = new DataView(this.bytes.buffer);
+    this.capacity = size;
     this.position = 0;
     this.depth = 0;
   }
 
   /** Makes room for `size` more bytes behind `position`. Replaces `bytes` and `view` when it grows. */
   ensure(size: number): void {
-    if (this.position + size > this.view.byteLength) this.#grow(size);
+    if (this.position + size > this.capacity) this.#grow(size);
   }
 
   reset(): void {
@@ -39,5 +42,6 @@ export class Writer {
     this.bytes.copy(grown, 0, 0, this.position);
     this.bytes = grown;
     this.view = new DataView(grown.buffer);
+    this.capacity = grown.length;
   }
 }

@@ -11,6 +11,7 @@ export * from '../codec/primitives/bytes.ts';
 export * from '../codec/primitives/choice.ts';
 export * from '../codec/primitives/depth.ts';
 export { truncated } from '../codec/primitives/failure.ts';
+export { readKey } from '../codec/primitives/key.ts';
 export * from '../codec/primitives/members.ts';
 export * from '../codec/primitives/number.ts';
 export {
@@ -21,7 +22,7 @@ export {
   putLong,
   putLongNumber,
 } from '../codec/primitives/put.ts';
-export { readKey, readString, textAt, writeString } from '../codec/primitives/text.ts';
+export { readString, textAt, writeString } from '../codec/primitives/text.ts';
 export * from '../codec/primitives/varint.ts';
 export * from '../codec/primitives/write.ts';
 export type { Reader } from '../codec/reader.ts';

@@ -53,11 +53,6 @@ export function readString(r: Reader): string {
   return textAt(r, start, size);
 }
 
-/** The key of a map's entry. */
-export function readKey(r: Reader): string {
-  return readString(r);
-}
-
 /** The UTF-8 text of `size` bytes at `start`, which lie before `r.end`. Leaves the position where it is. */
 export function textAt(r: Reader, start: number, size: number): string {
   const end = start + size;
@@ -145,36 +140,38 @@ function utf8Text(r: Reader, start: number, size: number): string {
 export function writeString(w: Writer, value: string): void {
   if (typeof value !== 'string') throw wrongType('a string', value);
   const size = value.length;
-  if (size > SHORT_WRITE) {
-    writeLongText(w, value);
-    return;
-  }
+  if (size <= SHORT_WRITE && writeShortText(w, value, size)) return;
+  writeLongText(w, value);
+}
+
+/** Writes ASCII; false where the text is something else. */
+function writeShortText(w: Writer, value: string, size: number): boolean {
   w.ensure(1 + size);
   const { view, position } = w;
-  let p = position + 1;
-  let i = 0;
-  for (; i < size - 3; i += 4) {
-    const a = value.charCodeAt(i);
-    const b = value.charCodeAt(i + 1);
-    const c = value.charCodeAt(i + 2);
-    const d = value.charCodeAt(i + 3);
-    if ((a | b | c | d) > 127) {
-      writeLongText(w, value);
-      return;
+  const start = position + 1;
+  let seen = 0;
+  if (size < 4) {
+    for (let i = 0; i < size; i++) {
+      const unit = value.charCodeAt(i);
+      seen |= unit;
+      view.setUint8(start + i, unit);
     }
-    view.setInt32(p, a | (b << 8) | (c << 16) | (d << 24), true);
-    p += 4;
-  }
-  for (; i < size; i++) {
-    const unit = value.charCodeAt(i);
-    if (unit > 127) {
-      writeLongText(w, value);
-      return;
+  } else {
+    // Four units at a time; the last four overlap with those before.
+    for (let i = 0; ; i = Math.min(i + 4, size - 4)) {
+      const a = value.charCodeAt(i);
+      const b = value.charCodeAt(i + 1);
+      const c = value.charCodeAt(i + 2);
+      const d = value.charCodeAt(i + 3);
+      seen |= a | b | c | d;
+      view.setInt32(start + i, a | (b << 8) | (c << 16) | (d << 24), true);
+      if (i === size - 4) break;
     }
-    view.setUint8(p++, unit);
   }
+  if (seen > 127) return false;
   view.setUint8(position, size << 1);
-  w.position = p;
+  w.position = start + size;
+  return true;
 }
 
 /** Bytes that the length of `size` bytes takes. */
