@@ -2,7 +2,6 @@ import type { ConfigResult, LoadedConfig } from '../config/load.ts';
 import type { Finding } from '../finding.ts';
 import { type Generation, generate } from '../generate.ts';
 import { normalizeOut } from '../out-folder.ts';
-import { isErrno } from '../output/errno.ts';
 import { applyWrites } from '../output/write.ts';
 import { type FileChange, planWrites } from '../output/write-set.ts';
 import { type AmendPlan, amendJobs, planSkeletons, type SkeletonPlan } from '../skeleton/skeleton.ts';
@@ -11,6 +10,7 @@ import { type Console, count, plain } from './console.ts';
 import { FINDINGS, FINE, WRONG_CALL } from './exit.ts';
 import { fromHere, printFindings } from './findings.ts';
 import { printTypeChanges, typeChanges } from './type-changes.ts';
+import { writeFailure } from './write-failure.ts';
 
 export interface GenerateOptions extends ConfigCall {
   readonly dryRun?: boolean | undefined;
@@ -69,19 +69,12 @@ function refuse(findings: readonly Finding[], { root }: LoadedConfig, console: C
   return FINDINGS;
 }
 
-/** A full disk or a folder without permission is no defect of kgen: it is said as a finding. */
 function write({ root, config }: LoadedConfig, changes: readonly FileChange[]): Finding | undefined {
   try {
     applyWrites(root, config.out, changes);
     return undefined;
   } catch (error) {
-    if (!(error instanceof Error) || !('syscall' in error)) throw error;
-    const readOnly = isErrno(error, 'EACCES') || isErrno(error, 'EPERM') || isErrno(error, 'EROFS');
-    return {
-      file: normalizeOut(config.out),
-      reason: `it could not be written (${error.message}); all files are as they were`,
-      hint: readOnly ? 'Give yourself the right to write there' : 'Mend the cause and run it again',
-    };
+    return writeFailure(error, normalizeOut(config.out));
   }
 }
 

@@ -22,8 +22,9 @@ export function chooseImportExtension(config: Pick<Config, 'importExtension' | '
 /** What `auto` means for code in a folder, which need not exist yet. Paths in the reason are relative to `root`. */
 export function detectImportExtension(out: string, root: string): ImportExtension {
   const path = findTsConfig(out);
-  if (path === undefined)
-    return { extension: '.ts', reason: 'there is no tsconfig.json: Node runs the files as they are' };
+  if (path === undefined) {
+    return { extension: '.ts', reason: 'there is no tsconfig.json, and Node imports files by their whole names' };
+  }
   const name = relative(root, path).replaceAll('\\', '/');
   for (const tsconfig of [readTsConfig(path), ...projectsOf(path)]) {
     const flag = ['allowImportingTsExtensions', 'rewriteRelativeImportExtensions'].find(

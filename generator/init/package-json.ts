@@ -11,9 +11,7 @@ interface Member {
  * and every other byte stays as it is: indentation, line ends, order. @throws SyntaxError where it is not a JSON object
  */
 export function addMembers(text: string, key: string, added: { readonly [name: string]: string }): string {
-  JSON.parse(text.replace(/^\uFEFF/, ''));
-  const open = text.search(/[^\s\uFEFF]/);
-  if (text[open] !== '{') throw new SyntaxError('it is not a JSON object');
+  const open = openingBrace(text);
   const members = membersOf(text, open);
   const object = members.find((member) => member.key === key);
   const unit = indentation(text, members);
@@ -30,6 +28,25 @@ export function addMembers(text: string, key: string, added: { readonly [name: s
     result = insert(result, object.valueStart, present, pair(name, value), unit + unit, unit);
   }
   return result;
+}
+
+/**
+ * Sets a member that is a text; every other byte of a JSON text stays as it is.
+ * @throws SyntaxError where it is not a JSON object
+ */
+export function setMember(text: string, key: string, value: string): string {
+  const open = openingBrace(text);
+  const members = membersOf(text, open);
+  const member = members.find((each) => each.key === key);
+  if (member === undefined) return insert(text, open, members, pair(key, value), indentation(text, members), '');
+  return text.slice(0, member.valueStart) + JSON.stringify(value) + text.slice(member.valueEnd);
+}
+
+function openingBrace(text: string): number {
+  JSON.parse(text.replace(/^\uFEFF/, ''));
+  const open = text.search(/[^\s\uFEFF]/);
+  if (text[open] !== '{') throw new SyntaxError('it is not a JSON object');
+  return open;
 }
 
 /** Puts a member behind the last one of the object that opens at `open`. */

@@ -6,7 +6,7 @@ import { CONFIG_NAMES } from '../config-names.ts';
 import type { Finding } from '../finding.ts';
 import { normalizeOut } from '../out-folder.ts';
 import type { OutputFile } from '../output/output-file.ts';
-import { addMembers } from './package-json.ts';
+import { addMembers, setMember } from './package-json.ts';
 import type { Project } from './project.ts';
 
 /** What `init` asks, or takes for granted. */
@@ -17,6 +17,8 @@ export interface Answers {
   /** Globs of schemas that are there already; empty where the sample is to be written. */
   readonly schemas: readonly string[];
   readonly workflow: boolean;
+  /** package.json gets `"type": "module"`. */
+  readonly moduleType: boolean;
 }
 
 export interface InitPlan {
@@ -34,13 +36,13 @@ const WORKFLOW = '.github/workflows/kgen.yml';
 /** Settles what `init` writes. Touches nothing. */
 export function planInit(project: Project, answers: Answers): InitPlan {
   const sample = answers.schemas.length === 0;
-  const config = project.isModule ? 'kgen.config.ts' : 'kgen.config.mts';
+  const config = project.isModule || answers.moduleType ? 'kgen.config.ts' : 'kgen.config.mts';
   const created = [
     { path: config, what: 'what is generated, from what', text: printConfig(project, answers) },
     ...(sample ? [{ path: SAMPLE_SCHEMA, what: 'a sample schema', text: render('sample.avdl', {}) }] : []),
     ...(answers.workflow ? [printWorkflow(project)] : []),
   ];
-  const edits = [editPackageJson(project), editAttributes(project, answers)];
+  const edits = [editPackageJson(project, answers), editAttributes(project, answers)];
   const configs = CONFIG_NAMES.filter((name) => name !== config && existsSync(join(project.root, name)));
   return {
     files: [...created, ...edits.flatMap(({ file }) => (file === undefined ? [] : [file]))],
@@ -64,7 +66,7 @@ interface Edit {
   readonly notes: readonly string[];
 }
 
-function editPackageJson(project: Project): Edit {
+function editPackageJson(project: Project, { moduleType }: Answers): Edit {
   const wanted: { readonly [name: string]: string } = {
     generate: 'kgen generate',
     check: 'kgen check',
@@ -74,14 +76,18 @@ function editPackageJson(project: Project): Edit {
   const notes = Object.keys(wanted)
     .filter((name) => name in project.scripts && project.scripts[name] !== wanted[name])
     .map((name) => `package.json has a script \`${name}\` of its own: left as it is`);
-  if (added.length === 0) return { notes };
+  if (added.length === 0 && !moduleType) return { notes };
   const before = project.packageJson ?? '{\n  "private": true,\n  "type": "module"\n}\n';
   try {
-    const text = addMembers(before, 'scripts', Object.fromEntries(added));
-    const what = `scripts ${added.map(([name]) => name).join(', ')}`;
+    const typed = moduleType ? setMember(before, 'type', 'module') : before;
+    const text = added.length === 0 ? typed : addMembers(typed, 'scripts', Object.fromEntries(added));
+    const what = [
+      ...(moduleType ? ['type module'] : []),
+      ...(added.length === 0 ? [] : [`scripts ${added.map(([name]) => name).join(', ')}`]),
+    ].join('; ');
     return { file: { path: 'package.json', text, what }, notes };
   } catch (error) {
-    const reason = `scripts cannot be added: ${error instanceof Error ? error.message : String(error)}`;
+    const reason = `it cannot be changed: ${error instanceof Error ? error.message : String(error)}`;
     return { finding: { file: 'package.json', reason, hint: 'Mend the file' }, notes };
   }
 }

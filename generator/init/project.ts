@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
+import { globSync } from 'tinyglobby';
 import { findPackageJson, readPackageJson } from '../config/import-extension.ts';
 import { isObject } from '../config/shape.ts';
 import { findTsConfig } from '../config/tsconfig.ts';
@@ -18,6 +19,10 @@ export interface Project {
   readonly packages: ReadonlySet<string>;
   readonly manager: PackageManager;
   readonly hasTsConfig: boolean;
+  /** True where Node takes `.ts` files for CommonJS, which they are not, and nothing compiles them before. */
+  readonly needsModuleType: boolean;
+  /** True where it has JavaScript or TypeScript of its own. */
+  readonly hasSources: boolean;
   /** The folder that holds `.git`; `root` where there is none. */
   readonly repository: string;
   /** `root` as seen from the repository: empty, or `packages/orders`. */
@@ -83,11 +88,23 @@ const MANAGERS: readonly { readonly lockfiles: readonly string[]; readonly manag
   },
 ];
 
+/** What makes CommonJS, or a bundle, of TypeScript without a tsconfig. */
+const COMPILERS: readonly string[] = (
+  'esbuild vite rolldown rollup webpack parcel tsup tsdown tsx ts-node jest ts-jest vitest ' +
+  '@swc/core @swc/jest @babel/core'
+).split(' ');
+
 export function readProject(root: string): Project {
   const path = join(root, 'package.json');
   const packageJson = existsSync(path) ? readFileSync(path, 'utf8') : undefined;
   const content = packageJson === undefined ? {} : readPackageJson(path);
   const repository = findUpwards(root, ['.git']) ?? root;
+  const hasTsConfig = findTsConfig(root) !== undefined;
+  const packages = new Set(
+    [content['dependencies'], content['devDependencies'], content['peerDependencies']].flatMap((each) =>
+      isObject(each) ? Object.keys(each) : [],
+    ),
+  );
   const above = packageJson === undefined ? findPackageJson(dirname(root)) : undefined;
   return {
     root,
@@ -95,16 +112,19 @@ export function readProject(root: string): Project {
     packageAbove: above !== undefined && isInside(repository, above) ? above : undefined,
     isModule: packageJson === undefined || content['type'] === 'module',
     scripts: isObject(content['scripts']) ? content['scripts'] : {},
-    packages: new Set(
-      [content['dependencies'], content['devDependencies'], content['peerDependencies']].flatMap((each) =>
-        isObject(each) ? Object.keys(each) : [],
-      ),
-    ),
+    packages,
     manager: managerOf(root, content['packageManager']),
-    hasTsConfig: findTsConfig(root) !== undefined,
+    hasTsConfig,
+    needsModuleType: content['type'] === 'commonjs' && !hasTsConfig && !COMPILERS.some((name) => packages.has(name)),
+    hasSources: findIn(root, '**/*.{js,cjs,ts,cts}').length > 0,
     repository,
     folder: relative(repository, root).replaceAll('\\', '/'),
   };
+}
+
+/** Files of the project's own, neither installed nor built. */
+export function findIn(root: string, pattern: string): readonly string[] {
+  return globSync(pattern, { cwd: root, ignore: ['**/node_modules/**', '**/{dist,build,target}/**'] });
 }
 
 function managerOf(root: string, declared: unknown): PackageManager {

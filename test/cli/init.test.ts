@@ -1,7 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { symlinkSync } from 'node:fs';
+import { existsSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { planInit } from '../../generator/init/plan.ts';
+import { readProject } from '../../generator/init/project.ts';
 import { install, Sandbox, STRICT } from './harness.ts';
 
 const module = { name: 'shop', type: 'module' };
@@ -130,7 +132,7 @@ test.each(['{', '[]', '{"scripts": 3}'])('a package.json that cannot be edited s
   const sandbox = new Sandbox({ 'package.json': text });
   const { code, stdout } = await sandbox.run(['init', '--yes']);
   expect(code).toBe(1);
-  expect(stdout).toContain('package.json\n  scripts cannot be added');
+  expect(stdout).toContain('package.json\n  it cannot be changed');
   expect(sandbox.snapshot()).toEqual({ 'package.json': text });
 });
 
@@ -209,4 +211,49 @@ test('in a folder below a package, it says where to run', async () => {
   const { code, stdout } = await sandbox.run(['init', '--yes'], { cwd: 'src' });
   expect(stdout).toContain('there is no package.json here');
   expect(code).toBe(2);
+});
+
+const NPM_INIT = '{\n  "name": "shop",\n  "type": "commonjs",\n  "main": "index.js"\n}\n';
+
+test('where Node would take generated files for CommonJS, the first step is to change that', async () => {
+  const plain = new Sandbox({ 'package.json': NPM_INIT });
+  expect((await plain.run(['init', '--yes'])).stdout).toContain('Next:\n  1. npm pkg set type=module');
+  const [config = ''] = Object.keys(plain.snapshot()).filter((path) => path.startsWith('kgen.config'));
+  expect(plain.get(config)).not.toContain('as they are');
+  for (const files of [
+    { 'package.json': NPM_INIT, 'tsconfig.json': {} },
+    { 'package.json': NPM_INIT.replace('commonjs', 'module') },
+    { 'package.json': { type: 'commonjs', devDependencies: { esbuild: '1' } } },
+    // Node looks at the syntax where the package does not say.
+    { 'package.json': { name: 'shop' } },
+  ]) {
+    const { stdout, code } = await new Sandbox(files).run(['init', '--yes']);
+    expect(code).toBe(0);
+    expect(stdout).not.toContain('type=module');
+  }
+});
+
+test('package.json gets type module where the answer is yes, and a config of that kind', () => {
+  const sandbox = new Sandbox({ 'package.json': NPM_INIT });
+  const project = readProject(sandbox.root);
+  expect(project).toMatchObject({ needsModuleType: true, hasSources: false });
+  const answers = { out: 'gen', jobsDir: 'jobs', long: 'bigint', schemas: [], workflow: false } as const;
+  const texts = (moduleType: boolean): Map<string, string> =>
+    new Map(planInit(project, { ...answers, moduleType }).files.map(({ path, text }) => [path, text]));
+  expect(texts(true).get('package.json')).toMatch(/^\{\n {2}"name": "shop",\n {2}"type": "module",\n {2}"main"/);
+  expect([...texts(true).keys()]).toContain('kgen.config.ts');
+  expect(texts(false).get('package.json')).toContain('"type": "commonjs"');
+  expect([...texts(false).keys()]).toContain('kgen.config.mts');
+});
+
+test('what cannot be written is a finding, and leaves nothing behind', async () => {
+  const sandbox = new Sandbox({ 'package.json': module, '.github': 'a file, where a folder should be' });
+  const before = sandbox.snapshot();
+  const { code, stdout, stderr } = await sandbox.run(['init', '--yes']);
+  expect(stderr).toBe('');
+  expect(stdout).toContain('.github/workflows/kgen.yml\n  it could not be written (E');
+  expect(stdout).not.toContain(sandbox.root);
+  expect(code).toBe(1);
+  expect(sandbox.snapshot()).toEqual(before);
+  expect(existsSync(sandbox.path('schemas'))).toBe(false);
 });

@@ -19,7 +19,7 @@ const allows = { compilerOptions: { allowImportingTsExtensions: true } };
 const forbids = { compilerOptions: { module: 'nodenext' } };
 
 test('without a tsconfig, Node runs the files: .ts', () => {
-  expect(choose({})).toBe('.ts: there is no tsconfig.json: Node runs the files as they are');
+  expect(choose({})).toBe('.ts: there is no tsconfig.json, and Node imports files by their whole names');
 });
 
 test.each(['allowImportingTsExtensions', 'rewriteRelativeImportExtensions'])('.ts where %s is set', (flag) => {
