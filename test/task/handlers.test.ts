@@ -187,19 +187,6 @@ test('a handler that catches the error of a refused value or output goes on, and
   expect(emitted(log)).toEqual([{ customer: 'ann', name: 'fine', count: 0, sum: 0 }]);
 });
 
-test('emit taken apart from its object says what to do', async () => {
-  const log = logOf(ann);
-  const job = countJob({
-    orders(_value, ctx) {
-      const { totals } = ctx.emit;
-      totals({ customer: 'ann', name: '', count: 0, sum: 0 });
-    },
-  });
-  const error = await failure(run(job, options(log)));
-  expect(error.cause).toMatchObject({ code: 'JOB_EMIT_DETACHED' });
-  expect(error.message).toContain('ctx.emit.totals(…)');
-});
-
 test('records that cannot be read, or have no key or value, fail the job and are named', async () => {
   const job = countJob({ orders: countOrder });
   const good = orders.serializeValue(ann);

@@ -104,10 +104,14 @@ function serialize<K, V>(
   const encoded = encodePart('value', definition.value, value, topic);
   const key = encodePart('key', definition.key, keyOf(), topic);
   const timestamp = options?.timestamp ?? (value === null ? undefined : definition.timestampFrom?.(value));
-  if (timestamp !== undefined && timestamp < 0n) {
-    throw new TopicError('timestamp', topic, `a record of ${timestamp} ms: Kafka has no times before 1970`);
-  }
+  if (timestamp !== undefined) checkTimestamp(topic, timestamp);
   return { topic, key, value: encoded, timestamp, headers: options?.headers ?? NO_HEADERS };
+}
+
+/** @throws TopicError where the time lies before 1970 */
+export function checkTimestamp(topic: string, timestamp: bigint | number): void {
+  if (timestamp >= 0) return;
+  throw new TopicError('timestamp', topic, `a record of ${timestamp} ms: Kafka has no times before 1970`);
 }
 
 function nameIn(

@@ -1,5 +1,4 @@
 import type { CallContext } from './call-context.ts';
-import { JobError } from './job-error.ts';
 
 /**
  * `ctx.state`, `ctx.tables` and `ctx.emit`: an object with one member for each state, table or output. Each call gets its
@@ -28,6 +27,7 @@ export function defineBags(names: {
 }
 
 type BagClass = new (call: CallContext) => object;
+type Emit = (first: unknown, second?: unknown, third?: unknown) => void;
 
 /** Names come from configs: `defineProperty` takes any, `__proto__` too. */
 function handleBag(names: readonly string[], make: (call: CallContext, index: number) => object): BagClass {
@@ -67,19 +67,13 @@ function emitBag(names: readonly string[]): BagClass {
       this.#call = call;
     }
 
-    /** Methods, not functions bound to the call: those would be one more object for each record. */
+    /** Functions that know their call, so that they may be taken apart from the bag. Called at once, they are never made. */
     static define(name: string, index: number): void {
       Object.defineProperty(EmitBag.prototype, name, {
         enumerable: true,
-        value(this: unknown, first: unknown, second?: unknown, third?: unknown): void {
-          if (typeof this !== 'object' || this === null || !(#call in this)) {
-            const call = `ctx.emit.${name}(…)`;
-            throw new JobError(
-              'JOB_EMIT_DETACHED',
-              `emit is to be called as ${call}: \`${name}\` alone does not know its record`,
-            );
-          }
-          this.#call.emitTo(index, first, second, third);
+        get(this: EmitBag): Emit {
+          const call = this.#call;
+          return (first, second, third) => call.emitTo(index, first, second, third);
         },
       });
     }

@@ -91,10 +91,12 @@ export class CallContext implements JobContext<unknown>, CallScope, EventTime {
     return this.#effects.apply(append);
   }
 
-  /** The handler failed: it has no effects. */
-  revert(): void {
+  /** The call failed: it has no effects. True where it was the handler, and not the log when effects were applied. */
+  revert(): boolean {
+    const handler = this.#live;
     this.#live = false;
     this.#effects.revert();
+    return handler;
   }
 
   stateHandle(index: number): object {

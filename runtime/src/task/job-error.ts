@@ -18,8 +18,6 @@ export type JobErrorCode =
   | 'JOB_NULL_VALUE'
   /** A context was used after its handler had settled. */
   | 'JOB_CONTEXT_EXPIRED'
-  /** A function of `ctx.emit` was called apart from it. */
-  | 'JOB_EMIT_DETACHED'
   /** An output with several topics was emitted to without naming one, or with a name that it does not have. */
   | 'JOB_EMIT_TOPIC'
   /** State and offsets do not belong together: one of them was deleted or changed. */

@@ -121,12 +121,12 @@ export class Lane {
     const call = this.#call;
     this.#call = undefined;
     if (call !== undefined) {
-      call.revert();
-      if (isLogError(error)) return error;
+      // Of the log only where it was thrown while effects were applied: handlers may throw what they like.
+      if (!call.revert() && isLogError(error)) return error;
       const message = `${this.#where(record)}: handler \`${this.inputName}\` failed: ${reasonOf(error)}`;
       return new JobError('JOB_HANDLER_FAILED', message, { ...this.#details(record), cause: error });
     }
-    if (isLogError(error) || isJobError(error)) return error;
+    if (isJobError(error)) return error;
     const message = `${this.#where(record)}: the record cannot be read: ${reasonOf(error)}`;
     return new JobError('JOB_DECODE_FAILED', message, { ...this.#details(record), cause: error });
   }

@@ -1,5 +1,7 @@
+import { checkTimestamp } from '../format/define-topic.ts';
 import { murmur2Partition } from '../format/murmur2.ts';
 import { choosePartition, murmur2 } from '../format/partitioners.ts';
+import { encodeErrorBelow } from '../format/place.ts';
 import type { AnyTopic, Headers } from '../format/topic.ts';
 import type { EmitOptions, EmitTopicOption } from './handlers.ts';
 import { JobError } from './job-error.ts';
@@ -28,16 +30,48 @@ export interface EventTime {
 
 const NO_HEADERS: Headers = [];
 
+/**
+ * How many records a task has sent to each topic: what partitioners go by that spread records evenly.
+ * They go back with an abort, so that a replay makes the same choices.
+ */
+export class Sequences {
+  readonly #topics = new Map<string, Sequence>();
+
+  of(topic: string): Sequence {
+    let sequence = this.#topics.get(topic);
+    if (sequence === undefined) {
+      sequence = { next: 0, committed: 0 };
+      this.#topics.set(topic, sequence);
+    }
+    return sequence;
+  }
+
+  commit(): void {
+    for (const sequence of this.#topics.values()) sequence.committed = sequence.next;
+  }
+
+  rollback(): void {
+    for (const sequence of this.#topics.values()) sequence.next = sequence.committed;
+  }
+}
+
+interface Sequence {
+  next: number;
+  committed: number;
+}
+
 /** An output of one task. */
 export class TaskOutput {
   readonly #output: PlannedOutput;
   readonly #task: number;
-  /** Records sent to each topic: what partitioners go by that spread records evenly. */
-  readonly #sent = new Map<string, number>();
+  readonly #sequences: Sequences;
+  readonly #only: Sequence | undefined;
 
-  constructor(output: PlannedOutput, task: number) {
+  constructor(output: PlannedOutput, task: number, sequences: Sequences) {
     this.#output = output;
     this.#task = task;
+    this.#sequences = sequences;
+    this.#only = output.only === undefined ? undefined : sequences.of(output.only.topic);
   }
 
   /** The key of a value, where the topic has it derived. */
@@ -47,45 +81,45 @@ export class TaskOutput {
 
   /**
    * Stages a record.
-   * @throws AvroEncodeError, TopicError or JobError; nothing is staged then
+   * @throws AvroEncodeError, its path starting with `key` or `value`; TopicError or JobError. Nothing is staged then
    */
   emit(stage: Stage, key: unknown, value: unknown, options: EmitOptions | undefined, call: EventTime): void {
     const { topic } = this.#output;
     const route = this.#output.only ?? this.#route(options);
     const { writer } = stage;
     const start = writer.position;
+    let part: 'key' | 'value' = 'key';
     try {
       if (key !== null && key !== undefined) topic.key.write(writer, key);
       const keyEnd = writer.position;
       const keyStart = key === null || key === undefined ? -1 : start;
+      part = 'value';
       if (value !== null) topic.value.write(writer, value);
       const time = options?.timestamp ?? (value === null ? undefined : topic.timestampFrom?.(value));
       const timestamp = time === undefined ? call.eventTime() : Number(time);
-      const partition = this.#partition(route, keyStart < 0 ? null : writer.bytes.subarray(start, keyEnd), value);
-      const headers = options?.headers ?? NO_HEADERS;
+      checkTimestamp(route.topic, timestamp);
+      const sequence = this.#only ?? this.#sequences.of(route.topic);
+      const partition = this.#partition(
+        route,
+        sequence.next,
+        keyStart < 0 ? null : writer.bytes.subarray(start, keyEnd),
+        value,
+      );
+      const headers = options?.headers === undefined ? NO_HEADERS : options.headers.map(ownHeader);
       const valueStart = value === null ? -1 : keyEnd;
       stage.add(route.topic, partition, timestamp, headers, keyStart, keyEnd, valueStart, writer.position);
+      sequence.next++;
     } catch (error) {
       writer.position = start;
-      throw error;
+      throw encodeErrorBelow(part, error, `, for topic ${route.topic}`);
     }
   }
 
-  #partition(route: OutputRoute, key: Uint8Array | null, value: unknown): number {
+  #partition(route: OutputRoute, sequence: number, key: Uint8Array | null, value: unknown): number {
     const { topic } = this.#output;
-    if (key !== null && topic.partitioner === murmur2) return murmur2Partition(key, route.partitions);
-    const sequence = this.#sent.get(route.topic) ?? 0;
     const { partitions } = route;
-    const partition = choosePartition(topic, {
-      topic: route.topic,
-      key,
-      value,
-      partitions,
-      task: this.#task,
-      sequence,
-    });
-    this.#sent.set(route.topic, sequence + 1);
-    return partition;
+    if (key !== null && topic.partitioner === murmur2) return murmur2Partition(key, partitions);
+    return choosePartition(topic, { topic: route.topic, key, value, partitions, task: this.#task, sequence });
   }
 
   #route(options: (EmitOptions & Partial<EmitTopicOption<string>>) | undefined): OutputRoute {
@@ -101,4 +135,9 @@ export class TaskOutput {
         : `output ${name} has no topic ${given}; it has ${names}`,
     );
   }
+}
+
+/** The record is sent when its call has settled: until then the handler may do with its bytes as it likes. */
+function ownHeader([name, value]: Headers[number]): Headers[number] {
+  return [name, value === null ? null : new Uint8Array(value)];
 }

@@ -4,8 +4,9 @@ import type { OutgoingRecord, RecordHeaders } from '../log/port.ts';
 /** Takes one record; the record is the caller's again when it returns. A promise asks to wait before the next one. */
 export type Append = (record: OutgoingRecord) => Promise<void> | undefined;
 
-/** Memory of a stage that a huge output has grown is given back. */
+/** Memory of a stage that huge outputs, or very many, have grown is given back. */
 const KEEP_BYTES = 4 * 1024 * 1024;
+const KEEP_RECORDS = 4096;
 
 /**
  * What one handler call emits, encoded, until the call settles: then it goes to the log whole, or not at all (I17).
@@ -14,10 +15,10 @@ const KEEP_BYTES = 4 * 1024 * 1024;
 export class Stage {
   writer: Writer = new Writer();
   #count = 0;
-  readonly #topics: string[] = [];
-  readonly #headers: RecordHeaders[] = [];
+  #topics: string[] = [];
+  #headers: RecordHeaders[] = [];
   /** Partition, timestamp, start and end of key and value: six for each record. */
-  readonly #places: number[] = [];
+  #places: number[] = [];
   readonly #record: { -readonly [K in keyof OutgoingRecord]: OutgoingRecord[K] } = {
     topic: '',
     partition: 0,
@@ -68,6 +69,11 @@ export class Stage {
   }
 
   clear(): void {
+    if (this.#count > KEEP_RECORDS) {
+      this.#topics = [];
+      this.#headers = [];
+      this.#places = [];
+    }
     this.#count = 0;
     if (this.writer.bytes.length > KEEP_BYTES) this.writer = new Writer();
     this.writer.reset();

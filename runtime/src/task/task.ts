@@ -21,7 +21,7 @@ import {
 import type { StateDeclaration } from './declaration.ts';
 import { Effects } from './effects.ts';
 import { Lane } from './lane.ts';
-import { TaskOutput } from './output.ts';
+import { Sequences, TaskOutput } from './output.ts';
 import type { Pace } from './pace.ts';
 import type { JobPlan } from './plan.ts';
 import type { Append } from './stage.ts';
@@ -54,6 +54,7 @@ export class Task {
   checkpoint = -1;
   readonly #plan: JobPlan;
   readonly #outputs: readonly TaskOutput[];
+  readonly #sequences: Sequences = new Sequences();
   readonly #changelog: ChangelogWriter | undefined;
 
   constructor(number: number, surroundings: TaskSurroundings, tables: readonly TableReader[]) {
@@ -69,7 +70,7 @@ export class Task {
     this.lanes = plan.streams.flatMap((input) =>
       input.topics.map((topic) => new Lane(this, input, topic.name, surroundings)),
     );
-    this.#outputs = plan.outputs.map((output) => new TaskOutput(output, number));
+    this.#outputs = plan.outputs.map((output) => new TaskOutput(output, number, this.#sequences));
     if (plan.changelog !== undefined) {
       const place = { topic: plan.changelog, partition: number };
       this.#changelog = new ChangelogWriter(place, this.memory, this.identities);
@@ -109,6 +110,7 @@ export class Task {
     this.processed = 0;
     for (const lane of this.lanes) lane.committed = lane.position;
     for (const state of this.states) state.sweep(state.memory.commit());
+    this.#sequences.commit();
     this.#changelog?.commit();
   }
 
@@ -117,6 +119,7 @@ export class Task {
     this.processed = 0;
     for (const lane of this.lanes) lane.position = lane.committed;
     for (const state of this.states) state.sweep(state.memory.rollback());
+    this.#sequences.rollback();
     this.#changelog?.rollback();
   }
 
