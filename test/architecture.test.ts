@@ -21,7 +21,7 @@ const RUNTIME: Readonly<Record<string, readonly string[]>> = {
 const GENERATOR: Readonly<Record<string, readonly string[]>> = {
   config: ['.'],
   sources: ['config', '.'],
-  schema: ['sources', '.'],
+  schema: ['config', 'sources', '.'],
   model: ['config', 'schema', 'sources', '.'],
   emit: ['model', 'output', 'schema', '.'],
   skeleton: ['model', 'emit', 'output', 'config', '.'],

@@ -4,8 +4,10 @@ import {
   readSchemas,
   type SchemaDocument,
   sameSchema,
+  simpleName,
   type TypeMapping,
 } from '@kgen/runtime/schema';
+import { closest } from '../config/closest.ts';
 import type { Finding } from '../finding.ts';
 import { compare } from '../sources/find-files.ts';
 import { placeOf, type SourceFile } from '../sources/load.ts';
@@ -54,7 +56,7 @@ export function assembleSchemas(files: readonly SourceFile[], mapping: TypeMappi
   const findings = problems
     // A union of a list's types is made up: what is wrong with it is wrong with the types.
     .filter(({ path }) => !path.startsWith(LIST))
-    .map((problem) => findingOf(problem, placed));
+    .map((problem, i) => findingOf(i < MOST_SUGGESTIONS ? withSuggestion(problem, named.keys()) : problem, placed));
   const unnamed = placed.flatMap((each, i): Unnamed[] => {
     const type = roots[i];
     const counts = each.schema.role !== 'named' && !each.file.imported;
@@ -100,12 +102,46 @@ function isNamed(type: AvroType): boolean {
   return type.kind === 'record' || type.kind === 'enum' || type.kind === 'fixed';
 }
 
-function findingOf({ source, path, reason, hint }: DocumentProblem, placed: readonly Placed[]): Finding {
-  const inFile = placed.filter(({ file, schema }) => file.file === source && schema.role !== 'list');
-  const owner = inFile.findLast(({ schema }) => isInside(path, schema.path)) ?? inFile[0];
-  if (owner === undefined) return { file: source, path, reason, hint };
+function findingOf(problem: DocumentProblem, placed: readonly Placed[]): Finding {
+  const { source, path, hint, other } = problem;
+  const owner = ownerOf(problem, placed);
+  if (owner === undefined) return { file: source, path, reason: problem.reason, hint };
   const inner = typePath(owner.schema, owner.file.rootName, path);
-  return { ...placeOf(owner.file, owner.file.offsetOf(path) ?? 0), path: inner, reason: capitalized(reason), hint };
+  const reason =
+    other === undefined
+      ? capitalized(problem.reason)
+      : `\`${inner}\` is also defined in ${placeText(other, placed)}, and differs there`;
+  return { ...placeOf(owner.file, owner.file.offsetOf(path) ?? 0), path: inner, reason, hint };
+}
+
+/** The schema that a problem lies in. */
+function ownerOf({ source, path }: Place, placed: readonly Placed[]): Placed | undefined {
+  const inFile = placed.filter(({ file, schema }) => file.file === source && schema.role !== 'list');
+  return inFile.findLast(({ schema }) => isInside(path, schema.path)) ?? inFile[0];
+}
+
+type Place = Pick<DocumentProblem, 'source' | 'path'>;
+
+/** `schemas/shop.avdl:4:8` */
+function placeText(place: Place, placed: readonly Placed[]): string {
+  const owner = ownerOf(place, placed);
+  const position = owner && placeOf(owner.file, owner.file.offsetOf(place.path) ?? 0).position;
+  return shown(place.source) + (position === undefined ? '' : `:${position.line}:${position.column}`);
+}
+
+/** Beyond it nobody reads what was meant, and finding it would take long. */
+const MOST_SUGGESTIONS = 100;
+const AVRO_WORDS = 'null boolean int long float double bytes string record enum fixed array map'.split(' ');
+const IDL_WORDS = 'decimal date time_ms timestamp_ms local_timestamp_ms uuid union'.split(' ');
+
+/** Says which name was probably meant by one that nothing defines. */
+function withSuggestion(problem: DocumentProblem, names: Iterable<string>): DocumentProblem {
+  const { source, unknown } = problem;
+  if (unknown === undefined) return problem;
+  const bySimpleName = new Map([...names].map((name) => [simpleName(name), name]));
+  const words = source.endsWith('.avdl') ? [...AVRO_WORDS, ...IDL_WORDS] : AVRO_WORDS;
+  const near = closest(simpleName(unknown), [...bySimpleName.keys(), ...words]);
+  return near === undefined ? problem : { ...problem, hint: `Did you mean \`${bySimpleName.get(near) ?? near}\`?` };
 }
 
 function capitalized(sentence: string): string {

@@ -270,12 +270,13 @@ describe('several documents', () => {
       document('c.avsc', 'Missing'),
     ]);
     expect(problems).toEqual([
-      { source: 'c.avsc', path: '', reason: '"Missing" is not defined', hint: expect.any(String) },
+      { source: 'c.avsc', path: '', reason: '"Missing" is not defined', hint: expect.any(String), unknown: 'Missing' },
       {
         source: 'b.avsc',
         path: 'fields[0].type',
         reason: 'E is defined again, and differs from its definition in a.avsc at fields[0].type',
         hint: 'Keep one definition, or rename one',
+        other: { source: 'a.avsc', path: 'fields[0].type' },
       },
     ]);
   });

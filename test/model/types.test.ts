@@ -116,7 +116,7 @@ describe('definitions of one name', () => {
         '{"type":"record","name":"S","namespace":"n","fields":[\n{"name":"r","type":{"type":"enum","name":"R","symbols":[]}}]}',
     });
     expect(findings).toEqual([
-      expect.stringMatching(/^b\.avsc:2:20 n\.R: N\.R is defined again, and differs .* in a\.avdl at n\.R\. /i),
+      'b.avsc:2:20 n.R: `n.R` is also defined in a.avdl:1:21, and differs there. Keep one definition, or rename one',
     ]);
   });
 
@@ -164,6 +164,18 @@ describe('findings', () => {
     const { findings } = await load({ [file]: text });
     expect(findings).toHaveLength(1);
     expect(findings[0]?.slice(0, expected.length)).toBe(expected);
+  });
+
+  it.each([
+    ['a.avdl', 'namespace n; record R { strin a; }', '`string`'],
+    ['a.avdl', 'namespace n; record R { timestampms a; }', '`timestamp_ms`'],
+    ['a.avdl', 'namespace n; record Order { int a; } record R { Ordr a; }', '`n.Order`'],
+    ['a.avdl', 'namespace n; record Order { int a; } record R { m.Ordr a; }', '`n.Order`'],
+    ['a.avsc', '{"type":"recrod","name":"R","fields":[]}', '`record`'],
+  ])('in %s, `%s` suggest what was meant', async (file, text, meant) => {
+    const { findings } = await load({ [file]: text });
+    expect(findings).toEqual([expect.stringMatching(/ is not defined\. Did you mean `[^`]+`\?$/)]);
+    expect(findings[0]).toContain(meant);
   });
 
   it('lists the problems of all files', async () => {

@@ -11,7 +11,7 @@ function errors(text: string): readonly string[] {
   });
 }
 
-const NAME = 'Names are letters, digits and underscores, and start with a letter';
+const NAME = 'Names are letters, digits and underscores, and start with no digit';
 
 describe('errors', () => {
   it.each<[string, ...string[]]>([

@@ -78,7 +78,7 @@ export class TokenStream {
   /** Takes any word, keywords too: where the grammar wants a name, nothing else can stand. */
   name(what: string): Token {
     if (this.peek().kind === 'word') return this.next();
-    return this.fail(`Expected ${what}`, 'Names are letters, digits and underscores, and start with a letter');
+    return this.fail(`Expected ${what}`, 'Names are letters, digits and underscores, and start with no digit');
   }
 
   /** Fails at the next token, which is named, or at a place of the past. */

@@ -19,6 +19,10 @@ export interface SchemaDocument {
 /** A problem and the document it lies in. */
 export interface DocumentProblem extends SchemaProblem {
   readonly source: string;
+  /** The place it disagrees with: the first definition of a name. */
+  readonly other?: Pick<DocumentProblem, 'source' | 'path'> | undefined;
+  /** A name that nothing defines, and that is like no other as far as this can tell. */
+  readonly unknown?: string | undefined;
 }
 
 /** Where a named type was defined first. */

@@ -82,6 +82,7 @@ function differingDefinitions({ named, all, problems: found }: Definitions): Doc
       path: definition.path,
       reason: `${definition.type.name} is defined again, and differs from its definition ${placeOf(first)}`,
       hint: 'Keep one definition, or rename one',
+      other: { source: first.document.source, path: first.path },
     });
   }
   return problems;

@@ -204,15 +204,21 @@ export class TypeResolver {
       ? named.get(name.slice(1))
       : (named.get(qualify(name, scope.namespace)) ?? named.get(name));
     if (definition !== undefined) return asNamed(definition.type);
-    this.#problem(scope.place, path, `${quote(name)} is not defined`, this.#referenceHint(name));
+    const hint = this.#referenceHint(name);
+    this.#definitions.problems.push({
+      source: scope.place.document.source,
+      path,
+      reason: `${quote(name)} is not defined`,
+      hint: hint ?? 'Define it, add the schema that does, or correct the name',
+      ...(hint === undefined ? { unknown: name } : {}),
+    });
     return INVALID;
   }
 
-  #referenceHint(name: string): string {
+  #referenceHint(name: string): string | undefined {
     if (COMPLEX.includes(name)) return `Write an object around it: { "type": { "type": "${name}", ... } }`;
     const same = [...this.#definitions.named.keys()].filter((known) => simpleName(known) === simpleName(name));
-    if (same.length > 0) return `Did you mean ${same.slice(0, 3).map(quote).join(' or ')}`;
-    return 'Define it, add the schema that does, or correct the name';
+    return same.length > 0 ? `Did you mean ${same.slice(0, 3).map(quote).join(' or ')}` : undefined;
   }
 
   #problem({ document }: Pick<Definition, 'document'>, path: string, reason: string, hint: string): void {
