@@ -1,18 +1,30 @@
 // Speed side by side with peers, in one run: `npm run bench`, or `npm run bench -- event order` for some shapes.
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { benchCodecs, codecsTitle, printCodecs } from './codecs.ts';
+import { type CodecResult, codecsTitle, printCodecs } from './codecs.ts';
 import { benchConfluent, confluentTitle } from './confluent.ts';
+import { shapes as all } from './shapes.ts';
 
 const shapes = process.argv.slice(2);
 const folder = join(import.meta.dirname, 'results');
 mkdirSync(folder, { recursive: true });
 
+function shapesNamed(names: readonly string[]): readonly string[] {
+  return all.map(({ name }) => name).filter((name) => names.length === 0 || names.includes(name));
+}
+
+function measureShape(name: string): readonly CodecResult[] {
+  const script = join(import.meta.dirname, 'codecs-shape.ts');
+  const output = execFileSync(process.execPath, [...process.execArgv, script, name], { encoding: 'utf8' });
+  return JSON.parse(output) as readonly CodecResult[];
+}
+
 function keep(name: string, title: string, results: unknown): void {
   writeFileSync(join(folder, `${name}.json`), `${JSON.stringify({ title, results }, undefined, 2)}\n`);
 }
 
-const codecs = await benchCodecs(shapes);
+const codecs = shapesNamed(shapes).flatMap(measureShape);
 console.log(`${codecsTitle()}\n\n${printCodecs(codecs)}`);
 keep('codecs', codecsTitle(), codecs);
 
