@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { mustRun, runProcess } from './processes.ts';
 import { packBoth, temporaryFolder } from './tarballs.ts';
@@ -78,8 +78,4 @@ export async function install({ packages }: Base, root: string, tools: readonly 
   };
   writeFileSync(path, JSON.stringify(content, null, 2));
   await mustRun('npm', [...INSTALL], { cwd: root });
-}
-
-export function remove(folder: string): void {
-  rmSync(folder, { recursive: true, force: true });
 }

@@ -1,10 +1,10 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync, symlinkSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, posix } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { filesBelow } from './processes.ts';
-import { packBoth, unpack } from './tarballs.ts';
+import { packBoth, removeTemporaryFolders, unpack } from './tarballs.ts';
 
 interface Content {
   readonly root: string;
@@ -13,6 +13,7 @@ interface Content {
     readonly version: string;
     readonly bin?: { readonly [name: string]: string };
     readonly exports: { readonly [path: string]: string | { readonly [condition: string]: string } };
+    readonly typesVersions?: { readonly [version: string]: { readonly [path: string]: readonly string[] } };
     readonly dependencies?: { readonly [name: string]: string };
   };
 }
@@ -27,6 +28,8 @@ beforeAll(async () => {
     contents[name] = { root, files: filesBelow(root), packageJson };
   }
 }, 120_000);
+
+afterAll(removeTemporaryFolders);
 
 function contentOf(name: string): Content {
   const content = contents[name];
@@ -80,8 +83,8 @@ describe.each(['kgen', '@kgen/runtime'])('%s', (name) => {
       }
     }
     expect(broken).toEqual([]);
-    const declared = Object.keys(packageJson.dependencies ?? {});
-    expect([...packages].filter((each) => each !== name).sort()).toEqual(declared.sort());
+    const declared = new Set([name, ...Object.keys(packageJson.dependencies ?? {})]);
+    expect([...packages].filter((each) => !declared.has(each))).toEqual([]);
   });
 
   test('says nothing of the machine it was built on', () => {
@@ -113,16 +116,46 @@ test('the command is executable, and depends on the runtime of its own version',
   expect(files).toEqual(expect.arrayContaining(['templates/job.ts.hbs', 'templates/config.ts.hbs']));
 });
 
-test('the runtime needs nothing but Node, and gives ESM and CommonJS the same', async () => {
-  const { root, packageJson } = contentOf('@kgen/runtime');
-  expect(packageJson.dependencies ?? {}).toEqual({});
-  const require = createRequire(join(root, 'package.json'));
-  for (const [path, target] of Object.entries(packageJson.exports)) {
-    if (typeof target === 'string') continue;
-    const module: object = await import(pathToFileURL(join(root, target['import'] ?? '')).href);
-    const common: object = require(join(root, target['require'] ?? ''));
-    expect(Object.keys(common).sort(), path).toEqual(Object.keys(module).sort());
-    expect(Object.keys(module).length, path).toBeGreaterThan(0);
-    expect(dirname(target['import'] ?? '').replace('/esm', '/cjs')).toBe(dirname(target['require'] ?? ''));
-  }
+describe('the runtime', () => {
+  test('what generated code, codecs and jobs import needs nothing but Node', () => {
+    const { root, packageJson } = contentOf('@kgen/runtime');
+    for (const entry of ['.', './codegen/v1', './schema', './memory']) {
+      const target = packageJson.exports[entry];
+      const first = typeof target === 'object' ? posix.normalize(target['import'] ?? '') : '';
+      const reached = new Set([first]);
+      for (const path of reached) {
+        for (const specifier of specifiers(readFileSync(join(root, path), 'utf8'))) {
+          if (specifier.startsWith('.')) reached.add(posix.join(posix.dirname(path), specifier));
+          else expect(specifier, `${entry} reaches ${path}`).toMatch(/^node:/);
+        }
+      }
+      expect(reached.size, entry).toBeGreaterThan(10);
+    }
+  });
+
+  test('gives ESM and CommonJS the same', async () => {
+    const { root, packageJson } = contentOf('@kgen/runtime');
+    // Its dependencies, where an installation has them.
+    symlinkSync(join(import.meta.dirname, '../../node_modules'), join(dirname(root), 'node_modules'), 'junction');
+    const require = createRequire(join(root, 'package.json'));
+    for (const [path, target] of Object.entries(packageJson.exports)) {
+      if (typeof target === 'string') continue;
+      const { import: esm = '', require: cjs = '' } = target;
+      const module: object = await import(pathToFileURL(join(root, esm)).href);
+      const common: object = require(join(root, cjs));
+      expect(Object.keys(common).sort(), path).toEqual(Object.keys(module).sort());
+      expect(Object.keys(module).length, path).toBeGreaterThan(0);
+      expect(esm.replace('/esm/', '/cjs/')).toBe(cjs);
+    }
+  });
+
+  test('old resolution finds the types of every export', () => {
+    const { root, packageJson } = contentOf('@kgen/runtime');
+    const entries = Object.entries(packageJson.exports).filter(([, target]) => typeof target !== 'string');
+    const versions = packageJson.typesVersions?.['*'] ?? {};
+    expect(['.', ...Object.keys(versions).map((each) => `./${each}`)].sort()).toEqual(
+      entries.map(([path]) => path).sort(),
+    );
+    for (const [types] of Object.values(versions)) expect(existsSync(join(root, types ?? '')), types).toBe(true);
+  });
 });

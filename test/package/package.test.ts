@@ -1,15 +1,18 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Base, prepareBase } from './base.ts';
 import { STRICTEST } from './flags.ts';
 import { foldersOfPath, mustRun, runProcess } from './processes.ts';
 import { type Project, type Setting, setUp } from './project.ts';
 import { isRight, SUMS } from './shop.ts';
+import { removeTemporaryFolders } from './tarballs.ts';
 
 const prepared = await prepareBase();
 const MINUTES = 60_000;
+
+afterAll(removeTemporaryFolders);
 
 beforeEach((context) => {
   if ('unreachable' in prepared) context.skip(prepared.unreachable);

@@ -1,4 +1,4 @@
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, symlinkSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { mustRun } from './processes.ts';
@@ -62,8 +62,17 @@ function linkModules(stage: string): void {
   symlinkSync(join(stage, 'runtime'), join(modules, '@kgen/runtime'), 'junction');
 }
 
+const folders: string[] = [];
+
 export function temporaryFolder(purpose: string): string {
-  return realpathSync(mkdtempSync(join(tmpdir(), `kgen-${purpose}-`)));
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), `kgen-${purpose}-`)));
+  folders.push(folder);
+  return folder;
+}
+
+/** To be called when all tests of a file are done. */
+export function removeTemporaryFolders(): void {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
 }
 
 /** The files in a tarball, unpacked into a folder that is returned. */
