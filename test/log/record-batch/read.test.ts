@@ -188,6 +188,15 @@ describe('control batches', () => {
     });
   });
 
+  test('of an abort leave records that are in no transaction', () => {
+    const bytes = Buffer.concat([
+      stored(three, { producerId: 4, transactional: true }),
+      stored([record({ text: 'd' })], { producerId: 4, offset: 3 }),
+      marker('abort', 4, 4),
+    ]);
+    expect(texts(bytes, { aborted: [{ producerId: 4, firstOffset: 0 }] })).toEqual(['d']);
+  });
+
   test('without a record, as compaction may leave them', () => {
     const empty = marker('abort', 4, 0).subarray(0, 61);
     empty.writeInt32BE(0, 57);
