@@ -39,9 +39,9 @@ export interface GenerateInput {
 export async function generate({ config, root, file }: GenerateInput): Promise<Generation> {
   const importExtension = chooseImportExtension(config, root);
   const [loaded, writers] = await Promise.all([loadTypes(config, root), loadWriterSchemas(config, root)]);
-  const { types } = loaded;
-  const { topics, findings: topicFindings } = buildTopics(config, types, writers);
-  const { jobs, findings: jobFindings } = buildJobs(config, types, topics);
+  const { types, complete } = loaded;
+  const { topics, findings: topicFindings } = buildTopics(config, types, writers, complete);
+  const { jobs, findings: jobFindings } = buildJobs(config, types, topics, complete);
   const model: Model = { types, topics, jobs, mapping: config.types ?? {} };
   const findings = [...loaded.findings, ...topicFindings, ...jobFindings].map((finding) => inConfig(finding, file));
   const files = findings.length > 0 ? [] : emitAll(model, config, file ?? 'the command line', importExtension);

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, relative, resolve } from 'node:path';
 import type { TypeMapping } from '@kgen/runtime/schema';
@@ -12,6 +12,8 @@ import { rootTypes } from '../inspect/roots.ts';
 import { valueJson } from '../inspect/value-json.ts';
 import type { TypeModel } from '../model/model.ts';
 import { type LoadedTypes, loadTypes } from '../model/types.ts';
+import { isErrno } from '../output/errno.ts';
+import { kindOf } from '../sources/find-files.ts';
 import { type Console, plain } from './console.ts';
 import { FINDINGS, FINE, WRONG_CALL } from './exit.ts';
 import { printFindings } from './findings.ts';
@@ -52,7 +54,8 @@ export async function inspectCommand(options: InspectOptions, console: Console):
   if (wrong !== undefined) return refuse(wrong);
   const schema = options.schema ?? options.file ?? '';
   const file = relative(cwd, resolve(cwd, schema)).replaceAll('\\', '/');
-  if (!existsSync(file)) return refuse({ file, reason: 'there is no such file', hint: 'Check the path of the schema' });
+  const unusable = schemaFileProblem(resolve(cwd, schema));
+  if (unusable !== undefined) return refuse({ file, ...unusable });
 
   const { types, findings } = await typesOfFile(file, cwd, options.schema === undefined ? {} : READABLE);
   if (findings.length > 0) {
@@ -70,6 +73,15 @@ export async function inspectCommand(options: InspectOptions, console: Console):
   }
   if (options.schema === undefined) return printSchema(chosen, options.json === true, console);
   return inspectBytes(chosen, types, options, console, refuse);
+}
+
+function schemaFileProblem(path: string): Pick<Finding, 'reason' | 'hint'> | undefined {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (stat === undefined) return { reason: 'there is no such file', hint: 'Check the path of the schema' };
+  if (stat.isDirectory()) return { reason: 'it is a folder', hint: 'Name one of the schema files in it' };
+  if (kindOf(path) !== undefined) return undefined;
+  const hint = 'Names of schema files end in .avsc, .avpr or .avdl; bytes are read with --schema';
+  return { reason: 'it is no schema file by its name', hint };
 }
 
 function wrongCall({ file, schema, format, hex, base64 }: InspectOptions): Finding | undefined {
@@ -156,33 +168,42 @@ async function inspectBytes(
       .join(breakage.path.startsWith('[') ? '' : '.');
     const unit = format === 'json' ? 'character' : 'byte';
     const reason = `${unit} ${breakage.offset}: ${breakage.reason}`;
-    printFindings([{ file: input.name, path, reason, hint: breakage.hint }], process.cwd(), console);
+    const place = input.file === undefined && path === '' ? input.name : path;
+    printFindings([{ file: input.file, path: place, reason, hint: breakage.hint }], process.cwd(), console);
   }
   return FINDINGS;
 }
 
-type Input = { readonly bytes: Uint8Array; readonly name: string | undefined };
+interface Input {
+  readonly bytes: Uint8Array;
+  /** The file they are from. */
+  readonly file?: string | undefined;
+  /** What findings call them where nothing else says where they broke. */
+  readonly name: string;
+}
 
 async function readInput({ file, hex, base64 }: InspectOptions): Promise<Input | Finding> {
   if (hex !== undefined || base64 !== undefined) {
     const bytes = hex === undefined ? parseBase64(base64 ?? '') : parseHex(hex);
-    if (bytes !== undefined) return { bytes, name: undefined };
-    const path = hex === undefined ? '--base64' : '--hex';
-    return { path, reason: 'it cannot be read', hint: 'Give whole bytes, and nothing but their digits' };
+    const name = hex === undefined ? '--base64' : '--hex';
+    if (bytes !== undefined) return { bytes, name };
+    return { path: name, reason: 'it cannot be read', hint: 'Give whole bytes, and nothing but their digits' };
   }
   if (file === undefined || file === '-') {
     const chunks: Buffer[] = [];
     for await (const chunk of process.stdin) chunks.push(Buffer.from(chunk));
-    return { bytes: new Uint8Array(Buffer.concat(chunks)), name: undefined };
+    return { bytes: new Uint8Array(Buffer.concat(chunks)), name: 'standard input' };
   }
   try {
-    return { bytes: new Uint8Array(await readFile(file)), name: file };
+    return { bytes: new Uint8Array(await readFile(file)), file, name: file };
   } catch (error) {
-    return {
-      file,
-      reason: error instanceof Error ? error.message : String(error),
-      hint: 'Check the path of the bytes',
-    };
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    const reason = isErrno(error, 'ENOENT')
+      ? 'there is no such file'
+      : isErrno(error, 'EISDIR')
+        ? 'it is a folder'
+        : `it cannot be read (${typeof code === 'string' ? code : error})`;
+    return { file, reason, hint: 'Check the path of the bytes' };
   }
 }
 

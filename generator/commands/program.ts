@@ -59,13 +59,17 @@ export function buildProgram(console: Console, done: (code: number) => void): Co
     .option('--json', 'Print one JSON document instead of text')
     .action(async (options) => done(await (await import('./check.ts')).checkCommand(options, console)));
 
-  withVerbose(program.command('init'), 'Set a project up: config, sample schema, scripts, CI workflow')
+  program
+    .command('init')
+    .description('Set a project up: config, sample schema, scripts, CI workflow')
     .option('-y, --yes', 'Ask nothing, take the defaults')
     .option('--out <folder>', 'Where generated code goes')
     .option('--jobs-dir <folder>', 'Where jobs live')
     .action(async (options) => done(await (await import('./init.ts')).initCommand(options, console)));
 
-  withVerbose(program.command('inspect'), 'Show what a schema says, or read bytes with it')
+  program
+    .command('inspect')
+    .description('Show what a schema says, or read bytes with it')
     .argument('[file]', 'A schema; with --schema: the bytes, `-` for standard input')
     .option('-s, --schema <file>', 'Read bytes with this schema')
     .option('-t, --type <name>', 'The type to look at, where the schema file has several')
@@ -77,20 +81,22 @@ export function buildProgram(console: Console, done: (code: number) => void): Co
       done(await (await import('./inspect.ts')).inspectCommand({ file, ...options }, console)),
     );
 
-  for (const command of program.commands) command.exitOverride().helpOption('-h, --help', 'Print this help');
+  for (const command of program.commands) {
+    command
+      .exitOverride()
+      .option('--verbose', 'Show the stack of unexpected errors')
+      .helpOption('-h, --help', 'Print this help');
+  }
   return program;
 }
 
 function withConfig(command: Command, description: string): Command {
-  return withVerbose(command, description)
+  return command
+    .description(description)
     .option('-c, --config <file>', 'The config; default: the nearest kgen.config.ts, .mts, .js or .mjs')
     .option('--schemas <glob...>', 'Without a config: which schema files to read')
     .option('--out <folder>', 'Without a config: where generated code goes')
     .option('--long <type>', 'Without a config: the type of longs, bigint or number');
-}
-
-function withVerbose(command: Command, description: string): Command {
-  return command.description(description).option('--verbose', 'Show the stack of unexpected errors');
 }
 
 /** A defect of kgen's own: one line for people; the stack for those who ask. */

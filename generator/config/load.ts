@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { CONFIG_NAMES } from '../config-names.ts';
 import type { Finding } from '../finding.ts';
 import type { Config } from './config.ts';
+import { loadFailure } from './load-failure.ts';
 import { registerModuleHook, versioned } from './module-hook.ts';
 import { isObject } from './shape.ts';
 import { validateConfig } from './validate.ts';
@@ -112,7 +113,7 @@ async function evaluateConfig(path: string, version: number | undefined): Promis
   try {
     module = await import(version === undefined ? url : versioned(url, String(version)));
   } catch (error) {
-    return { findings: [{ file, ...explain(error) }], root, loaded: [...loaded] };
+    return { findings: [loadFailure(error, file, root)], root, loaded: [...loaded] };
   } finally {
     restoreWarnings();
     unregister();
@@ -143,26 +144,6 @@ function forgetCommonJs(path: string): void {
 function defaultOf(module: unknown): unknown {
   const value = isObject(module) ? module['default'] : undefined;
   return isObject(value) && value['__esModule'] === true ? value['default'] : value;
-}
-
-function explain(error: unknown): Pick<Finding, 'reason' | 'hint'> {
-  const message = error instanceof Error ? error.message : String(error);
-  const reason = `it could not be loaded: ${message.trim().split('\n')[0]}`;
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  switch (code) {
-    case 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX':
-      return {
-        reason,
-        hint: 'Node runs TypeScript by leaving out types: enums, namespaces and parameter properties do not work here',
-      };
-    case 'ERR_INVALID_TYPESCRIPT_SYNTAX':
-      return { reason, hint: 'Mend the syntax' };
-    case 'ERR_MODULE_NOT_FOUND':
-    case 'MODULE_NOT_FOUND':
-      return { reason, hint: 'Mend the import, or install the package it names' };
-    default:
-      return { reason, hint: 'Run the file with `node` to see the whole error' };
-  }
 }
 
 /** Node 22 warns that it runs TypeScript. That is meant, and no user of kgen can act on it. */

@@ -6,6 +6,8 @@ export interface JobSurroundings {
   readonly config: Config;
   readonly types: readonly TypeModel[];
   readonly topics: readonly TopicModel[];
+  /** False where schemas could not be read: types may be missing. */
+  readonly complete: boolean;
   readonly report: (path: string, reason: string, hint: string) => void;
 }
 

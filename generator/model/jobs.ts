@@ -19,8 +19,14 @@ const MAX_CHECKPOINT_INTERVAL = 0x7fffffff;
 /**
  * Settles what the config's `jobs` mean. The config's form has been checked; `topics` may lack those
  * that other findings already concern. Jobs with findings are left out.
+ * @param complete false where schemas could not be read: that types are missing is then no finding
  */
-export function buildJobs(config: Config, types: readonly TypeModel[], topics: readonly TopicModel[]): JobsResult {
+export function buildJobs(
+  config: Config,
+  types: readonly TypeModel[],
+  topics: readonly TopicModel[],
+  complete = true,
+): JobsResult {
   const jobs: JobModel[] = [];
   const findings: Finding[] = [];
   const byFunction = new Map<string, string>();
@@ -32,7 +38,7 @@ export function buildJobs(config: Config, types: readonly TypeModel[], topics: r
     const problem = jobNameProblem(name);
     if (problem !== undefined) report(`jobs[${quoted(name)}]`, problem.reason, problem.hint);
     else checkClash(name, byFunction, report);
-    const model = buildJob(name, job, { config, types, topics, report });
+    const model = buildJob(name, job, { config, types, topics, complete, report });
     if (findings.length === before && model !== undefined) jobs.push(model);
   }
   return { jobs, findings };

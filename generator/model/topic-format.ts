@@ -1,3 +1,4 @@
+import { closest } from '../config/closest.ts';
 import type { AvroFormat, Config, FormatConfig } from '../config/config.ts';
 import type { AvroReference, FormatModel, PlainFormatKind, TypeModel, WriterModel, WritersModel } from './model.ts';
 import type { Problem } from './topic-name.ts';
@@ -46,7 +47,12 @@ function shortFormat(name: string, path: string, around: FormatSurroundings): Fo
   if ('type' in reference) return { kind: 'avro', types: [reference] };
   const formats = name === 'avro' || name === 'confluent' || name === 'single-object';
   const hint = `Say of which type: { type: 'shop.Order', format: '${name}' }`;
-  around.report(path, formats ? { reason: `format '${name}' needs a type`, hint } : reference);
+  if (formats) around.report(path, { reason: `format '${name}' needs a type`, hint });
+  else {
+    const near = closest(name, [...PLAIN, 'json']);
+    const suggests = reference.hint.startsWith('Did you mean') || near === undefined;
+    around.report(path, suggests ? reference : { ...reference, hint: `Did you mean '${near}'?` });
+  }
   return undefined;
 }
 

@@ -5,6 +5,8 @@ import { isTaken } from './names.ts';
 export interface Problem {
   readonly reason: string;
   readonly hint: string;
+  /** True where a type is not there: no wonder while schemas cannot be read. */
+  readonly missingType?: boolean | undefined;
 }
 
 const IDENTIFIER = /^[A-Za-z_$][\w$]*$/;

@@ -17,15 +17,17 @@ export interface TopicsResult {
 /**
  * Settles what the config's `topics` mean. The config's form has been checked.
  * @param writers what `loadWriterSchemas` found
+ * @param complete false where schemas could not be read: that types are missing is then no finding
  */
 export function buildTopics(
   config: Config,
   types: readonly TypeModel[],
   writers: WriterSchemas = new Map(),
+  complete = true,
 ): TopicsResult {
   const findings: Finding[] = [];
-  const report: Surroundings['report'] = (path, { reason, hint }) => {
-    findings.push({ path, reason, hint });
+  const report: Surroundings['report'] = (path, { reason, hint, missingType = false }) => {
+    if (complete || !missingType) findings.push({ path, reason, hint });
   };
   const topics: TopicModel[] = [];
   for (const [id, topic] of Object.entries<TopicConfig>(config.topics ?? {})) {

@@ -20,7 +20,7 @@ export function referTo(
   const meant = namesakes.length > 0 ? namesakes : near === undefined ? [] : [near];
   const hint =
     meant.length > 0 ? `Did you mean '${meant.join("' or '")}'?` : 'Give the full name of a type in your schemas';
-  return { reason: `there is no type ${JSON.stringify(name)}`, hint };
+  return { reason: `there is no type ${JSON.stringify(name)}`, hint, missingType: true };
 }
 
 export function avroTypeOf({ type }: AvroReference): AvroType {

@@ -11,6 +11,8 @@ export interface LoadedTypes {
   /** Sorted by full name. With findings, some may be missing or incomplete. */
   readonly types: readonly TypeModel[];
   readonly findings: readonly Finding[];
+  /** False where files are missing or could not be understood. */
+  readonly complete: boolean;
   /** What a person should know and need not mend. */
   readonly notices: readonly string[];
   /** Every schema file that was read, imported ones too, relative to the config's folder: what to watch. */
@@ -26,14 +28,16 @@ export async function loadTypes(config: Pick<Config, 'schemas' | 'types'>, root:
   const mapping = config.types ?? {};
   const assembled = assembleSchemas(sources.files, mapping);
   const types = buildTypes(assembled.types);
+  const complete = sources.findings.length === 0;
   return {
     types,
     findings: [
       ...[...sources.findings].sort(byPlace),
       ...[...assembled.findings].sort(byPlace),
       // While files are missing or half understood, a mapping that hits nothing may be right.
-      ...(sources.findings.length === 0 ? fieldMappingFindings(sources.files, mapping) : []),
+      ...(complete ? fieldMappingFindings(sources.files, mapping) : []),
     ],
+    complete,
     notices: sources.notices,
     files: sources.files.map(({ file }) => file),
   };

@@ -8,7 +8,7 @@ export interface DiffLine {
 const MOST_EDITS = 400;
 const CONTEXT = 1;
 
-/** The lines that differ, each group with a line around it. At most `limit` lines; the last then says how many are left out. */
+/** The lines that differ, each group with a line around it, `…` between groups. At most `limit` lines; the last then says how many are left out. */
 export function diffLines(before: string, after: string, limit: number): readonly DiffLine[] {
   const all = trimContext(edits(before.split(/\r?\n/), after.split(/\r?\n/)));
   if (all.length <= limit) return all;
@@ -83,7 +83,13 @@ function trimContext(lines: readonly DiffLine[]): readonly DiffLine[] {
     if (sign === ' ') return;
     for (let each = index - CONTEXT; each <= index + CONTEXT; each++) near.add(each);
   });
-  return lines.filter((_, index) => near.has(index));
+  const kept: DiffLine[] = [];
+  lines.forEach((line, index) => {
+    if (!near.has(index)) return;
+    if (kept.length > 0 && !near.has(index - 1)) kept.push({ sign: '…', text: '' });
+    kept.push(line);
+  });
+  return kept;
 }
 
 function same(text: string): DiffLine {

@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { expect, test } from 'vitest';
 import { config, FLIGHT, Sandbox } from './harness.ts';
 
@@ -146,6 +147,24 @@ test.each([
   expect(stdout).toContain(message);
   expect(stderr).toBe('');
   expect(code).toBe(2);
+});
+
+test.each([
+  ['kgen.config.ts', 'import {} from "kgen";\nexport default {\n  schemas: [,\n  out: "x" };', 'kgen.config.ts:4:6'],
+  ['kgen.config.ts', 'export default {\n  out: nothing };', 'kgen.config.ts:2:8'],
+  ['kgen.config.mjs', 'export default {\n  out: nothing };', 'kgen.config.mjs:2:8'],
+  ['kgen.config.js', 'module.exports = {\n  out: nothing };', 'kgen.config.js:2:8'],
+  ['kgen.config.ts', 'import { out } from "./out.ts";\nexport default { out: out() };', 'out.ts:1:34'],
+])('%s says where it broke: %s', async (name, text, place) => {
+  const sandbox = new Sandbox({
+    [name]: text,
+    'out.ts': 'export const out = () => { throw Error("a\\n    at /x:1:1"); };',
+  });
+  for (const args of [['check'], ['check', '--config', `../${basename(sandbox.root)}/${name}`]]) {
+    const { code, stdout } = await sandbox.run(args);
+    expect(stdout).toContain(`${place}\n  it could not be loaded: `);
+    expect(code).toBe(2);
+  }
 });
 
 test('packages load as ever', async () => {

@@ -149,6 +149,14 @@ test('all findings are listed; nothing is written', async () => {
   expect(sandbox.snapshot()).toEqual(before);
 });
 
+test('what follows from a schema that cannot be read is not said as well', async () => {
+  const sandbox = project();
+  sandbox.put('schemas/flight.avsc', '{ "type": ');
+  const { stdout } = await sandbox.run(['generate']);
+  expect(stdout).toContain('schemas/flight.avsc:1:');
+  expect(stdout).toMatch(/\n1 finding; nothing was written\.\n$/);
+});
+
 test('what is wrong in the config about topics and jobs is a finding with its path', async () => {
   const sandbox = project();
   sandbox.put(

@@ -36,7 +36,7 @@ const VALUE = `{
 const hex = (text: string): Uint8Array => Uint8Array.from(Buffer.from(text.replaceAll(' ', ''), 'hex'));
 
 function sandbox(): Sandbox {
-  return new Sandbox({ 'order.avsc': ORDER });
+  return new Sandbox({ 'order.avsc': ORDER, 'order.txt': 'no schema' });
 }
 
 test('a schema: types, fields, sizes, fingerprint and canonical form', async () => {
@@ -152,6 +152,7 @@ test('confluent and single-object headers', async () => {
   ] as const) {
     const result = await project.run(['inspect', '-s', 'order.avsc', '-f', format, '--hex', bytes]);
     expect(result.stdout).toContain(message);
+    expect(result.stdout).toMatch(/^(--hex|shop\.Order[.\w]*)\n/);
     expect(result.code).toBe(1);
   }
 });
@@ -203,13 +204,16 @@ test('a file with several types: --type says which', async () => {
 
 test.each([
   [['inspect'], 'there is nothing to inspect'],
-  [['inspect', 'missing.avsc'], 'there is no such file'],
+  [['inspect', 'missing.avsc'], 'missing.avsc\n  there is no such file'],
+  [['inspect', '.'], '.\n  it is a folder'],
+  [['inspect', 'order.txt'], 'order.txt\n  it is no schema file by its name'],
+  [['inspect', '-s', 'order.avsc', '.'], '.\n  it is a folder'],
   [['inspect', '--hex', '00'], '--schema'],
   [['inspect', '-s', 'order.avsc', '--hex', '0'], '--hex'],
   [['inspect', '-s', 'order.avsc', '--base64', '*'], '--base64'],
   [['inspect', '-s', 'order.avsc', '--hex', '00', '--base64', 'AA'], 'given twice'],
   [['inspect', '-s', 'order.avsc', '-f', 'xml', '--hex', '00'], "there is no format 'xml'"],
-  [['inspect', '-s', 'order.avsc', 'missing.bin'], 'missing.bin'],
+  [['inspect', '-s', 'order.avsc', 'missing.bin'], 'missing.bin\n  there is no such file'],
 ])('a call that is wrong: %j', async (args, message) => {
   const { code, stdout } = await sandbox().run(args);
   expect(stdout).toContain(message);

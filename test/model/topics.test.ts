@@ -119,6 +119,7 @@ describe('formats', () => {
     ['shop.Ordr', `value: there is no type "shop.Ordr". Did you mean 'shop.Order'?`],
     ['Refund', `value: there is no type "Refund". Did you mean 'shop.Refund'?`],
     ['Order', `value: there is no type "Order". Did you mean 'shop.Order' or 'old.Order'?`],
+    ['utf-8', `value: there is no type "utf-8". Did you mean 'utf8'?`],
     ['xyz', 'value: there is no type "xyz". Give the full name of a type in your schemas'],
     [
       'string',

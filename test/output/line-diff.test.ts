@@ -7,6 +7,8 @@ const shown = (before: string, after: string, limit = 100): string[] =>
 
 test('shows changed lines with one line around them', () => {
   expect(shown('a\nb\nc\nd\ne', 'a\nb\nX\nd\ne')).toEqual([' b', '-c', '+X', ' d']);
+  expect(shown('a\nb\nc\nd\ne\nf', 'A\nb\nc\nd\ne\nF')).toEqual(['-a', '+A', ' b', '…', ' e', '-f', '+F']);
+  expect(shown('a\nb\nc\nd', 'A\nb\nc\nD')).toEqual(['-a', '+A', ' b', ' c', '-d', '+D']);
   expect(shown('a\nb', 'a\nb')).toEqual([]);
   expect(shown('', 'a')).toEqual(['-', '+a']);
   expect(shown('a\r\nb\r\n', 'a\nc\n')).toEqual([' a', '-b', '+c', ' ']);
@@ -33,7 +35,7 @@ test('removing the - lines and keeping the + lines gives the second text', () =>
   fc.assert(
     fc.property(text, text, (before, after) => {
       // Every line distinct from its neighbours' context: the diff is checked by replaying it over `before`.
-      const diff = diffLines(before, after, 1000).filter(({ sign }) => sign !== ' ');
+      const diff = diffLines(before, after, 1000).filter(({ sign }) => sign === '-' || sign === '+');
       const left = before.split('\n');
       const right = after.split('\n');
       const removed = diff.filter(({ sign }) => sign === '-').map(({ text: each }) => each);
