@@ -89,7 +89,7 @@ export function mortalLog(log: Log, fate: (request: string, index: number) => Fa
         const membership = await log.join(options, {
           revoked: (tasks) => (dead ? never() : listener.revoked(tasks)),
           assigned: (tasks) => (dead ? undefined : listener.assigned(tasks)),
-          lost: () => (dead ? undefined : listener.lost()),
+          lost: (why) => (dead ? undefined : listener.lost(why)),
         });
         onDeath.push(() => void membership.end({ leave: false }));
         if (dead) void membership.end({ leave: false });

@@ -26,8 +26,8 @@ export interface RunOptions {
   readonly startFrom?: StartFrom | undefined;
   /** In milliseconds, start to start. Default: as declared. */
   readonly checkpointInterval?: number | undefined;
-  /** Called after each committed checkpoint. What it throws ends the job. */
-  readonly onCheckpoint?: ((checkpoint: CheckpointInfo) => void) | undefined;
+  /** Called after each committed checkpoint, and awaited. What it throws ends the job. */
+  readonly onCheckpoint?: ((checkpoint: CheckpointInfo) => void | Promise<void>) | undefined;
   /** Where the job logs; false for nowhere. Default: standard error, as text on a terminal, else as JSON lines. */
   readonly logger?: JobLog | false | undefined;
   /** Default: the machine's. */
@@ -46,8 +46,17 @@ export interface RunResult {
 /** Names that are part of topic names and transactional ids. */
 const NAME = /^[A-Za-z0-9._-]{1,200}$/;
 
-/** @throws JobError with code `JOB_OPTIONS` */
-export function checkOptions({ group, instance, checkpointInterval, until, startFrom }: RunOptions): void {
+/** `name` is the job's. @throws JobError with code `JOB_OPTIONS` */
+export function checkOptions(
+  name: string,
+  { group, instance, checkpointInterval, until, startFrom }: RunOptions,
+): void {
+  if (group === undefined && !NAME.test(name)) {
+    throw new JobError(
+      'JOB_OPTIONS',
+      `the job's name, '${name}', cannot be that of a group; give it one by option group`,
+    );
+  }
   for (const [option, name] of Object.entries({ group, instance })) {
     if (name !== undefined && !NAME.test(name)) {
       throw new JobError(

@@ -6,7 +6,7 @@ import { isJobError, JobError, reasonOf } from '../task/job-error.ts';
 import { type Counters, type JobMetrics, newCounters } from '../task/metrics.ts';
 import { Pace } from '../task/pace.ts';
 import { type JobPlan, planJob } from '../task/plan.ts';
-import { type Clock, sleep, systemClock } from '../time/clock.ts';
+import { type Clock, systemClock } from '../time/clock.ts';
 import type { Job } from './declaration.ts';
 import { checkOptions, type RunOptions, type RunResult } from './options.ts';
 
@@ -43,10 +43,10 @@ export function start(job: Job, options: RunOptions): RunningJob {
   const clock = options.clock ?? systemClock;
   const pace = new Pace(clock);
   const counters = newCounters();
-  const killed = Promise.withResolvers<never>();
+  const death = Promise.withResolvers<never>();
   let instance: Instance | undefined;
   const stop = (): void => {
-    pace.halted = true;
+    pace.halt();
     instance?.wake();
   };
   const life = live(job, options, { clock, pace, counters }, (next) => {
@@ -54,7 +54,7 @@ export function start(job: Job, options: RunOptions): RunningJob {
   });
   options.signal?.addEventListener('abort', stop, { once: true });
   if (options.signal?.aborted) stop();
-  const result = Promise.race([life, killed.promise]).finally(() => options.signal?.removeEventListener('abort', stop));
+  const result = Promise.race([life, death.promise]).finally(() => options.signal?.removeEventListener('abort', stop));
   return {
     result,
     stop() {
@@ -68,7 +68,7 @@ export function start(job: Job, options: RunOptions): RunningJob {
       // Whoever kills a job knows that it failed; what it still does to end is of no interest.
       result.catch(() => undefined);
       life.catch(() => undefined);
-      killed.reject(new JobError('JOB_KILLED', 'the job was killed; its next run resumes from the last checkpoint'));
+      death.reject(killed());
     },
     metrics: () => ({ ...counters }),
   };
@@ -87,7 +87,7 @@ async function live(
   { clock, pace, counters }: Life,
   onInstance: (instance: Instance) => void,
 ): Promise<RunResult> {
-  checkOptions(options);
+  checkOptions(job.declaration.name, options);
   const started = clock.monotonic();
   const name =
     options.instance ??
@@ -96,7 +96,6 @@ async function live(
       .padStart(8, '0')}`;
   const logger = options.logger === false ? silentLog : (options.logger ?? consoleLog({ clock }));
   const jobLog = withFields(logger, { job: job.declaration.name, instance: name });
-  const plan = await planned(job, options, name);
   let failures = 0;
   const world: InstanceWorld = {
     log: options.log,
@@ -107,34 +106,46 @@ async function live(
     startFrom: options.startFrom ?? 'earliest',
     untilLatest: options.until === 'latest',
     checkpointInterval: options.checkpointInterval ?? job.declaration.checkpointInterval,
-    onCheckpoint(info) {
+    async onCheckpoint(info) {
       if (info.records > 0) failures = 0;
-      options.onCheckpoint?.(info);
+      try {
+        await options.onCheckpoint?.(info);
+      } catch (cause) {
+        throw new JobError('JOB_HANDLER_FAILED', `onCheckpoint failed: ${reasonOf(cause)}`, { cause });
+      }
     },
+  };
+  const ended = (reason: RunResult['reason']): RunResult => {
+    const duration = clock.monotonic() - started;
+    jobLog.info({ duration, ...counters }, reason === 'latest' ? 'job done' : 'job stopped');
+    return { reason, instance: name, duration, metrics: { ...counters } };
   };
   for (;;) {
     try {
-      if (pace.killed) throw new JobError('JOB_KILLED', 'the job was killed');
+      const plan = await planned(job, options, name);
+      if (pace.killed) throw killed();
       const instance = new Instance(plan, world);
       onInstance(instance);
       await instance.run();
-      const duration = clock.monotonic() - started;
-      const reason = pace.halted ? 'stopped' : 'latest';
-      jobLog.info({ duration, ...counters }, reason === 'latest' ? 'job done' : 'job stopped');
-      return { reason, instance: name, duration, metrics: { ...counters } };
+      return ended(pace.halted ? 'stopped' : 'latest');
     } catch (error) {
       const pause = RESTART_PAUSES[failures++];
-      if (pause === undefined || pace.halted || !canRestart(error)) throw asJobError(error, plan);
+      if (pause === undefined || pace.halted || !canRestart(error)) throw asJobError(error, name);
       jobLog.warn({ err: error }, 'the log failed: the job starts over from the last checkpoint');
-      await sleep(clock, pause);
+      await pace.pause(pause);
+      if (pace.killed) throw killed();
+      if (pace.halted) return ended('stopped');
       counters.restarts++;
     }
   }
 }
 
 function planned(job: Job, options: RunOptions, instance: string): Promise<JobPlan> {
-  const { topics } = options;
-  const rename = typeof topics === 'function' ? topics : (declared: string) => topics?.[declared] ?? declared;
+  const { topics = {} } = options;
+  const rename =
+    typeof topics === 'function'
+      ? topics
+      : (declared: string) => (Object.hasOwn(topics, declared) ? (topics[declared] ?? declared) : declared);
   return planJob(job.declaration, job.handlers, options.log, {
     group: options.group ?? job.declaration.name,
     instance,
@@ -143,16 +154,20 @@ function planned(job: Job, options: RunOptions, instance: string): Promise<JobPl
   });
 }
 
-/** A handler that failed once fails again; only what befell the log may pass. */
-function canRestart(error: unknown): boolean {
-  return isLogError(error) && error.kind !== 'fatal' && error.kind !== 'fenced';
+function killed(): JobError {
+  return new JobError('JOB_KILLED', 'the job was killed; its next run resumes from the last checkpoint');
 }
 
-function asJobError(error: unknown, plan: JobPlan): unknown {
+/** A handler that failed once fails again; only what befell the log may pass, a fence by a wrong guess included (I16). */
+function canRestart(error: unknown): boolean {
+  return isLogError(error) && error.kind !== 'fatal';
+}
+
+function asJobError(error: unknown, instance: string): unknown {
   if (isJobError(error) || !isLogError(error)) return error;
   if (error.kind === 'fenced') {
-    const advice = 'Another instance of that name has taken over: give each its own `instance`';
-    return new JobError('JOB_FENCED', `instance ${plan.instance} is fenced: ${error.message}. ${advice}`, {
+    const advice = 'Another instance of that name may have taken over: give each its own `instance`';
+    return new JobError('JOB_FENCED', `instance ${instance} is fenced: ${error.message}. ${advice}`, {
       cause: error,
     });
   }

@@ -159,9 +159,15 @@ export interface MembershipListener {
   revoked(tasks: readonly number[]): Promise<void>;
   /** Tasks that are new, perhaps none, in a new generation. */
   assigned(tasks: readonly number[]): void;
-  /** The member was expelled, or another took its place: its tasks are others' already. */
-  lost(): void;
+  /** It is no member any more: its tasks are others' already. */
+  lost(why: LossReason): void;
 }
+
+/**
+ * - `expelled`: it did not answer in time; it may join anew.
+ * - `replaced`: another of its name has joined, and is to stay.
+ */
+export type LossReason = 'expelled' | 'replaced';
 
 export interface Membership {
   /** The member in its present generation. */

@@ -1,27 +1,36 @@
 import type { Log } from '../log/port.ts';
-import { type Clock, sleep } from '../time/clock.ts';
+import { atMost, type Clock } from '../time/clock.ts';
 import { type JobPlan, transactionalIdPrefix } from './plan.ts';
 
 /** While something is waited for, owners that are gone are looked for this often, in milliseconds. */
 const LOOK_EVERY = 250;
 
+export interface DeadOwnersWorld {
+  readonly log: Log;
+  readonly plan: JobPlan;
+  /** Throws when the job is to end. */
+  readonly alive: () => void;
+}
+
 /**
  * I16: ends transactions of instances that are no members any more. Those of present members are their own affair:
  * a wrong guess would cost a live instance a restart.
  */
-export async function endDeadOwners(log: Log, plan: JobPlan): Promise<void> {
+export async function endDeadOwners({ log, plan, alive }: DeadOwnersWorld): Promise<void> {
   const prefix = transactionalIdPrefix(plan.group);
   const open = await log.openTransactions(prefix);
+  alive();
   if (open.length === 0) return;
   const present = new Set((await log.instances(plan.group)).map((instance) => prefix + instance));
   for (const id of open) {
+    alive();
     if (id !== plan.transactionalId && !present.has(id)) (await log.producer(id)).close();
   }
 }
 
 /** Waits for an answer that a dead owner's transaction may hold back: it may be found dead only after a while. */
 export async function endingDeadOwners<T>(
-  { log, clock, plan, alive }: { log: Log; clock: Clock; plan: JobPlan; alive: () => void },
+  world: DeadOwnersWorld & { readonly clock: Clock },
   answer: Promise<T>,
 ): Promise<T> {
   let waiting = true;
@@ -34,9 +43,9 @@ export async function endingDeadOwners<T>(
     },
   );
   while (waiting) {
-    await Promise.race([settled, sleep(clock, LOOK_EVERY)]);
-    alive();
-    if (waiting) await endDeadOwners(log, plan);
+    await atMost(world.clock, LOOK_EVERY, settled);
+    world.alive();
+    if (waiting) await endDeadOwners(world);
   }
   return answer;
 }

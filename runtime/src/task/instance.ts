@@ -2,15 +2,16 @@ import {
   type FetchedPartition,
   isLogError,
   type Log,
+  LogError,
   type Membership,
   type Source,
   type TransactionalProducer,
 } from '../log/port.ts';
 import type { JobLog } from '../ops/job-log.ts';
-import { type Clock, sleep } from '../time/clock.ts';
+import { atMost, type Clock, sleep } from '../time/clock.ts';
 import { type Bags, defineBags } from './bags.ts';
 import { ensureChangelog } from './changelog-topic.ts';
-import { isJobError, JobError, reasonOf } from './job-error.ts';
+import { JobError, reasonOf } from './job-error.ts';
 import { type GroupEvent, Mailbox } from './mailbox.ts';
 import type { Counters } from './metrics.ts';
 import { openTasks } from './open-tasks.ts';
@@ -26,6 +27,10 @@ import { type CheckpointInfo, Transactions } from './transactions.ts';
 const IDLE_WAIT = 1000;
 /** Aborts in a row before the job gives up. */
 const MAX_ABORTS = 8;
+/** A member that lost its place ends within this time, in milliseconds, unless a handler holds it up: then without it. */
+const LEAVE_WITHIN = 1000;
+/** A producer is fenced before the group says that its member was replaced: longer than between two heartbeats, in milliseconds. */
+const REPLACED_WITHIN = 5000;
 
 export interface InstanceWorld {
   readonly log: Log;
@@ -38,7 +43,7 @@ export interface InstanceWorld {
   readonly untilLatest: boolean;
   /** In milliseconds, start to start. */
   readonly checkpointInterval: number;
-  readonly onCheckpoint: (info: CheckpointInfo) => void;
+  readonly onCheckpoint: (info: CheckpointInfo) => Promise<void>;
 }
 
 /** One incarnation of an instance: a member of the group, a transactional producer, and the tasks it was given. */
@@ -52,6 +57,7 @@ export class Instance {
   readonly #globals = new Map<string, TableReader>();
   #producer: TransactionalProducer | undefined;
   #membership: Membership | undefined;
+  #transactions: Transactions | undefined;
   #assigned = false;
   /** True from giving tasks up to the next generation: no offsets are committed meanwhile (I4). */
   #rejoining = false;
@@ -78,8 +84,22 @@ export class Instance {
    * @throws JobError, or the LogError that ended this incarnation
    */
   async run(): Promise<void> {
+    const life = this.#live();
+    await Promise.race([life, this.#expulsion(life)]);
+  }
+
+  /** Rejects when this member has lost its place, and a handler that does not settle keeps it from noticing. */
+  async #expulsion(life: Promise<void>): Promise<never> {
+    await this.#mailbox.whenLost;
+    await atMost(this.#world.clock, LEAVE_WITHIN, life);
+    this.#close();
+    throw this.#lost();
+  }
+
+  async #live(): Promise<void> {
     try {
       const transactions = await this.#start();
+      this.#transactions = transactions;
       do {
         await this.#loop(transactions);
         await this.#leaveGeneration(transactions);
@@ -89,11 +109,15 @@ export class Instance {
       await this.#membership?.end({ leave: true });
     } catch (error) {
       await this.#giveUp(error);
-      throw error;
+      throw this.#mailbox.loss === undefined ? error : this.#lost();
     } finally {
-      this.#source.close();
-      this.#producer?.close();
+      this.#close();
     }
+  }
+
+  #close(): void {
+    this.#source.close();
+    this.#producer?.close();
   }
 
   /** `pace` says something new. */
@@ -103,9 +127,8 @@ export class Instance {
 
   /** As if the process were gone: nobody says good-bye to the group, and the transaction stays open. */
   kill(): void {
-    void this.#membership?.end({ leave: false });
-    this.#source.close();
-    this.#producer?.close();
+    this.#membership?.end({ leave: false }).catch(() => undefined);
+    this.#close();
   }
 
   /** I2: the producer's init, which ends what a predecessor left open, and joining, at the same time. */
@@ -175,12 +198,15 @@ export class Instance {
         const before = target.records;
         target.apply(part);
         counters.tableRecords += target.records - before;
+        await pace.look();
         continue;
       }
       for (;;) {
         const pending = target.step(part.records);
         if (pending === undefined) break;
         await pending;
+        // A handler that only seems to wait gives way to nobody.
+        await pace.step();
         this.#alive();
         if (clock.monotonic() >= pace.checkpointAt) await this.#checkpoint(transactions);
         if (!this.#mailbox.isEmpty) await this.#handleEvents(transactions);
@@ -210,7 +236,7 @@ export class Instance {
     }
     this.#abortsInARow = 0;
     this.#world.jobLog.debug(info, `checkpoint ${info.number}`);
-    this.#world.onCheckpoint(info);
+    await this.#world.onCheckpoint(info);
     this.#alive();
   }
 
@@ -234,7 +260,13 @@ export class Instance {
       this.#alive();
       const event = this.#mailbox.take();
       if (event === undefined) return;
-      await this.#handleEvent(event, transactions);
+      try {
+        await this.#handleEvent(event, transactions);
+      } catch (error) {
+        // The event is taken: to go on after an abort would leave its tasks aside.
+        if (!isLogError(error) || error.kind !== 'abortable') throw error;
+        throw new LogError('retriable', error.message, { cause: error });
+      }
     }
   }
 
@@ -272,7 +304,8 @@ export class Instance {
     const plan = this.#plan;
     const newGlobals = plan.tables.filter(({ global, name }) => global && !this.#globals.has(name));
     for (const input of newGlobals) this.#globals.set(input.name, new TableReader(plan.declaration, input));
-    const surroundings = { plan, bags: this.#bags, pace, append: transactions.append, log: jobLog };
+    const isOver = (): boolean => pace.killed || this.#mailbox.loss !== undefined;
+    const surroundings = { plan, bags: this.#bags, pace, append: transactions.append, log: jobLog, isOver };
     const tasks = numbers.map((number) => {
       const tables = plan.tables.map((input) => {
         return this.#globals.get(input.name) ?? new TableReader(plan.declaration, input, number);
@@ -326,28 +359,35 @@ export class Instance {
 
   /** After an error: what can be is tidied up, without hiding the error. */
   async #giveUp(error: unknown): Promise<void> {
-    if (this.#world.pace.killed) return;
-    const fenced =
-      this.#mailbox.isLost || isJobError(error, 'JOB_FENCED') || (isLogError(error) && error.kind === 'fenced');
+    const { pace, clock, jobLog } = this.#world;
+    if (pace.killed) return;
+    const fenced = isLogError(error) && error.kind === 'fenced';
+    // Who took this instance's name joins as well: then it is to stay, and this one to go.
+    if (fenced && this.#plan.static) await atMost(clock, REPLACED_WITHIN, this.#mailbox.whenLost);
+    const lost = fenced || this.#mailbox.loss !== undefined;
     // I5: after an unknown outcome nothing may follow under this epoch; the next incarnation's init settles it.
-    const unknown = isLogError(error) && error.kind === 'unknown-outcome';
+    const unknown = this.#transactions?.undecided === true || (isLogError(error) && error.kind === 'unknown-outcome');
     try {
-      if (!fenced && !unknown) await this.#producer?.abort();
-      await this.#membership?.end({ leave: !fenced });
+      if (!lost && !unknown) await this.#producer?.abort();
+      await this.#membership?.end({ leave: !lost });
     } catch (failure) {
-      this.#world.jobLog.warn({ err: failure }, 'tidying up after the failure failed as well');
+      jobLog.warn({ err: failure }, 'tidying up after the failure failed as well');
     }
   }
 
   #alive(): void {
     if (this.#world.pace.killed)
       throw new JobError('JOB_KILLED', 'the job was killed; its next run resumes from the last checkpoint');
-    if (this.#mailbox.isLost) {
-      const advice = 'Another instance of that name has taken over, or the group expelled it for not answering in time';
-      throw new JobError(
-        'JOB_FENCED',
-        `instance ${this.#plan.instance} is no member of group ${this.#plan.group} any more. ${advice}`,
-      );
+    if (this.#mailbox.loss !== undefined) throw this.#lost();
+  }
+
+  /** For good where another has the name now; else the job may join anew. */
+  #lost(): JobError | LogError {
+    const { instance, group } = this.#plan;
+    if (this.#mailbox.loss === 'replaced') {
+      const advice = 'Another instance of that name has taken over: give each its own `instance`';
+      return new JobError('JOB_FENCED', `instance ${instance} is no member of group ${group} any more. ${advice}`);
     }
+    return new LogError('fenced', `group ${group} expelled instance ${instance}, which did not answer in time`);
   }
 }

@@ -8,8 +8,13 @@ import type { PlannedInput } from './plan.ts';
 import type { Append } from './stage.ts';
 import type { Task } from './task.ts';
 
-/** How many records go by between two looks at the clock. */
-const LOOK_EVERY = 64;
+/** The loop that a lane is part of. */
+export interface LaneLoop {
+  readonly pace: Pace;
+  readonly append: Append;
+  /** True when nothing that a handler did is to count any more. */
+  readonly isOver: () => boolean;
+}
 
 /**
  * The stream of one partition into its handler. The loop over its records is the hot path: a handler that returns
@@ -31,11 +36,12 @@ export class Lane {
   readonly #handler: Handler<unknown, unknown>;
   readonly #pace: Pace;
   readonly #append: Append;
+  readonly #isOver: () => boolean;
   #chunk: Buffer = Buffer.alloc(0);
   #reader: Reader = new Reader(this.#chunk);
   #call: CallContext | undefined;
 
-  constructor(task: Task, input: PlannedInput, topic: string, loop: { readonly pace: Pace; readonly append: Append }) {
+  constructor(task: Task, input: PlannedInput, topic: string, loop: LaneLoop) {
     this.task = task;
     this.inputName = input.name;
     this.topic = topic;
@@ -45,6 +51,7 @@ export class Lane {
     this.#handler = input.handler;
     this.#pace = loop.pace;
     this.#append = loop.append;
+    this.#isOver = loop.isOver;
   }
 
   /**
@@ -54,7 +61,6 @@ export class Lane {
    */
   step(records: RecordCursor): Promise<void> | undefined {
     const pace = this.#pace;
-    let look = LOOK_EVERY;
     try {
       while (!pace.halted && records.next()) {
         const call = this.#decode(records);
@@ -64,11 +70,8 @@ export class Lane {
         const pressure = call.apply(this.#append);
         this.#advance(records.offset);
         if (pressure !== undefined) return pressure;
-        if (--look === 0) {
-          const wait = pace.look();
-          if (wait !== undefined) return wait;
-          look = LOOK_EVERY;
-        }
+        const wait = pace.step();
+        if (wait !== undefined) return wait;
       }
       return undefined;
     } catch (error) {
@@ -80,8 +83,8 @@ export class Lane {
   async #settle(result: PromiseLike<unknown>, call: CallContext, records: RecordCursor): Promise<void> {
     try {
       await result;
-      // Killed meanwhile: a dead process would not have noticed that the promise settled.
-      if (this.#pace.killed) return;
+      // Killed or expelled meanwhile: whoever waited has given up.
+      if (this.#isOver()) return;
       const pressure = call.apply(this.#append);
       this.#advance(records.offset);
       await pressure;

@@ -1,4 +1,4 @@
-import type { MembershipListener } from '../log/port.ts';
+import type { LossReason, MembershipListener } from '../log/port.ts';
 
 export type GroupEvent =
   | { readonly kind: 'revoked'; readonly tasks: readonly number[]; readonly done: () => void }
@@ -6,14 +6,20 @@ export type GroupEvent =
 
 /** What the group asked for, until the loop has time for it: between two records, with no checkpoint under way (I4, I6). */
 export class Mailbox implements MembershipListener {
-  /** True when this member has lost its place: its tasks are others' already. */
-  isLost = false;
+  /** Why this member has lost its place: its tasks are others' already. Undefined while it has not. */
+  loss: LossReason | undefined;
+  /** Resolves then. */
+  readonly whenLost: Promise<void>;
+  readonly #lost: () => void;
   readonly #events: GroupEvent[] = [];
   readonly #arrived: () => void;
 
   /** `arrived` is called at each event, so that who waits for records looks here. */
   constructor(arrived: () => void) {
     this.#arrived = arrived;
+    const lost = Promise.withResolvers<void>();
+    this.whenLost = lost.promise;
+    this.#lost = lost.resolve;
   }
 
   get isEmpty(): boolean {
@@ -32,8 +38,9 @@ export class Mailbox implements MembershipListener {
     this.#add({ kind: 'assigned', tasks });
   }
 
-  lost(): void {
-    this.isLost = true;
+  lost(why: LossReason): void {
+    this.loss = why;
+    this.#lost();
     this.#arrived();
   }
 

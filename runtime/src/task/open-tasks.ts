@@ -32,7 +32,7 @@ export async function openTasks(
   globals: readonly TableReader[],
 ): Promise<Task[]> {
   const { log, plan, alive } = world;
-  await endDeadOwners(log, plan);
+  await endDeadOwners(world);
   alive();
   const partitions = tasks.flatMap((task) => task.lanes.map(({ topic, partition }) => ({ topic, partition })));
   const offsets = await endingDeadOwners(world, log.committedOffsets(plan.group, partitions));
@@ -67,7 +67,7 @@ async function restore(world: OpenWorld, tasks: readonly Task[]): Promise<Map<Ta
   const targets = bounds.map(
     ({ topic, partition, start, end }): CatchUpTarget => ({ topic, partition, from: start, to: end }),
   );
-  await catchUp({ log, clock, alive, onStalled: () => endDeadOwners(log, plan) }, targets, (fetched) => {
+  await catchUp({ log, clock, alive, onStalled: () => endDeadOwners(world) }, targets, (fetched) => {
     guard(fetched, () => readers.get(fetched.partition)?.read(fetched.records));
     world.counters.bytesRead += fetched.bytes;
   });
@@ -114,7 +114,7 @@ async function catchUpTables(
   tables: readonly TableReader[],
   records: readonly CheckpointRecord[],
 ): Promise<void> {
-  const { log, clock, counters, plan, alive } = world;
+  const { log, clock, counters, alive } = world;
   const before = new Map<string, number>();
   for (const { topic, id, partition, offset } of records.flatMap((record) => record.tables)) {
     const key = `${id}-${topic}-${partition}`;
@@ -135,7 +135,7 @@ async function catchUpTables(
       targets.push({ topic, partition, from: start, to: Math.max(stableEnd, before.get(`${id}-${key}`) ?? 0) });
     });
   }
-  await catchUp({ log, clock, alive, onStalled: () => endDeadOwners(log, plan) }, targets, (fetched) => {
+  await catchUp({ log, clock, alive, onStalled: () => endDeadOwners(world) }, targets, (fetched) => {
     counters.bytesRead += fetched.bytes;
     for (const table of readers.get(`${fetched.topic}-${fetched.partition}`) ?? []) {
       const applied = table.records;

@@ -20,19 +20,16 @@ import {
 } from './checkpoint-record.ts';
 import type { StateDeclaration } from './declaration.ts';
 import { Effects } from './effects.ts';
-import { Lane } from './lane.ts';
+import { Lane, type LaneLoop } from './lane.ts';
 import { Sequences, TaskOutput } from './output.ts';
-import type { Pace } from './pace.ts';
 import type { JobPlan } from './plan.ts';
 import type { Append } from './stage.ts';
 import type { TableReader } from './table-reader.ts';
 
 /** What tasks of an instance share. */
-export interface TaskSurroundings {
+export interface TaskSurroundings extends LaneLoop {
   readonly plan: JobPlan;
   readonly bags: Bags;
-  readonly pace: Pace;
-  readonly append: Append;
   readonly log: JobLog;
 }
 

@@ -29,6 +29,8 @@ export class Transactions {
   readonly #clock: Clock;
   readonly #counters: Counters;
   readonly #alive: () => void;
+  /** True once EndTxn(commit) was sent and not answered with success: nothing else may follow under this epoch (I5). */
+  undecided = false;
   /** Outputs in the transaction under way. */
   #outputs = 0;
   #bytes = 0;
@@ -103,8 +105,11 @@ export class Transactions {
    * after it was applied: the incarnation ends, and the next one reads what was committed. Nothing goes back from memory.
    */
   async #endTransaction(): Promise<void> {
+    this.#alive();
+    this.undecided = true;
     try {
       await this.#retrying(() => this.#producer.commit());
+      this.undecided = false;
     } catch (error) {
       if (!isLogError(error) || error.kind !== 'abortable') throw error;
       throw new LogError('unknown-outcome', `the commit may have been applied: ${error.message}`, { cause: error });

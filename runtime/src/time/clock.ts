@@ -26,6 +26,18 @@ export const systemClock: Clock = {
   random: () => Math.random(),
 };
 
+/** Resolves when `settled` has settled, however, or `ms` from now: whichever comes first. */
+export function atMost(clock: Clock, ms: number, settled: Promise<unknown>): Promise<void> {
+  return new Promise((resolve) => {
+    const callOff = clock.after(ms, resolve);
+    const done = (): void => {
+      callOff();
+      resolve();
+    };
+    settled.then(done, done);
+  });
+}
+
 /** Resolves `ms` from now. */
 export function sleep(clock: Clock, ms: number): Promise<void> {
   return new Promise((resolve) => {

@@ -1,5 +1,5 @@
 import type { Clock } from '../../time/clock.ts';
-import type { GroupMember, JoinOptions, Membership, MembershipListener } from '../port.ts';
+import type { GroupMember, JoinOptions, LossReason, Membership, MembershipListener } from '../port.ts';
 import { shareTasks } from './share-tasks.ts';
 
 export interface GroupTimeouts {
@@ -51,7 +51,8 @@ export class Group {
 
   join(options: JoinOptions, listener: MembershipListener): Membership {
     if (options.static) {
-      for (const member of this.#members.values()) if (member.instance === options.instance) this.#expel(member);
+      for (const member of this.#members.values())
+        if (member.instance === options.instance) this.#expel(member, 'replaced');
     }
     const id = `${options.instance}#${++this.#joined}`;
     const { instance, tasks } = options;
@@ -83,9 +84,9 @@ export class Group {
     this.#rebalance();
   }
 
-  #expel(member: Member): void {
+  #expel(member: Member, why: LossReason): void {
     this.#remove(member);
-    member.listener.lost();
+    member.listener.lost(why);
   }
 
   #rebalance(): void {
@@ -117,14 +118,14 @@ export class Group {
     if (member.generation < 0) return Promise.resolve();
     const revoked = member.tasks.filter((task) => !share.includes(task));
     return new Promise((resolve) => {
-      const callOff = this.#clock.after(this.#timeouts.rebalance, () => this.#expel(member));
+      const callOff = this.#clock.after(this.#timeouts.rebalance, () => this.#expel(member, 'expelled'));
       const ready = (): void => {
         callOff();
         resolve();
       };
       member.onGone = ready;
       if (member.silent) return;
-      member.listener.revoked(revoked).then(ready, () => this.#expel(member));
+      member.listener.revoked(revoked).then(ready, () => this.#expel(member, 'expelled'));
     });
   }
 
