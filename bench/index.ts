@@ -4,6 +4,8 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type CodecResult, codecsTitle, printCodecs } from './codecs.ts';
 import { benchConfluent, confluentTitle } from './confluent.ts';
+import { benchGeneration, generationTitle, printGeneration } from './generation.ts';
+import { benchRecordBatch, printRecordBatch, recordBatchTitle } from './record-batch.ts';
 import { shapes as all } from './shapes.ts';
 
 const shapes = process.argv.slice(2);
@@ -31,3 +33,15 @@ keep('codecs', codecsTitle(), codecs);
 const confluent = await benchConfluent(shapes);
 console.log(`\n${confluentTitle()}\n\n${printCodecs(confluent, 'registry')}`);
 keep('confluent', confluentTitle(), confluent);
+
+if (shapes.length === 0) {
+  const generation = benchGeneration();
+  console.log(`\n${generationTitle()}\n\n${printGeneration(generation)}`);
+  keep('generation', generationTitle(), generation);
+}
+
+if (shapes.length === 0) {
+  const recordBatch = await benchRecordBatch();
+  console.log(`\n${recordBatchTitle()}\n\n${printRecordBatch(recordBatch)}`);
+  keep('record-batch', recordBatchTitle(), recordBatch);
+}
