@@ -55,7 +55,7 @@ describe('compiled codecs', () => {
   test('write the bytes that avsc writes', async () => {
     let compared = 0;
     await fc.assert(
-      fc.asyncProperty(anySchema({ logical: false }), fc.gen(), async (schema, g) => {
+      fc.asyncProperty(anySchema({ logical: false, namespaces: false }), fc.gen(), async (schema, g) => {
         const { codec, type } = await folder.load(schema);
         const value = g(() => anyValue(type));
         if (JSON.stringify(value, bigintAsText)?.includes('"__proto__"')) return;

@@ -1,5 +1,6 @@
 import {
   type AvroType,
+  type EnumType,
   normalizedDefinition,
   normalizedSchema,
   parseSchema,
@@ -12,7 +13,7 @@ import { Printer } from '../printer.ts';
 import { stringLiteral } from '../string-literal.ts';
 import { type EmitContext, readerName, writerName } from './context.ts';
 import { documentation } from './documentation.ts';
-import { memberName } from './literal.ts';
+import { arrayLines, memberName } from './literal.ts';
 import { emitReader } from './reader.ts';
 import { jsonLines, mappingOf, mappingText, referencesOf } from './schema-text.ts';
 import { structureText, typeText, unionLines } from './type-text.ts';
@@ -36,9 +37,12 @@ export function emitType(model: TypeModel, context: EmitContext): string {
   printCodec(model, names, evolved, printer, context);
   const plan = planRead(model.type, model.type);
   const { body } = printer;
-  emitReader(printer, plan, { name: names.read, type: model.type, exported: true }, context);
-  body.blankLine();
-  emitWriter(printer, model.type, { name: names.write, exported: true }, context);
+  if (model.type.kind === 'enum') printEnumFunctions(model.identifier, model.type, names, printer);
+  else {
+    emitReader(printer, plan, { name: names.read, type: model.type, exported: true }, context);
+    body.blankLine();
+    emitWriter(printer, model.type, { name: names.write, exported: true }, context);
+  }
   for (const { writer, name } of evolved) {
     body.blankLine();
     const old = planRead(writer, model.type);
@@ -132,6 +136,25 @@ function printCodec(
   }
   body.writeLine('});');
   body.blankLine();
+}
+
+function printEnumFunctions(identifier: string, { symbols }: EnumType, { read, write }: Names, printer: Printer): void {
+  const { body } = printer;
+  const constant = printer.declare('symbols');
+  const reader = printer.useType({ from: RUNTIME, name: 'Reader' });
+  const writer = printer.useType({ from: RUNTIME, name: 'Writer' });
+  const readEnum = printer.use({ from: CODEGEN, name: 'readEnum' });
+  const writeEnum = printer.use({ from: CODEGEN, name: 'writeEnum' });
+  const lines = arrayLines(`const ${constant}: readonly ${identifier}[] = `, symbols.map(stringLiteral), ';');
+  for (const line of lines) body.writeLine(line);
+  body.blankLine();
+  body.writeLine(`export function ${read}(r: ${reader}): ${identifier} {`);
+  body.writeLine(`  return ${readEnum}(r, ${constant});`);
+  body.writeLine('}');
+  body.blankLine();
+  body.writeLine(`export function ${write}(w: ${writer}, value: ${identifier}): void {`);
+  body.writeLine(`  ${writeEnum}(w, ${constant}, value);`);
+  body.writeLine('}');
 }
 
 /** A codec's type: of a record, with the fields that have defaults. */

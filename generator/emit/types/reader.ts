@@ -79,6 +79,7 @@ class ReaderEmitter {
       this.#printFunction(`function ${part.name}`, this.#typeText(part.type), lines);
     }
     this.#skips.printFunctions();
+    if (this.#constants.length > 0) this.#printer.body.blankLine();
     for (const line of this.#constants) this.#printer.body.writeLine(line);
   }
 
@@ -109,7 +110,7 @@ class ReaderEmitter {
       case 'writer-union':
         return this.#union(plan, type, hint);
       case 'enum':
-        return [`return ${this.#enum(plan, hint)};`];
+        return [`return ${this.#enum(plan)};`];
       default:
         return [`return ${this.#expression(plan, type, hint)};`];
     }
@@ -136,7 +137,7 @@ class ReaderEmitter {
         if (file !== undefined && (this.#plain || isIdentity(plan, plan.type))) {
           return `${this.#printer.use({ from: file.path, name: readerName(file) })}(r)`;
         }
-        return plan.op === 'enum' ? this.#enum(plan, hint) : `${this.#function(plan, plan.type, hint)}(r)`;
+        return plan.op === 'enum' ? this.#enum(plan) : `${this.#function(plan, plan.type, hint)}(r)`;
       }
       case 'writer-union':
         return this.#nullable(plan, type, hint) ?? `${this.#function(plan, type, hint)}(r)`;
@@ -208,14 +209,12 @@ class ReaderEmitter {
     ];
   }
 
-  #enum(plan: EnumPlan, hint: string): string {
+  #enum(plan: EnumPlan): string {
     const { type, symbols } = plan;
     const constant = this.#printer.declare('symbols');
     const text = this.#context.files.has(type) ? this.#typeText(type) : 'string';
     const item = symbols.includes(undefined) ? `(${text} | undefined)` : text;
     const items = symbols.map((symbol) => (symbol === undefined ? 'undefined' : stringLiteral(symbol)));
-    this.#constants.push('', `/** By index${hint === '' ? '' : ` in ${hint}`}. */`);
-    this.#constants.pop();
     for (const line of arrayLines(`const ${constant}: readonly ${item}[] = `, items, ';')) this.#constants.push(line);
     return `${this.#helper('readEnum')}(r, ${constant})`;
   }

@@ -114,7 +114,8 @@ class StepBlock {
   readonly #lines: string[] = [];
   /** True while the position is in `p`. */
   #local = false;
-  #declared = false;
+  /** Where the first in-place reading starts among the lines. */
+  #start = -1;
   #usesByte = false;
   #usesMore = false;
 
@@ -151,9 +152,10 @@ class StepBlock {
 
   finish(): readonly string[] {
     this.#toReader();
-    if (!this.#declared) return this.#lines;
+    if (this.#start < 0) return this.#lines;
     const bytes = [...(this.#usesByte ? ['byte'] : []), ...(this.#usesMore ? ['second', 'third'] : [])];
-    return ['const { view, end } = r;', ...bytes.map((name) => `let ${name} = 0;`), ...this.#lines];
+    const declarations = ['const { view, end } = r;', ...bytes.map((name) => `let ${name} = 0;`)];
+    return [...this.#lines.slice(0, this.#start), ...declarations, ...this.#lines.slice(this.#start)];
   }
 
   #toReader(): void {
@@ -162,9 +164,11 @@ class StepBlock {
   }
 
   #toLocal(): void {
-    if (!this.#local) this.#lines.push(this.#declared ? 'p = r.position;' : 'let p = r.position;');
+    if (this.#local) return;
+    const first = this.#start < 0;
+    if (first) this.#start = this.#lines.length;
+    this.#lines.push(first ? 'let p = r.position;' : 'p = r.position;');
     this.#local = true;
-    this.#declared = true;
   }
 
   /** Fields of known size, checked at once. */

@@ -118,5 +118,5 @@ export function mappingText(mapping: object): string {
       ([name, value]) =>
         `${memberName(name)}: ${typeof value === 'object' ? mappingText(value) : stringLiteral(value)}`,
     );
-  return `{ ${entries.join(', ')} }`;
+  return entries.length === 0 ? '{}' : `{ ${entries.join(', ')} }`;
 }

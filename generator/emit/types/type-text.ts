@@ -20,7 +20,7 @@ export function structureText(type: AvroType, printer: Printer, context: EmitCon
       return type.symbols.length === 0 ? 'never' : type.symbols.map(stringLiteral).join(' | ');
     case 'array': {
       const items = typeText(type.items, printer, context);
-      return /^[\w$.]+$/.test(items) ? `${items}[]` : `(${items})[]`;
+      return /^[\w$.]+(?:\[\])*$/.test(items) ? `${items}[]` : `(${items})[]`;
     }
     case 'map':
       return `Record<string, ${typeText(type.values, printer, context)}>`;

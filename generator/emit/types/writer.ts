@@ -2,7 +2,6 @@ import {
   type ArrayType,
   type AvroType,
   type Branch,
-  type EnumType,
   type Field,
   type MapType,
   type PrimitiveType,
@@ -18,7 +17,6 @@ import type { Printer } from '../printer.ts';
 import { stringLiteral } from '../string-literal.ts';
 import { type EmitContext, upperFirst, writerName } from './context.ts';
 import { type Helper, numberSize, putLeaf, writeLeaf } from './leaf.ts';
-import { arrayLines } from './literal.ts';
 import { typeText, unionLines } from './type-text.ts';
 
 export interface EmitWriterOptions {
@@ -90,14 +88,14 @@ class WriterEmitter {
     switch (type.kind) {
       case 'record':
         return this.#record(type);
-      case 'enum':
-        return this.#enum(type);
       case 'array':
         return this.#array(type, hint);
       case 'map':
         return this.#map(type, hint);
       case 'union':
         return type.tagged ? this.#taggedUnion(type, hint) : this.#plainUnion(type, 'value', hint);
+      case 'enum':
+        throw new Error(`The file of ${type.name} writes it`);
       default:
         return [writeLeaf(type, 'value', this.#helper)];
     }
@@ -166,17 +164,25 @@ class WriterEmitter {
     return name === '__proto__' ? `${this.#helper('ownField')}(value, '__proto__')` : `value.${name}`;
   }
 
-  #enum({ symbols }: EnumType): readonly string[] {
-    if (symbols.length === 0) return [`throw ${this.#helper('noBranch')}(value);`];
-    const items = symbols.map(stringLiteral);
-    return arrayLines(`${this.#helper('writeEnum')}(w, `, items, ', value);');
-  }
-
   #array({ items }: ArrayType, hint: string): readonly string[] {
     return [
       `${this.#helper('beginArray')}(w, value);`,
-      ...block('for (const item of value)', this.#statements(items, 'item', `${hint}Item`)),
+      ...this.#items(items, hint),
       `${this.#helper('writeBlockEnd')}(w);`,
+    ];
+  }
+
+  #items(type: AvroType, hint: string): readonly string[] {
+    const size = numberSize(type);
+    // A long takes ten bytes at most, and mostly few: room for all of them would be far too much.
+    if (size === undefined || !isPrimitive(type) || type.kind === 'long') {
+      return loop('for (const item of value)', this.#statements(type, 'item', `${hint}Item`));
+    }
+    return [
+      `w.ensure(value.length * ${size});`,
+      ...DECLARE,
+      `for (const item of value) p = ${putLeaf(type, 'item', this.#helper)};`,
+      'w.position = p;',
     ];
   }
 
@@ -283,6 +289,16 @@ const BUILT_IN = /^(?:length|size|name|message|buffer|byteLength|byteOffset|desc
 /** True where something else than a record could pass for one: nothing but its fields is looked at. */
 function needsCheck({ fields }: RecordType): boolean {
   return fields.every(({ name }) => BUILT_IN.test(name));
+}
+
+/** A loop in one line where its body is one short statement. */
+function loop(head: string, body: readonly string[]): readonly string[] {
+  const line = `${head} ${body[0]}`;
+  return body.length === 1 && line.length <= WIDTH - 2 && !body[0]?.startsWith('if') ? [line] : block(head, body);
+}
+
+function isPrimitive(type: AvroType): type is PrimitiveType {
+  return 'as' in type && !('name' in type);
 }
 
 function block(head: string, body: readonly string[]): readonly string[] {
