@@ -1,0 +1,58 @@
+import { KafkaError } from '../errors.ts';
+import type { Address, ConnectionSettings } from './options.ts';
+
+/**
+ * How a connection fails to open: `fatal` where no further try can help, since name, key or protocol are wrong.
+ * `open`: it still was when it failed, so that the error is no consequence of a socket that broke.
+ */
+export function connectFailure(
+  { host, port }: Address,
+  settings: ConnectionSettings,
+  stage: 'connect' | 'talk' | 'authenticate',
+  error: unknown,
+  open: boolean,
+): KafkaError {
+  if (error instanceof KafkaError && error.kind === 'fatal') return error;
+  const reason = withoutSecrets(error instanceof Error ? error.message : String(error), settings);
+  const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
+  const fatal =
+    stage === 'authenticate' ? open && isRefusal(error) : settings.tls !== undefined && isTlsFailure(code, reason);
+  return new KafkaError(
+    fatal ? 'fatal' : 'retriable',
+    'ApiVersions',
+    `cannot ${stage === 'authenticate' ? 'authenticate at' : 'connect to'} ${host}:${port}: ${reason}${hint(stage, settings)}`,
+  );
+}
+
+function hint(stage: string, { tls, sasl }: ConnectionSettings): string {
+  if (stage !== 'talk') return '';
+  if (tls === undefined) return ' (does it expect TLS, or is it no Kafka at all?)';
+  return sasl === undefined ? ' (does it demand a client certificate or SASL?)' : '';
+}
+
+/** By name: kafkajs's classes are not exported. A provider of tokens may throw errors of its own, which may pass. */
+function isRefusal(error: unknown): boolean {
+  const name = error instanceof Error ? error.name : '';
+  return REFUSALS.has(name);
+}
+
+const REFUSALS: ReadonlySet<string> = new Set([
+  'KafkaJSSASLAuthenticationError',
+  'KafkaJSProtocolError',
+  'KafkaJSServerDoesNotSupportApiKey',
+  'KafkaJSNotImplemented',
+  'TypeError',
+]);
+
+function isTlsFailure(code: string, reason: string): boolean {
+  return (
+    /^(ERR_TLS_|ERR_SSL_|EPROTO|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|INVALID_CA|HOSTNAME_MISMATCH)/.test(code) ||
+    /certificate|wrong version number|altnames|ssl3_|tlsv1 alert/i.test(reason)
+  );
+}
+
+/** What a mechanism or a server may have repeated of what it was told. */
+export function withoutSecrets(text: string, { sasl }: ConnectionSettings): string {
+  if (sasl === undefined || !('password' in sasl) || sasl.password === '') return text;
+  return text.replaceAll(sasl.password, '***');
+}

@@ -1,0 +1,70 @@
+import type { ConnectionOptions as TlsOptions } from 'node:tls';
+
+/** How to prove who one is. */
+export type SaslOptions =
+  | {
+      readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512';
+      readonly username: string;
+      readonly password: string;
+    }
+  | {
+      readonly mechanism: 'oauthbearer';
+      /** Called for each connection, and again before the token's session ends. */
+      readonly oauthBearerProvider: () => Promise<{
+        readonly value: string;
+        readonly extensions?: Readonly<Record<string, string>>;
+      }>;
+    }
+  | {
+      readonly mechanism: string;
+      /** Another mechanism, as kafkajs 2.2.4 takes it. */
+      readonly authenticationProvider: (connection: object) => { authenticate(): Promise<void> };
+    };
+
+export interface TransportOptions {
+  /** `host:port` of some brokers; the others are found through them. */
+  readonly brokers: readonly string[];
+  /** What brokers call this client in their logs and quotas. Default `kgen`. */
+  readonly clientId?: string | undefined;
+  /** True, or options of Node's `tls.connect`. Default: no encryption. */
+  readonly tls?: TlsOptions | boolean | undefined;
+  readonly sasl?: SaslOptions | undefined;
+  /** After how many milliseconds without an answer a connection is given up. Default 30 s. */
+  readonly requestTimeout?: number | undefined;
+  /** For connecting, the TLS handshake and authentication, in milliseconds each. Default 10 s. */
+  readonly connectionTimeout?: number | undefined;
+}
+
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** What each connection is opened with. */
+export interface ConnectionSettings {
+  readonly clientId: string;
+  readonly tls: TlsOptions | undefined;
+  readonly sasl: SaslOptions | undefined;
+  readonly requestTimeout: number;
+  readonly connectionTimeout: number;
+}
+
+export function connectionSettings(options: TransportOptions): ConnectionSettings {
+  const { clientId = 'kgen', tls = false, sasl, requestTimeout = 30_000, connectionTimeout = 10_000 } = options;
+  return {
+    clientId,
+    tls: tls === true ? {} : tls === false ? undefined : tls,
+    sasl,
+    requestTimeout,
+    connectionTimeout,
+  };
+}
+
+/** `host:port`, `[::1]:port`. @throws RangeError where it is neither */
+export function parseAddress(text: string): Address {
+  const parts = /^(?:\[([^\]]+)\]|([^:[\]/\s]+)):(\d{1,5})$/.exec(text.trim());
+  const host = parts?.[1] ?? parts?.[2];
+  const port = Number(parts?.[3]);
+  if (host === undefined || !(port > 0 && port < 65_536)) throw new RangeError(`'${text}' is no host:port`);
+  return { host, port };
+}
