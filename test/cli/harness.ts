@@ -1,15 +1,31 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { afterAll } from 'vitest';
 
 const CLI = join(import.meta.dirname, '../../generator/cli.ts');
 
-/** A project of its own, outside of the repository: `kgen` cannot be resolved from it. */
+const folders: string[] = [];
+afterAll(() => {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
+});
+
+/** A project of its own, until the test file ends, outside of the repository: `kgen` cannot be resolved from it. */
 export class Sandbox {
   readonly root: string = realpathSync(mkdtempSync(join(tmpdir(), 'kgen-')));
 
   constructor(files: { readonly [path: string]: string | object } = {}) {
+    folders.push(this.root);
     for (const [path, content] of Object.entries(files)) this.put(path, content);
   }
 
