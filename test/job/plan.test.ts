@@ -103,6 +103,22 @@ describe('topics', () => {
     await expect(run(empty, options(memoryLog()))).rejects.toMatchObject({ code: 'JOB_UNKNOWN_TOPIC' });
   });
 
+  test("that match a pattern are not the job's own changelog, nor Kafka's own topics", async () => {
+    const all = topic({ id: 'all', pattern: /.*/, key: utf8, value: orders.value, partitioner: murmur2 });
+    const { declaration } = job;
+    const seen: string[] = [];
+    const inputs = { orders: { topic: all, as: 'stream', outOfOrderness: 0 } } as const;
+    const handlers = { orders: (_: unknown, ctx: JobContext<string>) => void seen.push(ctx.record.topic) };
+    const greedy = createJob<{ key: string; handlers: object }>({ ...declaration, inputs, outputs: {} }, handlers);
+    const log = memoryLog({ topics: { orders: 2, __consumer_offsets: 50 } });
+    for (let i = 0; i < 2; i++) {
+      log.produce([orders.serializeValue(ann)]);
+      await run(greedy, options(log));
+    }
+    expect((await log.topics(['count-changelog'])).size).toBe(1);
+    expect(seen).toEqual(['orders', 'orders']);
+  });
+
   test('of an output are chosen by name, and an unknown one is refused', async () => {
     const many = topic({ id: 'many', names: ['a', 'b'], key: utf8, value: int32, partitioner: murmur2 });
     const keyed = topic({

@@ -1,5 +1,5 @@
-import { type Format, Writer } from '@kgen/runtime';
-import { float64, utf8 } from '@kgen/runtime/codegen/v1';
+import { type Format, Reader, Writer } from '@kgen/runtime';
+import { float64, json, utf8 } from '@kgen/runtime/codegen/v1';
 import { expect, test } from 'vitest';
 import { KeyIdentity } from '../../runtime/src/state/key-identity.ts';
 
@@ -27,4 +27,15 @@ test('equal encodings are one key, different ones are two', () => {
   expect(identities.of(['a', 'b'])).not.toBe(identities.of(['b', 'a']));
   expect(identities.of(['a', 'b'])).not.toBe(identities.of('a+b'));
   expect(encoded(identities, ['ü', 'b'])).toBe(Buffer.from('ü+b').toString('hex'));
+});
+
+test('a text with a lone surrogate, which JSON can hold, is a key like any other', () => {
+  const identities = new KeyIdentity(json as Format<unknown>);
+  const read = (text: string): unknown => json.read(new Reader(Buffer.from(text)));
+  // What the identity of [1] would be, were it a text.
+  const text = read('"\\ud800[1]"');
+  expect(identities.of(text)).not.toBe(identities.of([1]));
+  expect(Buffer.from(encoded(identities, text), 'hex').toString()).toBe('"\\ud800[1]"');
+  expect(identities.of(text)).toBe(identities.of(read('"\\uD800[1]"')));
+  expect(encoded(identities, -0)).not.toBe(encoded(identities, 0));
 });

@@ -1,8 +1,20 @@
-import { type JobError, type RunOptions, run } from '@kgen/runtime';
-import { createJob, utf8 } from '@kgen/runtime/codegen/v1';
+import {
+  type Codec,
+  type Format,
+  type Job,
+  type JobContext,
+  type JobError,
+  type MapState,
+  type Reader,
+  type RunOptions,
+  run,
+  type ValueState,
+  type Writer,
+} from '@kgen/runtime';
+import { codec, createJob, readInt, readLong, utf8, writeInt, writeLong } from '@kgen/runtime/codegen/v1';
 import { type MemoryLog, memoryLog } from '@kgen/runtime/memory';
 import { expect, test } from 'vitest';
-import { WideCount } from './codecs.ts';
+import { Int, Text, WideCount } from './codecs.ts';
 import { type CountHandlers, countJob, countOrder, names, orders, totals } from './count-job.ts';
 import { emittedTotals, expectedTotals, someOrders } from './model.ts';
 
@@ -233,4 +245,58 @@ test('a checkpoint names the positions of inputs and tables, and a table is as f
       .get('c0')
       ?.map(({ name }) => name),
   ).toEqual(['zero', 'zero']);
+});
+
+test('a changed key is not read as if it were the old one', async () => {
+  const perDay = (key: Codec<unknown>, format: Format<unknown> = utf8): Job =>
+    createJob<{ key: string; handlers: object }>(
+      { ...job.declaration, key: format, state: { perDay: { kind: 'map', key, value: Int } } },
+      {
+        orders(_order: unknown, ctx: JobContext<string> & { state: { perDay: MapState<unknown, number> } }) {
+          const { perDay } = ctx.state;
+          perDay.set(key === Int ? 7 : 'seven', 1);
+        },
+      },
+    );
+  const log = freshLog(8);
+  await run(perDay(Int), options(log));
+  produce(log, 5, 9);
+  const map = await failure(run(perDay(Text), options(log)));
+  expect(map).toMatchObject({ code: 'JOB_STATE_MISMATCH', message: expect.stringContaining('keys of state perDay') });
+  const other = { name: 'my-text', read: utf8.read, write: utf8.write } as Format<unknown>;
+  const records = await failure(run(perDay(Int, other), options(log)));
+  expect(records).toMatchObject({ code: 'JOB_STATE_MISMATCH', message: expect.stringContaining('utf8') });
+  await run(perDay(Int), options(log));
+});
+
+test('state whose logical types changed is not read as if they had not', async () => {
+  const stamp = (logicalType: string): Codec<bigint> =>
+    codec<bigint>({
+      schema: `{"type":"record","name":"test.At","fields":[{"name":"at","type":["null",{"type":"long","logicalType":"${logicalType}"}]}]}`,
+      read(reader: Reader) {
+        readInt(reader);
+        return readLong(reader);
+      },
+      write(writer: Writer, value: bigint) {
+        writeInt(writer, 1);
+        writeLong(writer, value);
+      },
+    } as never);
+  const timed = (logicalType: string): Job =>
+    createJob<{ key: string; handlers: object }>(
+      { ...job.declaration, state: { at: { kind: 'value', value: stamp(logicalType) as Codec<unknown> } } },
+      {
+        orders(_order: unknown, ctx: JobContext<string> & { state: { at: ValueState<bigint> } }) {
+          ctx.state.at.set(5n);
+        },
+      },
+    );
+  const log = freshLog(9);
+  await run(timed('timestamp-millis'), options(log));
+  produce(log, 5, 10);
+  expect(await failure(run(timed('timestamp-micros'), options(log)))).toMatchObject({
+    code: 'JOB_CHANGELOG',
+    message: expect.stringContaining('at[1]: timestamp-millis'),
+  });
+  await run(timed('timestamp-millis'), options(log));
 });

@@ -5,6 +5,7 @@ import { NOWHERE, type PreImage } from './cell.ts';
 import { CHECKPOINT, kindOf, SCHEMA, SINGLE_OBJECT_HEADER, STATE, singleObjectFingerprint } from './changelog-key.ts';
 import type { KeyIdentity } from './key-identity.ts';
 import type { KeyedState } from './keyed-state.ts';
+import { logicalTypes } from './logical-types.ts';
 import type { WriterSchemas } from './writer-schemas.ts';
 
 /** Reads a task's changelog back into its states. */
@@ -63,6 +64,13 @@ export class ChangelogReader {
   /** All is read: drops what was deleted. @throws Error where the changelog lacks a schema that its values refer to */
   finish(): void {
     for (const [state, deleted] of this.#deleted) state.sweep(deleted);
+    for (const { name, memory } of this.#states.values()) {
+      const before = this.#schemas.find(memory.fingerprint);
+      if (before === undefined || before === memory.codec.schema) continue;
+      const [was, is] = [logicalTypes(before), logicalTypes(memory.codec.schema)];
+      // Values of both would have the same fingerprint: nothing tells them apart.
+      if (was !== is) throw new Error(`values of state ${name} with logical types '${was}', where the job has '${is}'`);
+    }
     const missing = this.#schemas.missing();
     if (missing.length > 0) throw new Error(`values of schemas ${missing.join(', ')}, which it does not hold`);
   }

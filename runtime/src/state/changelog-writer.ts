@@ -85,7 +85,7 @@ export class ChangelogWriter {
   }
 
   #knows(fingerprint: bigint): boolean {
-    return this.#schemas.has(fingerprint) || this.#announced.has(fingerprint);
+    return this.#schemas.find(fingerprint) !== undefined || this.#announced.has(fingerprint);
   }
 
   async #writeSchema(fingerprint: bigint, schema: string, append: AppendRecord): Promise<void> {

@@ -4,8 +4,9 @@ import type { Format } from '../format/format.ts';
 /** A key as a `Map` can hold it: two keys have the same identity exactly where their encodings are the same (I18). */
 export type Identity = string | number | bigint | boolean;
 
-/** No encoded text begins with a lone surrogate, so an identity that does is the encoding of a key that is an object. */
+/** Begins an identity that is a key's encoding: a lone surrogate. Texts that begin with one, as JSON can hold, are encoded too. */
 const ENCODED = '\ud800';
+const ENCODED_CODE = 0xd800;
 
 /** Turns the keys of one format into identities and back into bytes. */
 export class KeyIdentity {
@@ -19,6 +20,7 @@ export class KeyIdentity {
   of(key: unknown): Identity {
     switch (typeof key) {
       case 'string':
+        return key.charCodeAt(0) === ENCODED_CODE ? this.#encoded(key) : key;
       case 'bigint':
       case 'boolean':
         return key;
@@ -32,7 +34,7 @@ export class KeyIdentity {
 
   /** Appends the encoding of the key. */
   write(writer: Writer, identity: Identity): void {
-    if (typeof identity !== 'string' || identity.charCodeAt(0) !== 0xd800) {
+    if (typeof identity !== 'string' || identity.charCodeAt(0) !== ENCODED_CODE) {
       this.#format.write(writer, identity);
       return;
     }

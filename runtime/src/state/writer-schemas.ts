@@ -32,10 +32,10 @@ export class WriterSchemas {
     return this.#fingerprints[number] ?? 0n;
   }
 
-  /** True where the changelog holds the schema. */
-  has(fingerprint: bigint): boolean {
+  /** The schema of a fingerprint, where the changelog holds it. */
+  find(fingerprint: bigint): string | undefined {
     const number = this.#numbers.get(fingerprint);
-    return number !== undefined && this.#texts[number] !== undefined;
+    return number === undefined ? undefined : this.#texts[number];
   }
 
   /** Fingerprints that values refer to, and whose schema is missing. */

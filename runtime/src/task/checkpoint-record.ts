@@ -10,8 +10,18 @@ export interface CheckpointRecord {
   readonly epoch: number;
   /** Where each input of the task goes on. */
   readonly inputs: readonly CheckpointPosition[];
+  /** How keys are encoded; left out by a job that has no state. */
+  readonly keys?: KeyEncodings | undefined;
   /** How far each table was when it was last looked at (I22). */
   readonly tables: readonly CheckpointPosition[];
+}
+
+/** What the keys of a changelog are: values carry their schema, keys do not. */
+export interface KeyEncodings {
+  /** Name of the format of the job's key. */
+  readonly job: string;
+  /** Of each map state, what its keys' schema is known by. */
+  readonly maps: { readonly [state: string]: string };
 }
 
 export interface CheckpointPosition {

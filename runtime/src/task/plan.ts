@@ -62,7 +62,8 @@ export async function planJob(
   options: PlanOptions,
 ): Promise<JobPlan> {
   const { group, instance, rename } = options;
-  const found = await findTopics(declaration, log, rename);
+  const changelog = `${group}-changelog`;
+  const found = await findTopics(declaration, log, { rename, changelog });
   const streams: PlannedInput[] = [];
   const tables: PlannedInput[] = [];
   for (const [name, input] of Object.entries(declaration.inputs)) {
@@ -97,22 +98,24 @@ export async function planJob(
     streams,
     tables,
     outputs,
-    changelog: stateless ? undefined : `${group}-changelog`,
+    changelog: stateless ? undefined : changelog,
   };
 }
 
-/** All topics that the job may touch, by Kafka's name. @throws JobError that names all that are missing */
+/** All topics that the job may touch, by Kafka's name; no pattern finds its own changelog, or Kafka's own topics. @throws JobError that names all that are missing */
 async function findTopics(
   { inputs, outputs }: JobDeclaration,
   log: Log,
-  rename: (topic: string) => string,
+  { rename, changelog }: { readonly rename: (topic: string) => string; readonly changelog: string },
 ): Promise<ReadonlyMap<string, TopicDescription>> {
   const topics = [...Object.values(inputs).map(({ topic }) => topic), ...Object.values(outputs)];
   const patterns = topics.some(({ pattern }) => pattern !== undefined);
   const names = new Set(topics.flatMap((topic) => topic.names.map(rename)));
   const found = await log.topics(patterns ? undefined : [...names]);
   const missing = [...names].filter((name) => !found.has(name));
-  if (missing.length === 0) return found;
+  if (missing.length === 0) {
+    return new Map([...found].filter(([name]) => names.has(name) || (name !== changelog && !name.startsWith('__'))));
+  }
   const [what, them] = missing.length === 1 ? ['is no topic', 'it'] : ['are no topics', 'them'];
   const advice = `Create ${them}, or map the names of this environment by the option \`topics\``;
   throw new JobError('JOB_UNKNOWN_TOPIC', `there ${what} ${missing.join(', ')}. ${advice}`, { topic: missing[0] });

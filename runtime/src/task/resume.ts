@@ -20,6 +20,7 @@ export async function resumeTask(
 ): Promise<boolean> {
   const { record } = restored;
   const offsets = new Map(restored.offsets.map((offset) => [offset.topic, offset]));
+  if (record !== undefined) checkKeys(task, record);
   if (world.stateful) agree(task, topics, record, restored.offsets);
   if (record !== undefined && offsets.size === 0) {
     const advice = 'the group was deleted or its offsets expired. The task goes on from the record';
@@ -43,6 +44,20 @@ export async function resumeTask(
   const identity = first === undefined ? undefined : parseOffsetMetadata(first.metadata);
   task.checkpoint = record?.checkpoint ?? identity?.checkpoint ?? -1;
   return !known;
+}
+
+/** Keys of state must be encoded as they were: nothing in the changelog would tell the old from the new. */
+function checkKeys(task: Task, { keys }: CheckpointRecord): void {
+  if (keys === undefined) return;
+  if (keys.job !== task.keys.job) {
+    throw mismatch(task, `its keys were in format ${keys.job}, and are in format ${task.keys.job} now`);
+  }
+  for (const [state, now] of Object.entries(task.keys.maps)) {
+    const before = Object.hasOwn(keys.maps, state) ? keys.maps[state] : undefined;
+    if (before !== undefined && before !== now) {
+      throw mismatch(task, `the keys of state ${state} are of another schema than before (${now}, not ${before})`);
+    }
+  }
 }
 
 /** Offsets and checkpoint record must be of one checkpoint, and of these very topics (I13, I19). */

@@ -6,6 +6,7 @@ import { ChangelogWriter } from '../state/changelog-writer.ts';
 import { KeyIdentity } from '../state/key-identity.ts';
 import type { KeyedState } from '../state/keyed-state.ts';
 import { KeyedLists } from '../state/list-state.ts';
+import { logicalTypes } from '../state/logical-types.ts';
 import { KeyedMaps } from '../state/map-state.ts';
 import { Slab } from '../state/slab.ts';
 import type { TableState } from '../state/table-state.ts';
@@ -16,9 +17,10 @@ import {
   type CheckpointIdentity,
   type CheckpointPosition,
   type CheckpointRecord,
+  type KeyEncodings,
   offsetMetadata,
 } from './checkpoint-record.ts';
-import type { StateDeclaration } from './declaration.ts';
+import type { JobDeclaration, StateDeclaration } from './declaration.ts';
 import { Effects } from './effects.ts';
 import { Lane, type LaneLoop } from './lane.ts';
 import { Sequences, TaskOutput } from './output.ts';
@@ -43,6 +45,7 @@ export class Task {
   readonly memory: TaskMemory;
   readonly lanes: readonly Lane[];
   readonly effects: Effects = new Effects();
+  readonly keys: KeyEncodings;
   /** In the order of `ctx.tables`. */
   readonly tables: readonly TableReader[];
   /** Records processed since the last checkpoint. */
@@ -63,6 +66,7 @@ export class Task {
     this.#plan = plan;
     this.identities = new KeyIdentity(plan.declaration.key);
     this.memory = { slab: new Slab(), scratch: new Writer(), schemas: new WriterSchemas() };
+    this.keys = keyEncodings(plan.declaration);
     this.states = Object.entries(plan.declaration.state).map(([name, state]) => makeState(name, state, this.memory));
     this.lanes = plan.streams.flatMap((input) =>
       input.topics.map((topic) => new Lane(this, input, topic.name, surroundings)),
@@ -126,8 +130,17 @@ export class Task {
       return { topic, id: ids.get(topic) ?? '', partition, offset: position };
     });
     const tables = this.tables.flatMap((table) => table.positions());
-    return { version: 1, checkpoint, producerId, epoch, inputs, tables };
+    return { version: 1, checkpoint, producerId, epoch, inputs, keys: this.keys, tables };
   }
+}
+
+function keyEncodings({ key, state }: JobDeclaration): KeyEncodings {
+  const maps = Object.entries(state).flatMap(([name, declared]) => {
+    if (declared.kind !== 'map') return [];
+    const { fingerprint, schema } = declared.key;
+    return [[name, `${fingerprint.toString(16)} ${logicalTypes(schema)}`.trimEnd()]];
+  });
+  return { job: key.name, maps: Object.fromEntries(maps) };
 }
 
 function makeState(name: string, state: StateDeclaration, task: TaskMemory): KeyedState {

@@ -10,7 +10,7 @@ export function produceAll(
   sent: Map<string, number>,
   records: Iterable<ProducedRecord>,
 ): void {
-  const now = clock.now();
+  const now = Math.floor(clock.now());
   for (const record of records) {
     const { topic, key, value } = record;
     const keySize = key?.length ?? 0;
