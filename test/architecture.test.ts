@@ -94,6 +94,23 @@ describe('architecture', () => {
     expect(violations('generator', GENERATOR)).toEqual([]);
   });
 
+  test.each(['runtime/src', 'generator'])('no imports go in a circle in %s', (folder) => {
+    const imports = new Map<string, string[]>();
+    for (const { file, target } of importsBelow(folder)) imports.set(file, [...(imports.get(file) ?? []), target]);
+    const done = new Set<string>();
+    const circles: string[] = [];
+    const visit = (file: string, path: readonly string[]): void => {
+      const start = path.indexOf(file);
+      if (start >= 0) circles.push([...path.slice(start), file].join(' -> '));
+      if (start >= 0 || done.has(file)) return;
+      for (const target of imports.get(file) ?? []) visit(target, [...path, file]);
+      done.add(file);
+    };
+    for (const file of imports.keys()) visit(file, []);
+    // Still in the making: to be undone before it is used.
+    expect(circles.filter((circle) => !circle.startsWith('log/record-batch/compression.ts'))).toEqual([]);
+  });
+
   test('the generator uses the runtime through its schema entry alone', () => {
     const packages = importsBelow('generator').filter(({ target }) => target.startsWith('@kgen/'));
     expect(packages.filter(({ target }) => target !== '@kgen/runtime/schema' && target !== '@kgen/runtime')).toEqual(

@@ -1,14 +1,19 @@
-import type { CallContext } from './call-context.ts';
-
 /**
  * `ctx.state`, `ctx.tables` and `ctx.emit`: an object with one member for each state, table or output. Each call gets its
  * own, so that a reference kept beyond the call is known for what it is. The members are defined once for each job, on a
  * class; a call makes an object, and a handle of each member that it touches.
  */
 export interface Bags {
-  readonly state: (call: CallContext) => object;
-  readonly tables: (call: CallContext) => object;
-  readonly emit: (call: CallContext) => object;
+  readonly state: (call: BagOwner) => object;
+  readonly tables: (call: BagOwner) => object;
+  readonly emit: (call: BagOwner) => object;
+}
+
+/** The call that bags are of: gives what their members stand for. */
+export interface BagOwner {
+  stateHandle(index: number): object;
+  tableHandle(index: number): object;
+  emitTo(index: number, first: unknown, second: unknown, third: unknown): void;
 }
 
 export function defineBags(names: {
@@ -26,16 +31,16 @@ export function defineBags(names: {
   };
 }
 
-type BagClass = new (call: CallContext) => object;
+type BagClass = new (call: BagOwner) => object;
 type Emit = (first: unknown, second?: unknown, third?: unknown) => void;
 
 /** Names come from configs: `defineProperty` takes any, `__proto__` too. */
-function handleBag(names: readonly string[], make: (call: CallContext, index: number) => object): BagClass {
+function handleBag(names: readonly string[], make: (call: BagOwner, index: number) => object): BagClass {
   class HandleBag {
-    readonly #call: CallContext;
+    readonly #call: BagOwner;
     readonly #handles: object[] = [];
 
-    constructor(call: CallContext) {
+    constructor(call: BagOwner) {
       this.#call = call;
     }
 
@@ -61,9 +66,9 @@ function handleBag(names: readonly string[], make: (call: CallContext, index: nu
 
 function emitBag(names: readonly string[]): BagClass {
   class EmitBag {
-    readonly #call: CallContext;
+    readonly #call: BagOwner;
 
-    constructor(call: CallContext) {
+    constructor(call: BagOwner) {
       this.#call = call;
     }
 

@@ -1,19 +1,40 @@
+import type { AnyTopic } from '../format/topic.ts';
 import type { RecordCursor } from '../log/port.ts';
 import type { JobLog } from '../ops/job-log.ts';
 import type { Identity } from '../state/key-identity.ts';
+import type { KeyedState } from '../state/keyed-state.ts';
 import type { CallScope } from '../state/scope.ts';
+import type { TableState } from '../state/table-state.ts';
 import type { UndoLog } from '../state/undo.ts';
+import type { BagOwner, Bags } from './bags.ts';
 import type { Effects } from './effects.ts';
 import type { EmitOptions, Handler, JobContext, RecordInfo } from './handlers.ts';
 import { JobError } from './job-error.ts';
-import type { Lane } from './lane.ts';
-import type { EventTime } from './output.ts';
+import type { EventTime, TaskOutput } from './output.ts';
 import type { Append } from './stage.ts';
 
+/** Where calls happen: a lane of a task. */
+export interface CallPlace {
+  readonly inputName: string;
+  readonly topic: string;
+  readonly partition: number;
+  readonly timestampFrom: AnyTopic['timestampFrom'];
+  readonly task: CallTask;
+}
+
+/** What calls use of their task. */
+export interface CallTask {
+  readonly bags: Bags;
+  readonly log: JobLog;
+  stateAt(index: number): Pick<KeyedState, 'handle'>;
+  tableAt(index: number): Pick<TableState, 'handle'>;
+  outputAt(index: number): TaskOutput;
+}
+
 /** The context of one handler call. It expires: what outlives the call can do nothing any more. */
-export class CallContext implements JobContext<unknown>, CallScope, EventTime {
+export class CallContext implements JobContext<unknown>, CallScope, EventTime, BagOwner {
   readonly identity: Identity;
-  readonly #lane: Lane;
+  readonly #place: CallPlace;
   readonly #key: unknown;
   readonly #value: unknown;
   readonly #effects: Effects;
@@ -24,8 +45,15 @@ export class CallContext implements JobContext<unknown>, CallScope, EventTime {
   #tables: object | undefined;
   #emit: object | undefined;
 
-  constructor(lane: Lane, key: unknown, identity: Identity, value: unknown, cursor: RecordCursor, effects: Effects) {
-    this.#lane = lane;
+  constructor(
+    place: CallPlace,
+    key: unknown,
+    identity: Identity,
+    value: unknown,
+    cursor: RecordCursor,
+    effects: Effects,
+  ) {
+    this.#place = place;
     this.#key = key;
     this.identity = identity;
     this.#value = value;
@@ -41,7 +69,7 @@ export class CallContext implements JobContext<unknown>, CallScope, EventTime {
   get record(): RecordInfo {
     this.check();
     if (this.#record === undefined) {
-      const { topic, partition } = this.#lane;
+      const { topic, partition } = this.#place;
       const { offset } = this.#cursor;
       const timestamp = BigInt(this.eventTime());
       this.#record = { topic, partition, offset: BigInt(offset), timestamp, headers: this.#cursor.headers() };
@@ -51,25 +79,25 @@ export class CallContext implements JobContext<unknown>, CallScope, EventTime {
 
   get state(): object {
     this.check();
-    this.#state ??= this.#lane.task.bags.state(this);
+    this.#state ??= this.#place.task.bags.state(this);
     return this.#state;
   }
 
   get tables(): object {
     this.check();
-    this.#tables ??= this.#lane.task.bags.tables(this);
+    this.#tables ??= this.#place.task.bags.tables(this);
     return this.#tables;
   }
 
   get emit(): object {
     this.check();
-    this.#emit ??= this.#lane.task.bags.emit(this);
+    this.#emit ??= this.#place.task.bags.emit(this);
     return this.#emit;
   }
 
   get log(): JobLog {
     this.check();
-    return this.#lane.task.log;
+    return this.#place.task.log;
   }
 
   get undo(): UndoLog {
@@ -77,7 +105,7 @@ export class CallContext implements JobContext<unknown>, CallScope, EventTime {
   }
 
   check(): void {
-    if (!this.#live) throw expired(this.#lane.inputName);
+    if (!this.#live) throw expired(this.#place.inputName);
   }
 
   /** Calls the handler. */
@@ -100,17 +128,17 @@ export class CallContext implements JobContext<unknown>, CallScope, EventTime {
   }
 
   stateHandle(index: number): object {
-    return this.#lane.task.stateAt(index).handle(this);
+    return this.#place.task.stateAt(index).handle(this);
   }
 
   tableHandle(index: number): object {
-    return this.#lane.task.tableAt(index).handle(this);
+    return this.#place.task.tableAt(index).handle(this);
   }
 
   /** `emit.x(value, options)` where the key derives from the value, else `emit.x(key, value, options)`. */
   emitTo(index: number, first: unknown, second: unknown, third: unknown): void {
     this.check();
-    const output = this.#lane.task.outputAt(index);
+    const output = this.#place.task.outputAt(index);
     const { stage } = this.#effects;
     const { keyFrom } = output;
     if (keyFrom === undefined) output.emit(stage, first, second, third as EmitOptions | undefined, this);
@@ -118,7 +146,7 @@ export class CallContext implements JobContext<unknown>, CallScope, EventTime {
   }
 
   eventTime(): number {
-    const time = this.#lane.timestampFrom?.(this.#value);
+    const time = this.#place.timestampFrom?.(this.#value);
     return time === undefined ? this.#cursor.timestamp : Number(time);
   }
 }

@@ -1,12 +1,22 @@
 import { Reader } from '../codec/reader.ts';
 import { isLogError, type RecordCursor } from '../log/port.ts';
-import { CallContext } from './call-context.ts';
+import type { KeyIdentity } from '../state/key-identity.ts';
+import { CallContext, type CallPlace, type CallTask } from './call-context.ts';
+import type { Effects } from './effects.ts';
 import type { Handler } from './handlers.ts';
 import { isJobError, JobError, reasonOf } from './job-error.ts';
 import type { Pace } from './pace.ts';
 import type { PlannedInput } from './plan.ts';
 import type { Append } from './stage.ts';
-import type { Task } from './task.ts';
+
+/** The task that a lane is of. */
+export interface LaneTask extends CallTask {
+  readonly number: number;
+  readonly identities: KeyIdentity;
+  readonly effects: Effects;
+  /** Records processed since the last checkpoint. */
+  processed: number;
+}
 
 /** The loop that a lane is part of. */
 export interface LaneLoop {
@@ -20,8 +30,8 @@ export interface LaneLoop {
  * The stream of one partition into its handler. The loop over its records is the hot path: a handler that returns
  * no promise costs no promise, and no closure.
  */
-export class Lane {
-  readonly task: Task;
+export class Lane implements CallPlace {
+  readonly task: LaneTask;
   readonly inputName: string;
   readonly topic: string;
   readonly partition: number;
@@ -41,7 +51,7 @@ export class Lane {
   #reader: Reader = new Reader(this.#chunk);
   #call: CallContext | undefined;
 
-  constructor(task: Task, input: PlannedInput, topic: string, loop: LaneLoop) {
+  constructor(task: LaneTask, input: PlannedInput, topic: string, loop: LaneLoop) {
     this.task = task;
     this.inputName = input.name;
     this.topic = topic;

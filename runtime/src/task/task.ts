@@ -22,7 +22,7 @@ import {
 } from './checkpoint-record.ts';
 import type { JobDeclaration, StateDeclaration } from './declaration.ts';
 import { Effects } from './effects.ts';
-import { Lane, type LaneLoop } from './lane.ts';
+import { Lane, type LaneLoop, type LaneTask } from './lane.ts';
 import { Sequences, TaskOutput } from './output.ts';
 import type { JobPlan } from './plan.ts';
 import type { Append } from './stage.ts';
@@ -36,7 +36,7 @@ export interface TaskSurroundings extends LaneLoop {
 }
 
 /** Partition p of all inputs of a job, with the state of the keys in it. */
-export class Task {
+export class Task implements LaneTask {
   readonly number: number;
   readonly bags: Bags;
   readonly log: JobLog;

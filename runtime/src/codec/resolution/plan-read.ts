@@ -31,7 +31,7 @@ export function planRead(writer: AvroType, reader: AvroType): ReadPlan {
 }
 
 /** A record plan that is still being made. */
-export type OpenRecordPlan = {
+type OpenRecordPlan = {
   -readonly [K in keyof RecordPlan]: K extends 'steps' ? RecordStep[] : K extends 'defaults' ? Field[] : RecordPlan[K];
 };
 

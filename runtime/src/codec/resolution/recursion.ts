@@ -1,7 +1,6 @@
 import { partsOf } from '../schema/nesting.ts';
 import type { AvroType } from '../schema/type.ts';
 import type { ReadPlan, RecordPlan } from './plan.ts';
-import type { OpenRecordPlan } from './plan-read.ts';
 
 /** Sets `recursive` on the record plans inside a plan that has just been made. */
 export function markRecursive(root: ReadPlan): void {
@@ -11,8 +10,8 @@ export function markRecursive(root: ReadPlan): void {
 }
 
 /** The plan was made by this package a moment ago, and nobody else holds it. */
-function open(plan: RecordPlan): OpenRecordPlan {
-  return plan as OpenRecordPlan;
+function open(plan: RecordPlan): { recursive: boolean } {
+  return plan;
 }
 
 /** Records among the types inside a type, itself included, that can contain themselves. */

@@ -1,2 +1,3 @@
-export type { MemoryLog, MemoryLogOptions, ProducedRecord } from './memory-log.ts';
+export type { MemoryLog, MemoryLogOptions } from './memory-log.ts';
 export { memoryLog } from './memory-log.ts';
+export type { ProducedRecord } from './produced-record.ts';

@@ -1,9 +1,10 @@
-import type { Headers, RawRecord } from '../../format/topic.ts';
+import type { RawRecord } from '../../format/topic.ts';
 import { type Clock, systemClock } from '../../time/clock.ts';
 import type { CommittedOffset, Log, TopicPartition } from '../port.ts';
 import { Coordinator } from './coordinator.ts';
 import { Group } from './group.ts';
 import { produceAll } from './produce.ts';
+import type { ProducedRecord } from './produced-record.ts';
 import { MemoryProducer } from './producer.ts';
 import { rawRecords } from './raw-records.ts';
 import { MemorySource } from './source.ts';
@@ -18,18 +19,6 @@ export interface MemoryLogOptions {
   readonly sessionTimeout?: number | undefined;
   /** How long an instance may take to give tasks up, in milliseconds. Default 60,000. */
   readonly rebalanceTimeout?: number | undefined;
-}
-
-/** A record to write. What a topic's `serialize` gives is one. */
-export interface ProducedRecord {
-  readonly topic: string;
-  /** Default: murmur2 of the key, as Java's producer does; records without a key go round. */
-  readonly partition?: number | undefined;
-  readonly key: Uint8Array | null;
-  readonly value: Uint8Array | null;
-  /** Milliseconds since 1970. Default: now. */
-  readonly timestamp?: bigint | undefined;
-  readonly headers?: Headers | undefined;
 }
 
 /** A log inside this process: topics, transactions, groups and offsets as Kafka has them, kept in memory. */

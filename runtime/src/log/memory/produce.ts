@@ -1,6 +1,6 @@
 import { murmur2Partition } from '../../format/murmur2.ts';
 import type { Clock } from '../../time/clock.ts';
-import type { ProducedRecord } from './memory-log.ts';
+import type { ProducedRecord } from './produced-record.ts';
 import type { Store } from './store.ts';
 
 /** Appends records outside of transactions. `sent` counts records without a key by topic: those go round the partitions. */
