@@ -101,7 +101,7 @@ test('offsets that are gone are taken from the checkpoint record', async () => {
 
 test('state that is gone, older, or of other offsets is not worked with', async () => {
   const log = freshLog(1);
-  await run(job, options(log));
+  await run(job, options(log, { checkpointInterval: 60_000 }));
   const stale = withOffsets(log, (offset, metadata) => [
     offset,
     metadata.replace(/^kgen:1:(\d+)/, (_, n) => `kgen:1:${Number(n) + 1}`),
