@@ -42,7 +42,11 @@ function present(
   return value === undefined ? [] : [{ ...state, value }];
 }
 
-function find(name: string, path: string, { config, types, complete, report }: JobSurroundings): AvroReference | undefined {
+function find(
+  name: string,
+  path: string,
+  { config, types, complete, report }: JobSurroundings,
+): AvroReference | undefined {
   const found = referTo(name, types, config.types);
   if (!('reason' in found)) return found;
   if (complete || found.missingType !== true) report(path, found.reason, found.hint);

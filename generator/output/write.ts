@@ -1,11 +1,9 @@
 import {
   chmodSync,
   mkdirSync,
-  readdirSync,
   readFileSync,
   renameSync,
   rmdirSync,
-  rmSync,
   statSync,
   unlinkSync,
   utimesSync,
@@ -13,10 +11,10 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { normalizeOut } from '../out-folder.ts';
-import { isErrno } from './errno.ts';
+import { conflict } from './conflict.ts';
+import { closeStaging, openStaging } from './staging.ts';
+import { readEntry } from './tree.ts';
 import type { FileChange } from './write-set.ts';
-
-const STAGING = '.kgen-staging-';
 
 /**
  * Applies a write set: all of it or, where something fails, nothing.
@@ -24,26 +22,23 @@ const STAGING = '.kgen-staging-';
  * Every text is first written in full to a staging folder inside `out` (so on the same file system), then renamed into
  * place: a process that dies at any moment leaves each file either as it was or as it should be. When a step
  * fails, the steps before it are undone, times included. What a killed run left in a staging folder the next run removes.
- * @throws what the file system threw
+ * @throws what the file system threw, or a `Conflict`; where steps could not be undone, with their paths as `left`
  */
 export function applyWrites(root: string, out: string, changes: readonly FileChange[]): void {
   if (changes.length === 0) return;
   const base = join(root, normalizeOut(out));
   const folders: string[] = [];
-  const undo: (() => void)[] = [];
+  const undo: UndoStep[] = [];
   try {
     makeFolder(base, folders);
-    removeAbandoned(base);
-    const staging = join(base, `${STAGING}${process.pid}`);
-    mkdirSync(staging);
+    const staging = openStaging(base);
     try {
       const staged = stage(staging, changes);
       for (const change of inOrder(changes)) apply({ root, staging, folders, undo }, change, staged.get(change));
     } catch (error) {
-      for (const step of undo.reverse()) step();
-      throw error;
+      throw undone(undo, error);
     } finally {
-      rmSync(staging, { recursive: true, force: true });
+      closeStaging(staging);
     }
   } catch (error) {
     for (const folder of folders.reverse()) removeEmptyFolder(folder);
@@ -63,7 +58,12 @@ interface Run {
   /** Folders that were made, outermost first. */
   readonly folders: string[];
   /** Puts back, step by step, what was done. */
-  readonly undo: (() => void)[];
+  readonly undo: UndoStep[];
+}
+
+interface UndoStep {
+  readonly path: string;
+  readonly run: () => void;
 }
 
 function stage(staging: string, changes: readonly FileChange[]): ReadonlyMap<FileChange, string> {
@@ -80,32 +80,49 @@ function stage(staging: string, changes: readonly FileChange[]): ReadonlyMap<Fil
 /** On a file system that ignores case, a stale `Flight.ts` is the new `flight.ts`: it goes first. */
 function inOrder(changes: readonly FileChange[]): readonly FileChange[] {
   const written = new Set(changes.filter(({ action }) => action !== 'remove').map(({ path }) => path.toLowerCase()));
-  const first = changes.filter(({ action, path }) => action === 'remove' && written.has(path.toLowerCase()));
-  return [...first, ...changes.filter((change) => !first.includes(change))];
+  const isFirst = ({ action, path }: FileChange): boolean => action === 'remove' && written.has(path.toLowerCase());
+  return [...changes.filter(isFirst), ...changes.filter((change) => !isFirst(change))];
 }
 
+/** One change, unless the file is another by now than it was when changes were planned. */
 function apply({ root, staging, folders, undo }: Run, change: FileChange, staged: string | undefined): void {
   const path = join(root, change.path);
   if (change.action === 'add') {
     makeFolder(dirname(path), folders);
+    if (readEntry(path).kind !== 'absent') throw conflict(`${change.path} came while kgen ran`);
     renameSync(staged ?? '', path);
-    undo.push(() => unlinkSync(path));
+    undo.push({ path: change.path, run: () => unlinkSync(path) });
     return;
   }
   const before = statSync(path);
   const bytes = readFileSync(path);
+  if (bytes.toString() !== change.previous) throw conflict(`${change.path} was changed while kgen ran`);
   if (change.action === 'remove') {
     unlinkSync(path);
   } else {
     chmodSync(staged ?? '', before.mode);
     renameSync(staged ?? '', path);
   }
-  undo.push(() => {
+  const run = (): void => {
     const restored = join(staging, 'restored');
     writeFileSync(restored, bytes, { mode: before.mode });
     utimesSync(restored, before.atime, before.mtime);
     renameSync(restored, path);
-  });
+  };
+  undo.push({ path: change.path, run });
+}
+
+/** Undoes all steps that can be undone; the error then says which could not. */
+function undone(undo: readonly UndoStep[], error: unknown): unknown {
+  const left: string[] = [];
+  for (const { path, run } of undo.toReversed()) {
+    try {
+      run();
+    } catch {
+      left.push(path);
+    }
+  }
+  return error instanceof Error && left.length > 0 ? Object.assign(error, { left }) : error;
 }
 
 /** Creates a folder and those above it that are missing. */
@@ -123,24 +140,5 @@ function removeEmptyFolder(path: string): boolean {
     return true;
   } catch {
     return false;
-  }
-}
-
-/** Staging folders of runs that were killed. One of a run that is alive stays. */
-function removeAbandoned(base: string): void {
-  for (const name of readdirSync(base)) {
-    const pid = name.startsWith(STAGING) ? Number(name.slice(STAGING.length)) : Number.NaN;
-    if (Number.isInteger(pid) && (pid === process.pid || !isAlive(pid))) {
-      rmSync(join(base, name), { recursive: true, force: true });
-    }
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return isErrno(error, 'EPERM');
   }
 }

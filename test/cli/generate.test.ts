@@ -169,7 +169,7 @@ test('what is wrong in the config about topics and jobs is a finding with its pa
 });
 
 /** Code that runs before the CLI: `rename` stands for what the nth rename does. */
-function preload(sandbox: Sandbox, nth: number, rename: string): { readonly NODE_OPTIONS: string } {
+function preload(sandbox: Sandbox, nth: number, rename: string, when = '==='): { readonly NODE_OPTIONS: string } {
   sandbox.put(
     'node_modules/preload.mjs',
     `import fs from 'node:fs';
@@ -177,7 +177,7 @@ function preload(sandbox: Sandbox, nth: number, rename: string): { readonly NODE
      const original = fs.renameSync;
      let calls = 0;
      fs.renameSync = (...args) => {
-       if (++calls === ${nth}) { ${rename} }
+       if (++calls ${when} ${nth}) { ${rename} }
        return original(...args);
      };
      syncBuiltinESMExports();`,
@@ -201,6 +201,16 @@ test.each([1, 2, 3, 4])('when writing fails at file %i, all is as it was', async
   expect(stdout).toContain('src/generated\n  it could not be written (ENOSPC');
   expect(code).toBe(1);
   expect(sandbox.snapshot()).toEqual(before);
+  expect((await sandbox.run(['generate'])).code).toBe(0);
+});
+
+test('when what was written cannot be undone either, it says which files that concerns', async () => {
+  const sandbox = project();
+  await sandbox.run(['generate']);
+  sandbox.put('schemas/flight.avsc', changed);
+  const { code, stdout } = await sandbox.run(['generate'], { env: preload(sandbox, 3, DISK_FULL, '>=') });
+  expect(stdout).toMatch(/these could not be put back: src\/generated\/[\w/.-]+/);
+  expect(code).toBe(1);
   expect((await sandbox.run(['generate'])).code).toBe(0);
 });
 
