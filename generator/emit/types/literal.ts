@@ -51,7 +51,7 @@ export function valueLiteral(value: unknown): string {
 
 function objectLiteral(value: object): string {
   if (value instanceof Uint8Array)
-    return value.length === 0 ? 'new Uint8Array(0)' : `Uint8Array.of(${value.join(', ')})`;
+    return value.length === 0 ? 'new Uint8Array(0)' : `new Uint8Array([${value.join(', ')}])`;
   if (value instanceof Date) return `new Date(${value.getTime()})`;
   if (Array.isArray(value)) return `[${value.map(valueLiteral).join(', ')}]`;
   const entries = Object.entries(value).map(([name, member]) => property(name, valueLiteral(member)));
