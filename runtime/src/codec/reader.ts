@@ -52,8 +52,7 @@ export class Reader {
     this.limit = end;
     this.depth = 0;
     this.weightless = WEIGHTLESS_ITEMS;
-    this.text = '';
-    this.textStart = 0;
+    // What `text` holds is out of date, and out of reach.
     this.textEnd = 0;
   }
 }
