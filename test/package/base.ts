@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { mustRun, runProcess } from './processes.ts';
-import { packBoth, temporaryFolder } from './tarballs.ts';
+import { packBoth, removeTemporaryFolders, temporaryFolder } from './tarballs.ts';
 
 /** What users have beside kgen. Exact, so that only changes of this repository change what is tested. */
 export const TOOLS: { readonly [name: string]: string } = {
@@ -45,8 +45,11 @@ export async function prepareBase(): Promise<Base | { readonly unreachable: stri
   const { code, stdout, stderr } = await runProcess('npm', [...INSTALL], { cwd: folder });
   if (code !== 0) {
     const unreachable = UNREACHABLE.exec(stdout + stderr)?.[0];
+    removeTemporaryFolders();
     if (unreachable === undefined || process.env['CI'] === 'true') throw new Error(`npm install:\n${stdout}${stderr}`);
-    return { unreachable: `the npm registry cannot be reached (${unreachable})` };
+    const reason = `the npm registry cannot be reached (${unreachable})`;
+    console.warn(`Skipped: ${reason}`);
+    return { unreachable: reason };
   }
   const lowestNode = join(folder, 'node_modules', LOWEST_NODE, 'bin', 'node');
   return {
@@ -63,6 +66,8 @@ const INSTALL: readonly string[] = [
   '--no-audit',
   '--no-fund',
   '--fetch-retries=1',
+  '--fetch-retry-mintimeout=500',
+  '--fetch-retry-maxtimeout=1000',
 ];
 
 /** A real `npm install` of some of the tools and both packages into a project that has a package.json. */
