@@ -1,22 +1,26 @@
-import { existsSync, type FSWatcher, readdirSync, watch } from 'node:fs';
+import { existsSync, type FSWatcher, readdirSync, statSync, watch } from 'node:fs';
 import { dirname, join, resolve, sep } from 'node:path';
 import type { ConfigResult } from '../config/load.ts';
 import { CONFIG_NAMES } from '../config-names.ts';
+import { kindOf } from '../sources/find-files.ts';
 import { configOf } from './config.ts';
-import { type Console, plain } from './console.ts';
+import { type Console, count, plain } from './console.ts';
 import { FINE } from './exit.ts';
 import { fromHere } from './findings.ts';
 import { type GenerateOptions, generateOnce } from './generate.ts';
 
 /** Editors and version control write several files at once: a run waits until it has been quiet for so long. */
 const QUIET_MS = 100;
+/** By how much a file's time may lie behind the clock: systems take it from a coarser one. */
+const CLOCK_MS = 50;
 /** The most folders that are watched: systems have a limit, and nobody keeps schemas in more. */
 const MOST_FOLDERS = 2_000;
 
 /** `kgen generate --watch`: runs at once, then after each change, until it is interrupted. */
 export async function watchCommand(options: GenerateOptions, console: Console): Promise<number> {
+  const { colors } = console;
   const watchers = new Map<string, FSWatcher>();
-  let changed: string | undefined;
+  const changed = new Set<string>();
   let wake: () => void = () => {};
   let stopped = false;
   const stop = (): void => {
@@ -25,24 +29,35 @@ export async function watchCommand(options: GenerateOptions, console: Console): 
   };
   process.once('SIGINT', stop);
   process.once('SIGTERM', stop);
-  let accepts: (path: string) => boolean = () => true;
+  let watched: Watched = { folders: new Set(), isSource: () => false, accepts: () => true };
   const onChange = (path: string): void => {
-    if (!accepts(path)) return;
-    changed ??= path;
+    if (!watched.accepts(path)) return;
+    changed.add(path);
     wake();
   };
 
   for (let version = 1; !stopped; version++) {
+    const evaluated = Date.now();
     const config = await configOf(options, version);
-    const watched = watchedPaths(config);
-    accepts = watched.accepts;
-    update(watchers, watched.folders, onChange);
+    const before = new Set(watchers.keys());
+    // Folders may come while others are listed: they are listed until all of them are watched.
+    do watched = watchedPaths(config);
+    while (update(watchers, watched.folders, onChange));
+    for (const path of config.loaded) {
+      if (!before.has(dirname(path)) && modified(path) > evaluated - CLOCK_MS) changed.add(path);
+    }
     const started = performance.now();
     await generateOnce(config, options, console);
-    const folders = watchers.size === 1 ? '1 folder' : `${watchers.size} folders`;
     const took = `${Math.round(performance.now() - started)} ms`;
-    console.print(console.colors.dim(`${took}. Watching ${folders}; Ctrl+C ends it.`));
-    while (changed === undefined && !stopped) {
+    const unwatched = watched.folders.size - watchers.size;
+    if (watched.folders.size >= MOST_FOLDERS || unwatched > 0) {
+      const reason = unwatched > 0 ? `the system refuses ${unwatched} of them` : `there are more than ${MOST_FOLDERS}`;
+      console.print(
+        colors.yellow(`Not all folders of schemas are watched: ${reason}. Narrow the globs of \`schemas\`.`),
+      );
+    }
+    console.print(colors.dim(`${took}. Watching ${count(watchers.size, 'folder')}; Ctrl+C ends it.`));
+    while (changed.size === 0 && !stopped) {
       await new Promise<void>((resolveWait) => {
         wake = resolveWait;
       });
@@ -51,11 +66,22 @@ export async function watchCommand(options: GenerateOptions, console: Console): 
     await quiet((callback) => {
       wake = callback;
     });
-    console.print(`\n${console.colors.bold(plain(fromHere(changed ?? '', config.root)))} changed.`);
-    changed = undefined;
+    console.print(`\n${colors.bold(plain(changeText([...changed], watched, config.root)))} changed.`);
+    changed.clear();
   }
   for (const watcher of watchers.values()) watcher.close();
   return FINE;
+}
+
+/** Editors write to files beside the one that is meant: these are named only where there are no others. */
+function changeText(paths: readonly string[], { isSource }: Watched, root: string): string {
+  const sources = paths.filter(isSource);
+  const [first = '', ...more] = sources.length === 0 ? paths.slice(0, 1) : sources;
+  return fromHere(first, root) + (more.length === 0 ? '' : ` and ${count(more.length, 'more file')}`);
+}
+
+function modified(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
 }
 
 /** Resolves when nothing happened for a while. */
@@ -72,6 +98,9 @@ function quiet(onWake: (callback: () => void) => void): Promise<void> {
 interface Watched {
   /** Absolute. Each is watched by itself, not what lies below it: that works the same on all systems. */
   readonly folders: ReadonlySet<string>;
+  /** True for a schema, a template, the config and what it imports. */
+  readonly isSource: (path: string) => boolean;
+  /** True where a change is a reason to generate. */
   readonly accepts: (path: string) => boolean;
 }
 
@@ -81,22 +110,25 @@ function watchedPaths(result: ConfigResult): Watched {
   const folders = new Set(result.loaded.map((path) => dirname(path)));
   if ('findings' in result) {
     folders.add(result.root);
-    return {
-      folders,
-      accepts: (path) => files.has(path) || CONFIG_NAMES.some((name) => path === join(result.root, name)),
-    };
+    const isSource = (path: string): boolean =>
+      files.has(path) || CONFIG_NAMES.some((name) => path === join(result.root, name));
+    return { folders, isSource, accepts: isSource };
   }
   const { root, config } = result;
   const out = resolve(root, config.out);
   const bases = config.schemas.filter((glob) => !glob.startsWith('!')).map((glob) => resolve(root, baseOf(glob)));
   const templates = config.templates === undefined ? [] : [resolve(root, config.templates)];
   for (const base of [...bases, ...templates]) addFolders(base, out, folders);
+  const isSource = (path: string): boolean =>
+    files.has(path) ||
+    kindOf(path) !== undefined ||
+    path.endsWith(`${sep}tsconfig.json`) ||
+    templates.some((folder) => path.startsWith(folder + sep));
   const accepts = (path: string): boolean => {
     if (path === out || path.startsWith(out + sep)) return false;
-    if (files.has(path) || /\.(avsc|avpr|avdl)$/i.test(path) || path.endsWith(`${sep}tsconfig.json`)) return true;
-    return templates.some((folder) => path.startsWith(folder)) || bringsSchemas(bases, path);
+    return isSource(path) || bringsSchemas([...bases, ...templates], path);
   };
-  return { folders, accepts };
+  return { folders, isSource, accepts };
 }
 
 /** A folder that came, went or was renamed brings schemas with it or takes them away; its name has no extension, mostly. */
@@ -130,16 +162,18 @@ function addFolders(folder: string, out: string, into: Set<string>): void {
   }
 }
 
+/** Watches these folders and no others. True where one is watched now that was not before. */
 function update(
   watchers: Map<string, FSWatcher>,
   folders: ReadonlySet<string>,
   onChange: (path: string) => void,
-): void {
+): boolean {
   for (const [folder, watcher] of watchers) {
     if (folders.has(folder)) continue;
     watcher.close();
     watchers.delete(folder);
   }
+  let added = false;
   for (const folder of folders) {
     if (watchers.has(folder)) continue;
     try {
@@ -149,8 +183,11 @@ function update(
         watchers.delete(folder);
       });
       watchers.set(folder, watcher);
+      added = true;
     } catch {
-      // It went away between listing and watching: the folder above it tells when it comes back.
+      // It went away since it was listed: the folder above it tells when it comes back. Or the system has a limit, which is
+      // told by the number of folders that are not watched.
     }
   }
+  return added;
 }

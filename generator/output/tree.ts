@@ -1,4 +1,4 @@
-import { lstatSync, readdirSync, readFileSync } from 'node:fs';
+import { type Dirent, lstatSync, readdirSync, readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { CONFIG_NAMES } from '../config-names.ts';
 import { isErrno } from './errno.ts';
@@ -21,32 +21,48 @@ export function readEntry(path: string): Entry {
   }
 }
 
+export interface GeneratedFile {
+  /** Relative to `root`. */
+  readonly path: string;
+  readonly text: string;
+}
+
 /**
- * Generated files below `out`: relative to `root`, sorted. Only `.ts` sources count, as kgen writes nothing else there:
+ * Generated files below `out`, sorted, without those in `known`. Only `.ts` sources count, as kgen writes nothing else there:
  * what a compiler put beside them (`.js`, `.d.ts`) may carry the mark as well, and is not kgen's to remove.
  * Links are not followed, and what lies below another config is that one's output.
  */
-export function generatedFiles(root: string, out: string): readonly { readonly path: string; readonly text: string }[] {
-  const found: { path: string; text: string }[] = [];
+export function generatedFiles(
+  root: string,
+  out: string,
+  known: ReadonlySet<string> = new Set(),
+): readonly GeneratedFile[] {
+  const found: GeneratedFile[] = [];
   const walk = (folder: string): void => {
-    const entries = readdirSync(join(root, folder), { withFileTypes: true });
+    const entries = listFolder(join(root, folder));
     if (folder !== out && entries.some(({ name }) => CONFIG_NAMES.includes(name))) return;
     for (const entry of entries) {
       const path = posix.join(folder, entry.name);
       if (entry.isDirectory()) {
         if (entry.name !== 'node_modules' && !entry.name.startsWith('.')) walk(path);
-      } else if (entry.isFile() && entry.name.endsWith('.ts') && !entry.name.endsWith('.d.ts')) {
-        const text = readFileSync(join(root, path), 'utf8');
-        if (carriesMark(text)) found.push({ path, text });
+      } else if (entry.isFile() && entry.name.endsWith('.ts') && !entry.name.endsWith('.d.ts') && !known.has(path)) {
+        const file = readEntry(join(root, path));
+        if (file.kind === 'file' && carriesMark(file.text)) found.push({ path, text: file.text });
       }
     }
   };
-  try {
-    walk(out);
-  } catch (error) {
-    if (!isErrno(error, 'ENOENT') && !isErrno(error, 'ENOTDIR')) throw error;
-  }
+  walk(out);
   return found.sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+/** Empty where there is none, also where it went away a moment ago. */
+function listFolder(path: string): readonly Dirent[] {
+  try {
+    return readdirSync(path, { withFileTypes: true });
+  } catch (error) {
+    if (isErrno(error, 'ENOENT') || isErrno(error, 'ENOTDIR')) return [];
+    throw error;
+  }
 }
 
 /** The first link on the way from `out` down to a file, or undefined. `out` itself may be one: that is the user's choice. */

@@ -79,9 +79,8 @@ export function planWrites(input: WriteSetInput): WriteSet {
       );
     }
   }
-  for (const { path, text } of generatedFiles(root, out)) {
-    if (!wanted.has(path)) changes.push({ action: 'remove', path, previous: text });
-  }
+  for (const { path, text } of generatedFiles(root, out, wanted))
+    changes.push({ action: 'remove', path, previous: text });
   for (const { path, text } of created) {
     const { kind } = readEntry(join(root, path));
     if (kind === 'absent') changes.push({ action: 'add', path, text });

@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs';
+import { renameSync, rmSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { config, FLIGHT, Sandbox } from './harness.ts';
 
@@ -63,6 +63,42 @@ test('a CommonJS config and what it requires are evaluated anew', async () => {
     expect(await next()).toContain('second: ');
     sandbox.put('settings.js', `exports.out = 'third';`);
     expect(await next()).toContain('third: ');
+  } finally {
+    expect(await stop()).toBe(0);
+  }
+}, 60_000);
+
+test('what editors write beside a file is not named', async () => {
+  const sandbox = new Sandbox({
+    'kgen.config.ts': config(`schemas: ['schemas/*.avsc'], out: 'gen', importExtension: '.ts'`),
+    'schemas/flight.avsc': { ...FLIGHT, fields: [] },
+  });
+  const { next, stop } = watch(sandbox);
+  try {
+    await next();
+    sandbox.put('schemas/flightXY', FLIGHT);
+    renameSync(sandbox.path('schemas/flightXY'), sandbox.path('schemas/flight.avsc'));
+    expect(await next()).toMatch(/^\nschemas\/flight\.avsc changed\.\n~ us\.bts\.Flight /);
+    sandbox.put('schemas/a.avsc', { ...FLIGHT, name: 'A' });
+    sandbox.put('schemas/b.avsc', { ...FLIGHT, name: 'B' });
+    expect(await next()).toMatch(/^\nschemas\/[ab]\.avsc and 1 more file changed\.\n/);
+  } finally {
+    expect(await stop()).toBe(0);
+  }
+}, 60_000);
+
+test('a config that changes before anything is watched is evaluated again', async () => {
+  const later = config(`schemas: ['*.avsc'], out: 'second'`);
+  const sandbox = new Sandbox({
+    'kgen.config.ts': `import { writeFileSync } from 'node:fs';
+      writeFileSync(import.meta.filename, ${JSON.stringify(later)});
+      export default { schemas: ['*.avsc'], out: 'first' };`,
+    'flight.avsc': FLIGHT,
+  });
+  const { next, stop } = watch(sandbox);
+  try {
+    expect(await next()).toContain('first: ');
+    expect(await next()).toMatch(/^\nkgen\.config\.ts changed\.\n[\s\S]*second: /);
   } finally {
     expect(await stop()).toBe(0);
   }
