@@ -4,6 +4,7 @@ import { assembleSchemas, type SchemaType } from '../schema/assemble.ts';
 import { compare } from '../sources/find-files.ts';
 import { loadSources } from '../sources/load.ts';
 import { fieldMappingFindings } from './field-mappings.ts';
+import { ignoredLogicalTypes } from './ignored-logical-types.ts';
 import type { TypeModel } from './model.ts';
 import { nameTypes } from './names.ts';
 
@@ -38,7 +39,7 @@ export async function loadTypes(config: Pick<Config, 'schemas' | 'types'>, root:
       ...(complete ? fieldMappingFindings(sources.files, mapping) : []),
     ],
     complete,
-    notices: sources.notices,
+    notices: [...sources.notices, ...ignoredLogicalTypes(assembled.types, mapping)],
     files: sources.files.map(({ file }) => file),
   };
 }

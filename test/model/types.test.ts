@@ -12,6 +12,7 @@ async function load(files: { readonly [path: string]: string }, types?: Config['
       ({ fullName, identifier, path, source }) => `${fullName} = ${identifier} ${path} < ${source}`,
     ),
     findings: loaded.findings.map(findingText),
+    notices: loaded.notices,
     files: loaded.files,
   };
 }
@@ -192,6 +193,32 @@ describe('findings', () => {
       'c.avsc:1:2',
       'c.avsc:2:1',
     ]);
+  });
+});
+
+describe('logical types without effect are noticed', () => {
+  it.each([
+    [
+      'record R { decimal(3, 5) a; array<decimal(2, 1)?> b; }',
+      ['that do not fit their types are ignored: n.R.a (decimal)'],
+    ],
+    ['@logicalType("duration") fixed F(11);', ['that do not fit their types are ignored: n.F (duration)']],
+    ['record R { map<@logicalType("date") long> a; }', ['that do not fit their types are ignored: n.R.a (date)']],
+    ['record R { long @logicalType("date") a; }', ['are ignored beside a type, they belong into it: n.R.a (date)']],
+    ['record R { @logicalType("of-mine") long a; long @logicalType("x") b; date c; uuid d; }', []],
+    [
+      'record R { decimal(1,2) a; decimal(1,2) b; decimal(1,2) c; decimal(1,2) d; decimal(1,2) e; }',
+      ['that do not fit their types are ignored: n.R.a (decimal), n.R.b (decimal), n.R.c (decimal) and 2 more'],
+    ],
+  ])('%s', async (text, expected) => {
+    const { notices } = await load({ 'a.avdl': `namespace n; ${text}` });
+    expect(notices).toEqual(expected.map((each) => `Logical types ${each}`));
+  });
+
+  it('but not where the config takes them away', async () => {
+    const schema = { 'a.avdl': 'record R { date a; timestamp_ms b; }' };
+    const fields = { 'R.b': { logical: { 'timestamp-millis': 'base' } } } as const;
+    expect((await load(schema, { logical: { date: 'base' }, fields })).notices).toEqual([]);
   });
 });
 
