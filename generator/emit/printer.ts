@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
 import CodeBlockWriter from 'code-block-writer';
+import { stringLiteral } from './string-literal.ts';
 
 /** Something another module exports. `from` is a package, or a path relative to `out` that ends in `.ts`. */
 export interface Reference {
@@ -100,9 +101,9 @@ export class Printer {
         return typeOnly && !allTypes ? `type ${as}` : as;
       });
       const head = `import ${allTypes ? 'type ' : ''}`;
-      const line = `${head}{ ${list.join(', ')} } from '${this.specifier(from)}';`;
+      const line = `${head}{ ${list.join(', ')} } from ${stringLiteral(this.specifier(from))};`;
       if (line.length <= WIDTH) return line;
-      return `${head}{\n${list.map((item) => `  ${item},\n`).join('')}} from '${this.specifier(from)}';`;
+      return `${head}{\n${list.map((item) => `  ${item},\n`).join('')}} from ${stringLiteral(this.specifier(from))};`;
     });
     return lines.length === 0 ? '' : `${lines.join('\n')}\n`;
   }

@@ -153,6 +153,7 @@ describe('text in a config that may be anything is data', () => {
   test('folders', { timeout: MINUTES }, async () => {
     const names = [
       'x\'; globalThis.pwned = 1; \'"; globalThis.pwned = 1; "',
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: text that may come to be a template
       'x`${globalThis.pwned = 1}`',
       'x\nglobalThis.pwned = 1;\n\u2028*\u2028',
     ];

@@ -5,6 +5,7 @@ import { HARMLESS, HostileProject, injectionsIn } from './project.ts';
 test.each([
   '/** */ globalThis.pwned = 1; /* */\nexport interface A {}',
   "export const a = ''; globalThis.pwned = 1; '';",
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: text that may come to be a template
   'export const a = `${1}`;',
   'export const a = { pwned() {} };',
   '/** */ */ export interface A {}',

@@ -9,7 +9,9 @@ export const PAYLOADS: readonly string[] = [
   "\\'; globalThis.pwned = 1; //",
   '\\"; globalThis.pwned = 1; //',
   '`; globalThis.pwned = 1; `',
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: text that may come to be a template
   '${globalThis.pwned = 1}',
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: text that may come to be a template
   '`${globalThis.pwned = 1}`',
   '\nglobalThis.pwned = 1;\n',
   '\r\nglobalThis.pwned = 1;\r\n',

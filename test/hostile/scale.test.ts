@@ -66,6 +66,7 @@ describe('large schemas', () => {
   });
 
   test('a doc of 5 MB, in one line and in many', { timeout: MINUTES }, async () => {
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: text that may come to be a template
     const doc = 'word */ `${x}` '.repeat(350_000);
     const project = new HostileProject({
       'schemas/a.avsc': {
@@ -88,6 +89,7 @@ describe('large schemas', () => {
     });
     const { code, stdout } = await project.generate();
     if (code === 0) {
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: text that may come to be a template
       const use = "const long = 'a'.repeat(1_000_000); same(`${long}.${long}.A${long}`, { [long]: 1 });";
       expect(await project.verify(use)).toEqual(HARMLESS);
     } else {
