@@ -1,10 +1,12 @@
-// Speed side by side with peers, in one run: `npm run bench`, or `npm run bench -- event order` for some shapes.
+// Speed side by side with peers, in one run: `npm run bench`, or `npm run bench -- event order` for some shapes,
+// `npm run bench -- jobs` for the loop of jobs alone.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type CodecResult, codecsTitle, printCodecs } from './codecs.ts';
 import { benchConfluent, confluentTitle } from './confluent.ts';
 import { benchGeneration, generationTitle, printGeneration } from './generation.ts';
+import { type JobLoopResult, jobLoopTitle, jobNames, printJobLoop } from './job-loop.ts';
 import { benchRecordBatch, printRecordBatch, recordBatchTitle } from './record-batch.ts';
 import { shapes as all } from './shapes.ts';
 
@@ -22,17 +24,25 @@ function measureShape(name: string): readonly CodecResult[] {
   return JSON.parse(output) as readonly CodecResult[];
 }
 
+function measureJob(name: string): JobLoopResult {
+  const script = join(import.meta.dirname, 'job-loop-job.ts');
+  const output = execFileSync(process.execPath, [...process.execArgv, script, name], { encoding: 'utf8' });
+  return JSON.parse(output) as JobLoopResult;
+}
+
 function keep(name: string, title: string, results: unknown): void {
   writeFileSync(join(folder, `${name}.json`), `${JSON.stringify({ title, results }, undefined, 2)}\n`);
 }
 
-const codecs = shapesNamed(shapes).flatMap(measureShape);
-console.log(`${codecsTitle()}\n\n${printCodecs(codecs)}`);
-keep('codecs', codecsTitle(), codecs);
+if (!shapes.includes('jobs')) {
+  const codecs = shapesNamed(shapes).flatMap(measureShape);
+  console.log(`${codecsTitle()}\n\n${printCodecs(codecs)}`);
+  keep('codecs', codecsTitle(), codecs);
 
-const confluent = await benchConfluent(shapes);
-console.log(`\n${confluentTitle()}\n\n${printCodecs(confluent, 'registry')}`);
-keep('confluent', confluentTitle(), confluent);
+  const confluent = await benchConfluent(shapes);
+  console.log(`\n${confluentTitle()}\n\n${printCodecs(confluent, 'registry')}`);
+  keep('confluent', confluentTitle(), confluent);
+}
 
 if (shapes.length === 0) {
   const generation = benchGeneration();
@@ -44,4 +54,10 @@ if (shapes.length === 0) {
   const recordBatch = await benchRecordBatch();
   console.log(`\n${recordBatchTitle()}\n\n${printRecordBatch(recordBatch)}`);
   keep('record-batch', recordBatchTitle(), recordBatch);
+}
+
+if (shapes.length === 0 || shapes.includes('jobs')) {
+  const jobs = jobNames.map(measureJob);
+  console.log(`\n${jobLoopTitle()}\n\n${printJobLoop(jobs)}`);
+  keep('jobs', jobLoopTitle(), jobs);
 }

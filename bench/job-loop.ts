@@ -1,21 +1,24 @@
 // How many records a second go through the loop: fetch, decode, handler, state, emit, checkpoint, over the embedded log.
-// npx node --conditions=kgen-source bench/job-loop.ts [records] [rounds]
 import {
   type EmitValue,
   type Format,
+  type Job,
   type JobContext,
   type Reader,
   run,
+  type Table,
   type ValueState,
   type Writer,
 } from '@kgen/runtime';
 import { createJob, murmur2, topic, utf8 } from '@kgen/runtime/codegen/v1';
 import { memoryLog } from '@kgen/runtime/memory';
 import { Count } from '../test/task/codecs.ts';
+import { median } from './harness.ts';
 
-const records = Number(process.argv[2] ?? 1_000_000);
-const rounds = Number(process.argv[3] ?? 3);
-const keys = 10_000;
+const RECORDS = 500_000;
+const ROUNDS = 5;
+const KEYS = 10_000;
+const PARTITIONS = 8;
 
 interface Event {
   readonly user: string;
@@ -56,8 +59,11 @@ const counts = topic({
   partitioner: murmur2,
 });
 
+const rows = topic({ ...counts, id: 'rows', names: ['rows'] });
+
 interface Context extends JobContext<string> {
   readonly state: { readonly total: ValueState<Count> };
+  readonly tables: { readonly rows: Table<string, Count> };
   readonly emit: { readonly counts: (key: string, value: Count) => void; readonly events: EmitValue<Event> };
 }
 
@@ -70,43 +76,90 @@ const declaration = {
   checkpointInterval: 1000,
 } as const;
 
-const jobs = {
-  'read only': createJob({ ...declaration, name: 'read', state: {} }, { events() {} }),
+function count(value: Event, ctx: Context): void {
+  const { total } = ctx.state;
+  const before = total.get();
+  const after = { count: (before?.count ?? 0) + 1, sum: (before?.sum ?? 0) + value.amount };
+  total.set(after);
+  ctx.emit.counts(ctx.key, after);
+}
+
+const stateless = { ...declaration, state: {} };
+const joined = { ...stateless.inputs, rows: { topic: rows, as: 'table', outOfOrderness: 0 } } as const;
+
+const jobs: Readonly<Record<string, Job>> = {
+  'read only': createJob({ ...stateless, name: 'read' }, { events() {} }),
   map: createJob<{ key: string; handlers: object }>(
-    { ...declaration, name: 'map', state: {} },
+    { ...stateless, name: 'map' },
     { events: (value: Event, ctx: Context) => ctx.emit.counts(ctx.key, { count: 1, sum: value.amount }) },
   ),
-  'count by key': createJob<{ key: string; handlers: object }>(
-    { ...declaration, name: 'count' },
+  'join with a table': createJob<{ key: string; handlers: object }>(
+    { ...stateless, name: 'join', inputs: joined },
     {
       events(value: Event, ctx: Context) {
-        const { total } = ctx.state;
-        const before = total.get();
-        const after = { count: (before?.count ?? 0) + 1, sum: (before?.sum ?? 0) + value.amount };
-        total.set(after);
-        ctx.emit.counts(ctx.key, after);
+        ctx.emit.counts(ctx.key, { count: ctx.tables.rows.get()?.count ?? 0, sum: value.amount });
+      },
+    },
+  ),
+  'count by key': createJob<{ key: string; handlers: object }>({ ...declaration, name: 'count' }, { events: count }),
+  'count by key, async': createJob<{ key: string; handlers: object }>(
+    { ...declaration, name: 'count' },
+    {
+      async events(value: Event, ctx: Context) {
+        await null;
+        count(value, ctx);
       },
     },
   ),
 };
 
-function* input(): Generator<ReturnType<typeof events.serialize>> {
-  for (let i = 0; i < records; i++) yield events.serializeValue({ user: `user${(i * 7919) % keys}`, amount: i });
+export interface JobLoopResult {
+  readonly job: string;
+  readonly recordsPerSecond: number;
+  /** User and system time, all threads. */
+  readonly cpuSecondsPerMillion: number;
 }
 
-for (const [name, job] of Object.entries(jobs)) {
+export const jobNames: readonly string[] = Object.keys(jobs);
+
+/** Each is best measured in a process of its own, as jobs run: code that many jobs share is compiled for all of them. */
+export async function benchJob(name: string): Promise<JobLoopResult> {
+  const job = jobs[name];
+  if (job === undefined) throw new Error(`no job ${name}`);
+  const table = Array.from({ length: KEYS }, (_, i) => rows.serialize(`user${i}`, { count: i, sum: i }));
   const rates: number[] = [];
-  let cpu = 0;
-  for (let round = 0; round < rounds; round++) {
-    const log = memoryLog({ topics: { events: 8, counts: 8 } });
+  const cpu: number[] = [];
+  // The first round warms up.
+  for (let round = 0; round <= ROUNDS; round++) {
+    const log = memoryLog({ topics: { events: PARTITIONS, counts: PARTITIONS, rows: PARTITIONS } });
+    log.produce(table);
     log.produce(input());
     const before = process.cpuUsage();
     const { duration, metrics } = await run(job, { log, until: 'latest', logger: false });
-    const used = process.cpuUsage(before);
-    cpu = (used.user + used.system) / metrics.records;
+    const { user, system } = process.cpuUsage(before);
+    if (round === 0) continue;
     rates.push((metrics.records / duration) * 1000);
+    cpu.push((user + system) / metrics.records);
   }
-  rates.sort((a, b) => a - b);
-  const median = rates[rates.length >> 1] ?? 0;
-  console.log(`${name.padEnd(14)} ${Math.round(median / 1000)}k records/s, ${cpu.toFixed(2)} CPU s per million`);
+  return {
+    job: name,
+    recordsPerSecond: Math.round(median(rates)),
+    cpuSecondsPerMillion: Number(median(cpu).toFixed(2)),
+  };
+}
+
+function* input(): Generator<ReturnType<typeof events.serialize>> {
+  for (let i = 0; i < RECORDS; i++) yield events.serializeValue({ user: `user${(i * 7919) % KEYS}`, amount: i });
+}
+
+export function jobLoopTitle(): string {
+  return `Jobs on the embedded log, ${PARTITIONS} partitions, records of 100 bytes, Node ${process.versions.node}, ${process.arch}`;
+}
+
+export function printJobLoop(results: readonly JobLoopResult[]): string {
+  const lines = results.map(({ job, recordsPerSecond, cpuSecondsPerMillion }) => {
+    const rate = `${Math.round(recordsPerSecond / 1000)}k`;
+    return `${job.padEnd(22)}${rate.padStart(10)}${cpuSecondsPerMillion.toFixed(2).padStart(22)}`;
+  });
+  return [`${'job'.padEnd(22)}${'records/s'.padStart(10)}${'CPU s per million'.padStart(22)}`, ...lines].join('\n');
 }

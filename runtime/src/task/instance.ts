@@ -206,7 +206,8 @@ export class Instance {
         if (pending === undefined) break;
         await pending;
         // A handler that only seems to wait gives way to nobody.
-        await pace.step();
+        const turn = pace.step();
+        if (turn !== undefined) await turn;
         this.#alive();
         if (clock.monotonic() >= pace.checkpointAt) await this.#checkpoint(transactions);
         if (!this.#mailbox.isEmpty) await this.#handleEvents(transactions);
