@@ -11,3 +11,8 @@ export interface Finding {
   /** What to do about it; no full stop. */
   readonly hint: string;
 }
+
+/** Each once: two readers of one schema may come upon the same mistake, and all jobs share a template. */
+export function distinct(findings: readonly Finding[]): readonly Finding[] {
+  return [...new Map(findings.map((finding) => [JSON.stringify(finding), finding])).values()];
+}

@@ -1,12 +1,12 @@
 import type { LoadedConfig } from '../config/load.ts';
-import type { Finding } from '../finding.ts';
+import { distinct, type Finding } from '../finding.ts';
 import { type Generation, generate } from '../generate.ts';
 import { type Drift, findDrift } from '../output/drift.ts';
 import { type FileChange, planWrites } from '../output/write-set.ts';
 import { type ConfigCall, configOf } from './config.ts';
 import { type Console, count, plain } from './console.ts';
 import { FINDINGS, FINE, WRONG_CALL } from './exit.ts';
-import { printFindings, unique } from './findings.ts';
+import { printFindings } from './findings.ts';
 import { printTypeChanges, typeChanges } from './type-changes.ts';
 
 export interface CheckOptions extends ConfigCall {
@@ -36,7 +36,7 @@ export async function checkCommand(options: CheckOptions, console: Console): Pro
   const { drift, changes, findings } = compare(generation, config);
   // The compiler would only repeat what missing or outdated files cause.
   const types = options.types === true && generation.findings.length === 0 ? await checkTypes(config) : [];
-  const all = unique([...findings, ...drift.map((each) => each.finding), ...types]);
+  const all = distinct([...findings, ...drift.map((each) => each.finding), ...types]);
   const report: CheckReport = {
     ok: all.length === 0,
     findings: all,

@@ -1,5 +1,5 @@
 import { relative, resolve } from 'node:path';
-import type { Finding } from '../finding.ts';
+import { distinct, type Finding } from '../finding.ts';
 import { annotation } from './annotations.ts';
 import { type Console, plain } from './console.ts';
 
@@ -12,14 +12,15 @@ export function printFindings(
   details: (finding: Finding) => readonly string[] = () => [],
 ): void {
   const { colors } = console;
-  for (const finding of unique(findings)) {
+  const each = distinct(findings);
+  for (const finding of each) {
     console.print(place(finding, root, colors.bold, colors.dim));
     for (const line of finding.reason.split('\n')) console.print(`  ${plain(line)}`);
     for (const line of details(finding)) console.print(line);
     console.print(colors.cyan(`  → ${plain(finding.hint)}`));
   }
   if (process.env['GITHUB_ACTIONS'] === 'true') {
-    for (const finding of unique(findings)) console.print(annotation(finding, root));
+    for (const finding of each) console.print(annotation(finding, root));
   }
 }
 
@@ -40,9 +41,4 @@ function place(
 
 export function fromHere(file: string, root: string): string {
   return relative(process.cwd(), resolve(root, file)).replaceAll('\\', '/') || '.';
-}
-
-/** Two readers of one schema may come upon the same mistake. */
-export function unique(findings: readonly Finding[]): readonly Finding[] {
-  return [...new Map(findings.map((finding) => [JSON.stringify(finding), finding])).values()];
 }

@@ -1,5 +1,5 @@
 import type { ConfigResult, LoadedConfig } from '../config/load.ts';
-import type { Finding } from '../finding.ts';
+import { distinct, type Finding } from '../finding.ts';
 import { type Generation, generate } from '../generate.ts';
 import { normalizeOut } from '../out-folder.ts';
 import { applyWrites } from '../output/write.ts';
@@ -64,8 +64,9 @@ export async function generateOnce(config: ConfigResult, options: GenerateOption
 }
 
 function refuse(findings: readonly Finding[], { root }: LoadedConfig, console: Console): number {
-  printFindings(findings, root, console);
-  console.print(`${console.colors.red(count(findings.length, 'finding'))}; nothing was written.`);
+  const each = distinct(findings);
+  printFindings(each, root, console);
+  console.print(`${console.colors.red(count(each.length, 'finding'))}; nothing was written.`);
   return FINDINGS;
 }
 

@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import type { FormatModel } from './model.ts';
-import { isTaken } from './names.ts';
+import { isDevice, isTaken } from './names.ts';
 
 /** Names of `Object.prototype`: an object literal seems to have them, whether it declares them or not. */
 const INHERITED: ReadonlySet<string> = new Set([
@@ -9,7 +9,6 @@ const INHERITED: ReadonlySet<string> = new Set([
   '__proto__',
 ]);
 
-const DEVICES = /^(?:con|prn|aux|nul|com\d|lpt\d)$/;
 const KEBAB = /^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/;
 const MAX_LENGTH = 100;
 
@@ -39,7 +38,7 @@ export function jobNameProblem(name: string): { readonly reason: string; readonl
       hint: `Topics and files are named after it: keep it within ${MAX_LENGTH}`,
     };
   }
-  if (DEVICES.test(name)) {
+  if (isDevice(name)) {
     return {
       reason: `'${name}' is a device on Windows and cannot name a file there`,
       hint: `Rename it, for instance to '${name}-job'`,

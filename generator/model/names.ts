@@ -74,6 +74,10 @@ const MAX_PATH = 180;
 /** Names that Windows keeps for devices, whatever follows the dot (Microsoft, "Naming Files, Paths, and Namespaces"). */
 const DEVICE = /^(?:con|prn|aux|nul|conin|conout|clock|com[0-9]|lpt[0-9])$/;
 
+export function isDevice(name: string): boolean {
+  return DEVICE.test(name);
+}
+
 function pathOf({ fullName, named }: Nameable, suffix: string): string {
   const folders = named ? namespaceOf(fullName).split('.').filter(Boolean) : [];
   const natural = kebabCase(named ? simpleName(fullName) : fullName);
@@ -86,7 +90,7 @@ function pathOf({ fullName, named }: Nameable, suffix: string): string {
 /** One name in a path, with a suffix where it needs one. */
 function segment(name: string, origin: string, suffix: string): string {
   const tooLong = name.length > MAX_SEGMENT;
-  const special = DEVICE.test(name) || name === 'index' || name === '';
+  const special = isDevice(name) || name === 'index' || name === '';
   const own = suffix === '' && (tooLong || special) ? hashOf(origin, FIRST_HASH) : suffix;
   const short = tooLong ? name.slice(0, MAX_SEGMENT / 2) : name;
   return own === '' ? short : `${short || 'schema'}-${own}`;

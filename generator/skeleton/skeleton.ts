@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, join, posix, relative } from 'node:path';
-import type { Finding } from '../finding.ts';
+import { distinct, type Finding } from '../finding.ts';
 import type { JobModel } from '../model/model.ts';
 import type { OutputFile } from '../output/output-file.ts';
 import { compareHandlers, handlersOf } from './handlers.ts';
@@ -85,7 +85,6 @@ export async function planSkeletons(jobs: readonly JobModel[], options: Skeleton
     if (typeof rendered === 'string') files.push({ path, text: rendered });
     else findings.push(rendered);
   }
-  // All jobs share a template: what is wrong with it is told once.
   return { files, notices, findings: distinct(findings) };
 }
 
@@ -215,16 +214,6 @@ async function readText(path: string): Promise<string | null | Error> {
 /** Messages of the file system hold absolute paths: findings are the same on any machine. */
 function withoutPath(error: Error, path: string): Error {
   return new Error(error.message.replace(` '${path}'`, '').replace(/, \w+$/, ''));
-}
-
-function distinct(findings: readonly Finding[]): readonly Finding[] {
-  const seen = new Set<string>();
-  return findings.filter((finding) => {
-    const key = JSON.stringify(finding);
-    if (seen.has(key)) return false;
-    seen.add(key);
-    return true;
-  });
 }
 
 function slashed(path: string): string {
