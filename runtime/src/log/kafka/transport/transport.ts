@@ -21,7 +21,14 @@ import {
  * Requests of one channel to one broker share a socket, and are served one after another: a request that waits at the broker
  * (JoinGroup, a long poll) wants a channel of its own.
  */
-export type ChannelName = 'control' | 'fetch' | 'produce' | 'transaction' | 'offsets' | `group ${string}`;
+export type ChannelName =
+  | 'control'
+  | 'fetch'
+  | `fetch ${string}`
+  | 'produce'
+  | 'transaction'
+  | 'offsets'
+  | `group ${string}`;
 
 /** Requests to the brokers of one cluster: connections, metadata, coordinators. Nothing is repeated here but what asks any broker. */
 export class KafkaTransport {
@@ -232,6 +239,15 @@ export class KafkaTransport {
   /** Closes the sockets of one channel: what is under way there fails at once. */
   drop(channel: ChannelName, reason: string): void {
     for (const [key, { channel: one }] of this.#channels) if (key.endsWith(` ${channel}`)) one.drop(reason);
+  }
+
+  /** Closes the sockets of one channel, and forgets it: who held it needs it no more. */
+  release(channel: ChannelName): void {
+    for (const [key, { channel: one }] of this.#channels) {
+      if (!key.endsWith(` ${channel}`)) continue;
+      this.#channels.delete(key);
+      one.close(new KafkaError('retriable', 'Metadata', `the channel '${channel}' was released`));
+    }
   }
 
   /** Rejects at once what has no answer yet. What was not written, or asks later, is refused as `fatal`. */

@@ -1,0 +1,105 @@
+import { LogError, type TopicSpec } from '../../port.ts';
+import { answeredError, verdictOf } from '../errors.ts';
+import { createTopics } from '../messages/create-topics.ts';
+import { describeConfigs } from '../messages/describe-configs.ts';
+import { retrying } from '../transport/backoff.ts';
+import type { KafkaTransport } from '../transport/transport.ts';
+import { partitionBounds } from './bounds.ts';
+import { describeTopics } from './topics.ts';
+
+export interface CreateOptions {
+  /** -1: the brokers' default. */
+  readonly replicationFactor: number;
+  /** In milliseconds, for each step. */
+  readonly patience: number;
+}
+
+/**
+ * The segment that is written to is never compacted, and is read whole by who restores: smaller ones than Kafka's 1 GiB,
+ * compacted when a tenth of them is outdated rather than half.
+ */
+const COMPACTED: Readonly<Record<string, string>> = {
+  'cleanup.policy': 'compact',
+  'segment.bytes': String(64 * 1024 * 1024),
+  'min.cleanable.dirty.ratio': '0.1',
+};
+
+/**
+ * Creates those that do not exist, and waits until all of them can be used.
+ * @throws KafkaError; LogError, `fatal`, where one exists with another partition count, or is to be compacted and is not
+ */
+export async function createMissingTopics(
+  transport: KafkaTransport,
+  specs: readonly TopicSpec[],
+  options: CreateOptions,
+): Promise<void> {
+  const { clock } = transport;
+  const { patience } = options;
+  const names = specs.map(({ name }) => name);
+  const before = await describeTopics(transport, names, patience);
+  const missing = specs.filter(({ name }) => !before.has(name));
+  if (missing.length > 0) await retrying(clock, patience, () => create(transport, missing, options));
+  // Others may create it at the same time, and in another way.
+  await retrying(clock, patience, async () => {
+    const found = await transport.topics(names);
+    const counts = new Map(found.map(({ topic, partitions: { length } }) => [topic, length]));
+    for (const { name, partitions } of specs) {
+      const count = counts.get(name);
+      if (count === undefined) throw answeredError('CreateTopics', 5, `topic ${name}`, 'not everywhere known yet');
+      if (count !== partitions)
+        throw new LogError('fatal', `Topic ${name} exists with ${count} partitions instead of ${partitions}`);
+    }
+  });
+  const compacted = specs.filter((spec) => spec.compacted === true && before.has(spec.name));
+  if (compacted.length > 0) await mustBeCompacted(transport, compacted, patience);
+  const fresh = missing.flatMap(({ name, partitions }) =>
+    Array.from({ length: partitions }, (_, partition) => ({ topic: name, partition })),
+  );
+  await partitionBounds(transport, fresh, patience);
+}
+
+async function create(
+  transport: KafkaTransport,
+  specs: readonly TopicSpec[],
+  { replicationFactor, patience }: CreateOptions,
+): Promise<void> {
+  const answer = await transport.sendToAny(createTopics, {
+    topics: specs.map(({ name, partitions, compacted }) => ({
+      topic: name,
+      partitions,
+      replicationFactor,
+      configs: compacted === true ? COMPACTED : {},
+    })),
+    timeout: patience,
+    validateOnly: false,
+  });
+  const failures = answer.topics.filter(({ error }) => verdictOf('CreateTopics', error) !== 'answer');
+  const errors = failures.map(({ topic, error, message }) =>
+    answeredError('CreateTopics', error, `topic ${topic}`, message),
+  );
+  const first = errors.find(({ kind }) => kind !== 'retriable') ?? errors[0];
+  if (first !== undefined) throw first;
+}
+
+/** A changelog from which records are deleted by age loses state. */
+async function mustBeCompacted(
+  transport: KafkaTransport,
+  specs: readonly TopicSpec[],
+  patience: number,
+): Promise<void> {
+  const key = 'cleanup.policy';
+  const resources = specs.map(({ name }) => ({ type: 'topic', name, keys: [key] }) as const);
+  await retrying(transport.clock, patience, async () => {
+    const answer = await transport.sendToAny(describeConfigs, { resources });
+    for (const { error, message, name, configs } of answer.resources) {
+      if (error !== 0) throw answeredError('DescribeConfigs', error, `topic ${name}`, message);
+      const policy = configs.get(key);
+      if (policy === 'compact') continue;
+      throw new LogError(
+        'fatal',
+        `Topic ${name} exists with ${key}=${policy}, and would lose records that are still valid: ` +
+          `set its ${key} to compact, or delete it if nothing in it is needed`,
+      );
+    }
+  });
+}
