@@ -1,5 +1,6 @@
 import { relative, resolve } from 'node:path';
 import type { Finding } from '../finding.ts';
+import { plain } from './console.ts';
 
 /** A workflow command that GitHub Actions shows beside the file's line: https://docs.github.com/actions, "Workflow commands". */
 export function annotation({ file, position, path, reason, hint }: Finding, root: string): string {
@@ -17,7 +18,8 @@ function inRepository(file: string, root: string): string {
 }
 
 function message(text: string): string {
-  return text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
+  const lines = text.split('\n').map(plain).join('\n');
+  return lines.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
 }
 
 function property(text: string): string {

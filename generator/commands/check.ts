@@ -4,7 +4,7 @@ import { type Generation, generate } from '../generate.ts';
 import { type Drift, findDrift } from '../output/drift.ts';
 import { type FileChange, planWrites } from '../output/write-set.ts';
 import { type ConfigCall, configOf } from './config.ts';
-import { type Console, count, plain } from './console.ts';
+import { type Console, count, plain, plainJson } from './console.ts';
 import { FINDINGS, FINE, WRONG_CALL } from './exit.ts';
 import { printFindings } from './findings.ts';
 import { printTypeChanges, typeChanges } from './type-changes.ts';
@@ -90,5 +90,5 @@ function printReport(
 }
 
 function printJson(report: CheckReport, console: Console): void {
-  console.print(JSON.stringify(report, null, 2));
+  console.print(plainJson(JSON.stringify(report, null, 2)));
 }

@@ -25,9 +25,18 @@ function wantsColor(isTerminal: boolean): boolean {
   return isTerminal && TERM !== 'dumb';
 }
 
+const STEERING = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu;
+
+/** JSON that cannot steer the terminal: its strings may hold what JSON itself does not escape. */
+export function plainJson(json: string): string {
+  return json.replaceAll(STEERING, (character) =>
+    character === '\n' ? character : `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
 /** Text of a schema, a path or a tool as one line that cannot steer the terminal. */
 export function plain(text: string): string {
-  return text.replaceAll(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu, (character) => {
+  return text.replaceAll(STEERING, (character) => {
     if (character === '\t') return '  ';
     return `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;
   });

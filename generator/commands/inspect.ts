@@ -14,7 +14,7 @@ import type { TypeModel } from '../model/model.ts';
 import { type LoadedTypes, loadTypes } from '../model/types.ts';
 import { isErrno } from '../output/errno.ts';
 import { kindOf } from '../sources/find-files.ts';
-import { type Console, plain } from './console.ts';
+import { type Console, plain, plainJson } from './console.ts';
 import { FINDINGS, FINE, WRONG_CALL } from './exit.ts';
 import { printFindings } from './findings.ts';
 
@@ -133,7 +133,7 @@ function isCalled(fullName: string, name: string | undefined): boolean {
 
 function printSchema(types: readonly TypeModel[], json: boolean, console: Console): number {
   const descriptions = types.map(({ fullName, type }) => describeType(fullName, type));
-  if (json) console.print(JSON.stringify(descriptions, null, 2));
+  if (json) console.print(plainJson(JSON.stringify(descriptions, null, 2)));
   else {
     const style = { bold: console.colors.bold, dim: console.colors.dim, plain };
     console.print(descriptions.map((each) => printType(each, style)).join('\n\n'));
@@ -158,7 +158,7 @@ async function inspectBytes(
   const input = await readInput(options);
   if ('reason' in input) return refuse(input);
   const reading = readMessages(input.bytes, format, format === 'single-object' ? chosen : candidates);
-  if (options.json === true) console.print(jsonReport(reading));
+  if (options.json === true) console.print(plainJson(jsonReport(reading)));
   else for (const message of reading.messages) printMessage(message, reading.messages.length > 1, console);
   const { breakage } = reading;
   if (breakage === undefined) return FINE;

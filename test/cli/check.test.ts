@@ -3,6 +3,7 @@ import { rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
+import { annotation } from '../../generator/commands/annotations.ts';
 import { config, FLIGHT, install, Sandbox, STRICT } from './harness.ts';
 
 const INDEX = 'src/generated/index.ts';
@@ -84,6 +85,13 @@ test('a formatter leaves generated code alone; where it is made not to, that is 
   expect(stdout).toContain(`${TYPE}\n  only a formatter changed it\n  → Exclude`);
   expect(stdout).not.toContain('it is not what');
   expect(code).toBe(1);
+});
+
+test('annotations are lines of their own that steer nothing', () => {
+  const finding = { file: 'a,b.avsc', reason: 'one\n::stop-commands::x \u001b[31m\r', hint: '100%' };
+  expect(annotation(finding, process.cwd())).toBe(
+    '::error file=a%2Cb.avsc,title=kgen::one%0A::stop-commands::x \\u{1b}[31m\\u{d}%0A100%25',
+  );
 });
 
 test('--json is one document', async () => {

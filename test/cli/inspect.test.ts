@@ -230,6 +230,11 @@ test('what a schema says cannot steer the terminal', async () => {
   const project = new Sandbox({ 'a.avsc': { ...ORDER, doc: 'red \u001b[31m and \u202e backwards' } });
   const { stdout } = await project.run(['inspect', 'a.avsc']);
   expect(stdout).toContain('red \\u{1b}[31m and \\u{202e} backwards');
+  project.put('j.avsc', { ...ORDER, doc: 'red \u009b31m and \u202e backwards' });
+  const json = (await project.run(['inspect', 'j.avsc', '--json'])).stdout;
+  expect(json).toContain('"red \\u009b31m and \\u202e backwards"');
+  const doc = 'red \u009b31m and \u202e backwards';
+  expect(JSON.parse(json)).toContainEqual(expect.objectContaining({ doc }));
   project.put('s.avsc', '"string"');
   const value = await project.run(['inspect', '-s', 's.avsc', '--hex', `0e61c29b e280ae 62`]);
   expect(value.stdout).toBe('"a\\u009b\\u202eb"\n');
