@@ -1,5 +1,11 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import {
+  readAssignment,
+  readSubscription,
+  writeAssignment,
+  writeSubscription,
+} from '../../runtime/src/log/kafka/messages/consumer-protocol.ts';
 import { WireReader } from '../../runtime/src/log/kafka/wire/reader.ts';
 import { WireWriter } from '../../runtime/src/log/kafka/wire/writer.ts';
 import { isLogError } from '../../runtime/src/log/port.ts';
@@ -77,6 +83,27 @@ await describeWithKafkaJars('messages', () => {
         { numRuns: 200 },
       );
     });
+  });
+
+  test('what members say and are told', async () => {
+    const owned = [
+      { topic: 't', partition: 1 },
+      { topic: 'u', partition: 0 },
+      { topic: 't', partition: 5 },
+    ];
+    const grouped = [owned[0], owned[2], owned[1]];
+    const subscription = { topics: ['t', 'ü'], userData: Buffer.from('me'), owned, generation: 9 };
+    const said = writeSubscription(subscription);
+    expect(await kafka.ask(`subscription ${said.toString('hex')}`)).toMatch(
+      /topics=\[t, ü\].*userDataSize=2, ownedPartitions=\[t-1, t-5, u-0\], .*generationId=9/,
+    );
+    expect(readSubscription(said)).toEqual({ ...subscription, owned: grouped });
+    const told = writeAssignment(owned);
+    expect(await kafka.ask(`assignment ${told.toString('hex')}`)).toMatch(/partitions=\[t-1, t-5, u-0\]/);
+    expect(readAssignment(told)).toEqual({ partitions: grouped, userData: Buffer.alloc(0) });
+    expect(readAssignment(Buffer.alloc(0)).partitions).toEqual([]);
+    for (let length = 1; length < told.length; length++)
+      expect(() => readAssignment(told.subarray(0, length))).toThrow(expect.objectContaining({ code: 'LOG' }));
   });
 });
 

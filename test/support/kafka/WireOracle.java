@@ -4,6 +4,7 @@ import java.io.BufferedReader;
 import java.io.InputStreamReader;
 import java.nio.ByteBuffer;
 import java.util.HexFormat;
+import org.apache.kafka.clients.consumer.internals.ConsumerProtocol;
 import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.message.ApiMessageType;
 import org.apache.kafka.common.protocol.ApiMessage;
@@ -13,7 +14,8 @@ import org.apache.kafka.common.protocol.MessageUtil;
 
 /**
  * Kafka's own reading and writing of messages. A line in, a line out:
- * read request|response KEY VERSION HEX -> JSON; write request|response KEY VERSION JSON -> HEX; errors -> code name retriable, ...
+ * read request|response KEY VERSION HEX -> JSON; write request|response KEY VERSION JSON -> HEX;
+ * errors -> code name retriable, ...; subscription|assignment HEX -> text.
  */
 public class WireOracle {
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -42,6 +44,14 @@ public class WireOracle {
             return all.toString();
         }
         String[] parts = line.split(" ", 5);
+        if (parts[0].equals("subscription")) {
+            ByteBuffer bytes = ByteBuffer.wrap(HexFormat.of().parseHex(parts[1]));
+            return ConsumerProtocol.deserializeSubscription(bytes).toString();
+        }
+        if (parts[0].equals("assignment")) {
+            ByteBuffer bytes = ByteBuffer.wrap(HexFormat.of().parseHex(parts[1]));
+            return ConsumerProtocol.deserializeAssignment(bytes).toString();
+        }
         short version = Short.parseShort(parts[3]);
         ApiMessageType type = ApiMessageType.fromApiKey(Short.parseShort(parts[2]));
         ApiMessage message = parts[1].equals("request") ? type.newRequest() : type.newResponse();

@@ -18,7 +18,7 @@ export interface DescribedConfig {
   readonly configs: ReadonlyMap<string, string | null>;
 }
 
-/** Of a topic: any broker answers; of a broker: that one alone. In the order asked. */
+/** Of a topic: any broker answers; of a broker: that one alone. The answer is in any order. */
 export const describeConfigs: Message<
   { readonly resources: readonly ConfigResource[] },
   Answer & { readonly resources: readonly DescribedConfig[] }

@@ -16,7 +16,7 @@ export interface DescribedGroup {
   }[];
 }
 
-/** Asked of the groups' coordinator. */
+/** Asked of the groups' coordinator. The answer is in any order. */
 export const describeGroups: Message<
   { readonly groups: readonly string[] },
   Answer & { readonly groups: readonly DescribedGroup[] }

@@ -28,7 +28,7 @@ function txnOffsetCommit(versions: VersionRange): Message<TxnOffsetCommitRequest
   };
 }
 
-/** After AddOffsetsToTxn. Asked of the group's coordinator. Each partition has its own answer (I1). */
+/** After AddOffsetsToTxn. Asked of the group's coordinator. Each partition has its own answer (I1), in any order. */
 export const txnOffsetCommitV1: Message<TxnOffsetCommitRequest, TxnOffsetCommitResponse> = txnOffsetCommit({
   min: 3,
   max: 4,

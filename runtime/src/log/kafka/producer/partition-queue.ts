@@ -1,0 +1,129 @@
+import type { TopicPartition } from '../../port.ts';
+import type { RecordBatchBuilder } from '../../record-batch/builder.ts';
+import { nextSequence } from '../../record-batch/sequence.ts';
+import type { TransactionIdentity } from '../messages/transaction-identity.ts';
+import type { SealedBatch, Transaction } from './batch.ts';
+import type { TopicMemory } from './topic-memory.ts';
+
+/** The broker knows the last five batches of a producer in a partition again when they come twice. */
+export const MAX_FLYING = 5;
+
+/**
+ * The batches of one partition, in order: the open one, those that wait, and those that were sent. When one of those fails,
+ * nothing goes out until all are answered; then they are sent again in the same order, with the same sequence numbers.
+ */
+export class PartitionQueue implements TopicPartition {
+  readonly topic: string;
+  readonly partition: number;
+  readonly memory: TopicMemory;
+  /** The batch that takes records. */
+  open: RecordBatchBuilder | undefined;
+  /** The transaction that this partition was added to (protocol 1). */
+  addedTo: Transaction | undefined;
+  /** How often in a row its batches failed. */
+  attempts = 0;
+  #waiting: SealedBatch[] = [];
+  /** In the order in which they were sent. */
+  #sent: SealedBatch[] = [];
+  #failed = false;
+  #sequence = 0;
+
+  constructor(topic: string, partition: number, memory: TopicMemory) {
+    this.topic = topic;
+    this.partition = partition;
+    this.memory = memory;
+  }
+
+  /** Closes the open batch; undefined where it has no records. */
+  seal(transaction: Transaction): SealedBatch | undefined {
+    const builder = this.open;
+    if (builder === undefined || builder.count === 0) return undefined;
+    this.open = undefined;
+    const batch = {
+      queue: this,
+      transaction,
+      builder,
+      size: builder.size,
+      bytes: undefined,
+      deadline: 0,
+      flying: false,
+    };
+    this.#waiting.push(batch);
+    return batch;
+  }
+
+  get hasWaiting(): boolean {
+    return this.#waiting.length > 0;
+  }
+
+  /** The batch that may be sent next. */
+  get next(): SealedBatch | undefined {
+    return this.#failed || this.#sent.length >= MAX_FLYING ? undefined : this.#waiting[0];
+  }
+
+  /** Takes that one out. */
+  send(identity: TransactionIdentity): SealedBatch | undefined {
+    const batch = this.next;
+    if (batch === undefined) return undefined;
+    this.#waiting.shift();
+    if (batch.bytes === undefined) {
+      const { producerId, epoch } = identity;
+      batch.bytes = batch.builder.finish({ producerId, epoch, baseSequence: this.#sequence, transactional: true });
+      this.#sequence = nextSequence(this.#sequence, batch.builder.count);
+    }
+    batch.flying = true;
+    this.#sent.push(batch);
+    return batch;
+  }
+
+  /** True where an earlier batch has not been acknowledged: then this one has a gap before it, which closes. */
+  hasBefore(batch: SealedBatch): boolean {
+    return this.#sent[0] !== batch;
+  }
+
+  acknowledged(batch: SealedBatch): void {
+    batch.flying = false;
+    this.#sent = this.#sent.filter((other) => other !== batch);
+    this.attempts = 0;
+  }
+
+  failed(batch: SealedBatch): void {
+    batch.flying = false;
+    this.#failed = true;
+  }
+
+  /** Something failed, and all is answered: it can be sent again. */
+  get hasLanded(): boolean {
+    return this.#failed && this.#sent.every(({ flying }) => !flying);
+  }
+
+  /** The oldest of what is to be sent again. */
+  get oldest(): SealedBatch | undefined {
+    return this.#sent[0];
+  }
+
+  /** What failed goes to the front, in the order in which it was sent. */
+  again(): void {
+    this.#waiting.unshift(...this.#sent);
+    this.#sent = [];
+    this.#failed = false;
+  }
+
+  /** Forgets all batches. True where one of them has a sequence number, which is missing at the broker now, or not. */
+  drop(): boolean {
+    const gap = this.#sent.length > 0 || this.#waiting.some(({ bytes }) => bytes !== undefined);
+    if (this.open !== undefined) this.memory.give(this.open);
+    for (const { bytes, builder } of this.#waiting) if (bytes === undefined) this.memory.give(builder);
+    this.open = undefined;
+    this.#waiting = [];
+    this.#sent = [];
+    this.#failed = false;
+    this.attempts = 0;
+    return gap;
+  }
+
+  /** Under a new epoch the numbers begin anew. */
+  restart(): void {
+    this.#sequence = 0;
+  }
+}

@@ -1,0 +1,264 @@
+import type { Clock } from '../../../time/clock.ts';
+import { LogError } from '../../port.ts';
+import { ERROR_CODES } from '../error-codes.ts';
+import { answeredError, KafkaError, verdictOf } from '../errors.ts';
+import { type ProducedPartition, type ProduceResponse, produceV1, produceV2 } from '../messages/produce.ts';
+import type { TransactionIdentity } from '../messages/transaction-identity.ts';
+import { pause } from '../transport/backoff.ts';
+import type { KafkaTransport } from '../transport/transport.ts';
+import type { SealedBatch } from './batch.ts';
+import { LeaderFinder } from './leader-finder.ts';
+import type { ProducerSettings, TransactionProtocol } from './options.ts';
+import type { PartitionQueue } from './partition-queue.ts';
+import { isUnanswered } from './transaction-requests.ts';
+
+/** Requests to one broker that are on their way: the next is there when it has done with one. */
+const REQUESTS_PER_BROKER = 5;
+const REQUEST_BYTES = 1024 * 1024;
+
+/** What the sender asks and tells its producer. */
+export interface SenderOwner {
+  readonly identity: TransactionIdentity;
+  /** True where a batch may be sent now: its transaction is the one under way, and has its partition. */
+  admits(batch: SealedBatch): boolean;
+  /** A first request that belongs to its transaction goes out. */
+  sending(batch: SealedBatch): void;
+  acknowledged(batch: SealedBatch): void;
+  /** The batch will not be sent again. */
+  failed(error: unknown, batch: SealedBatch | undefined): void;
+  /** A copy was written and has no answer (I14). */
+  unanswered(): void;
+  /** No request is on its way any more. */
+  landed(): void;
+}
+
+/**
+ * Sends sealed batches to the leaders of their partitions: a batch of each partition in a request, several requests on their
+ * way at once. What fails without harm is sent again, in order; what came twice after all the broker knows by its number.
+ */
+export class Sender {
+  readonly #transport: KafkaTransport;
+  readonly #clock: Clock;
+  readonly #settings: ProducerSettings;
+  readonly #message: typeof produceV1;
+  readonly #owner: SenderOwner;
+  readonly #finder: LeaderFinder;
+  /** Those that have batches waiting; who was served goes to the end. */
+  readonly #ready = new Set<PartitionQueue>();
+  /** Requests on their way, by node. */
+  readonly #requests = new Map<number, number>();
+  #flying = 0;
+
+  constructor(
+    transport: KafkaTransport,
+    protocol: TransactionProtocol,
+    settings: ProducerSettings,
+    owner: SenderOwner,
+  ) {
+    this.#transport = transport;
+    this.#clock = transport.clock;
+    this.#settings = settings;
+    this.#message = protocol === 2 ? produceV2 : produceV1;
+    this.#owner = owner;
+    this.#finder = new LeaderFinder(transport, settings.patience, {
+      found: (queue) => {
+        this.add(queue);
+        this.pump();
+      },
+      failed: (error) => owner.failed(error, undefined),
+    });
+  }
+
+  /** Requests on their way. */
+  get flying(): number {
+    return this.#flying;
+  }
+
+  /** It has batches waiting. `pump` sends them. */
+  add(queue: PartitionQueue): void {
+    if (queue.hasWaiting) this.#ready.add(queue);
+  }
+
+  /** Nothing of what waits is sent. */
+  clear(): void {
+    this.#ready.clear();
+    this.#finder.stop();
+  }
+
+  /** Sends what may be sent now. */
+  pump(): void {
+    for (;;) {
+      const requests = this.#gather();
+      if (requests.size === 0) return;
+      for (const [node, batches] of requests) this.#send(node, batches);
+    }
+  }
+
+  /** The next request to each broker that takes one. */
+  #gather(): Map<number, SealedBatch[]> {
+    const requests = new Map<number, SealedBatch[]>();
+    const bytes = new Map<number, number>();
+    for (const queue of [...this.#ready]) {
+      const { next } = queue;
+      if (next === undefined || !this.#owner.admits(next)) continue;
+      const node = this.#transport.knownLeader(queue)?.node;
+      if (node === undefined) {
+        this.#ready.delete(queue);
+        this.#finder.find(queue);
+        continue;
+      }
+      if ((this.#requests.get(node) ?? 0) >= REQUESTS_PER_BROKER) continue;
+      const size = (bytes.get(node) ?? 0) + next.size;
+      const batches = requests.get(node);
+      if (batches !== undefined && size > REQUEST_BYTES) continue;
+      const batch = queue.send(this.#owner.identity);
+      if (batch === undefined) continue;
+      this.#owner.sending(batch);
+      this.#ready.delete(queue);
+      this.add(queue);
+      bytes.set(node, size);
+      if (batches === undefined) requests.set(node, [batch]);
+      else batches.push(batch);
+    }
+    return requests;
+  }
+
+  #send(node: number, batches: readonly SealedBatch[]): void {
+    const { requestTimeout, patience } = this.#settings;
+    const now = this.#clock.monotonic();
+    for (const batch of batches) if (batch.deadline === 0) batch.deadline = now + patience;
+    this.#requests.set(node, (this.#requests.get(node) ?? 0) + 1);
+    this.#flying++;
+    const request = {
+      transactionalId: this.#owner.identity.transactionalId,
+      acks: -1,
+      timeout: requestTimeout,
+      partitions: batches.map(({ queue: { topic, partition }, bytes }) => ({
+        topic,
+        partition,
+        records: bytes === undefined ? [] : [bytes],
+      })),
+    } as const;
+    // The leader waits for its replicas that long; its answer is to come before the connection is given up.
+    const answer = this.#transport.send(node, 'produce', this.#message, request, requestTimeout + 5000);
+    const landed = (): void => {
+      this.#requests.set(node, (this.#requests.get(node) ?? 1) - 1);
+      this.#flying--;
+    };
+    answer.then(
+      (response) => {
+        landed();
+        this.#answered(batches, response);
+      },
+      (error: unknown) => {
+        landed();
+        if (isUnanswered(error)) this.#owner.unanswered();
+        for (const batch of batches) this.#refused(batch, error);
+        this.#afterwards(batches, error, undefined, undefined);
+      },
+    );
+  }
+
+  #answered(batches: readonly SealedBatch[], response: ProduceResponse): void {
+    const results = new Map(response.partitions.map((result) => [keyOf(result), result]));
+    let first: KafkaError | undefined;
+    let result: ProducedPartition | undefined;
+    for (const batch of batches) {
+      const own = results.get(keyOf(batch.queue));
+      const error = failureOf(batch, own);
+      if (error === undefined) {
+        batch.queue.acknowledged(batch);
+        this.#owner.acknowledged(batch);
+        continue;
+      }
+      this.#refused(batch, error);
+      first ??= error;
+      result ??= own;
+    }
+    this.#afterwards(batches, first, result, response);
+  }
+
+  #refused(batch: SealedBatch, error: unknown): void {
+    const { queue } = batch;
+    queue.failed(batch);
+    if (batch.transaction.over) return;
+    if (!isRepeatable(error)) {
+      this.#owner.failed(error, batch);
+    } else if (this.#clock.monotonic() >= batch.deadline) {
+      const { request, message } = error;
+      this.#owner.failed(new KafkaError('abortable', request, `${message}, and so until now`, { cause: error }), batch);
+    }
+  }
+
+  #afterwards(
+    batches: readonly SealedBatch[],
+    error: unknown,
+    result: ProducedPartition | undefined,
+    response: ProduceResponse | undefined,
+  ): void {
+    if (error !== undefined) {
+      const landed = batches.map(({ queue }) => queue).filter((queue) => queue.hasLanded);
+      for (const queue of landed) queue.attempts++;
+      if (landed.length > 0) void this.#again(landed, error, result, response);
+    }
+    this.pump();
+    if (this.#flying === 0) this.#owner.landed();
+  }
+
+  /** After a pause, and a look at who leads now. */
+  async #again(
+    queues: readonly PartitionQueue[],
+    error: unknown,
+    result: ProducedPartition | undefined,
+    response: ProduceResponse | undefined,
+  ): Promise<void> {
+    const oldest = queues.map((queue) => queue.oldest);
+    const paused = new Promise<void>((resolve) => {
+      const attempts = Math.max(...queues.map(({ attempts }) => attempts));
+      this.#clock.after(pause(this.#clock, attempts - 1, error), resolve);
+    });
+    try {
+      if (result === undefined) await this.#transport.refresh();
+      else await this.#transport.leaderChanged(result, result.error, result.leader, response?.endpoints);
+    } catch {
+      // Who leads is asked again when there is no answer from those known.
+    }
+    await paused;
+    for (const [i, queue] of queues.entries()) {
+      // Dropped meanwhile.
+      if (oldest[i] === undefined || queue.oldest !== oldest[i]) continue;
+      queue.again();
+      this.add(queue);
+    }
+    this.pump();
+  }
+}
+
+/** Undefined where the batch is in the log, now or since an earlier copy. */
+function failureOf(batch: SealedBatch, result: ProducedPartition | undefined): KafkaError | undefined {
+  const { queue } = batch;
+  const what = `${queue.topic}-${queue.partition}`;
+  if (result === undefined) return new KafkaError('unknown-outcome', 'Produce', `Produce of ${what}: no answer`);
+  if (verdictOf('Produce', result.error) === 'answer') return undefined;
+  const error = answeredError('Produce', result.error, what, result.recordErrors[0]?.message ?? result.message);
+  // The one before it comes again: then there is no gap.
+  if (result.error === ERROR_CODES.OUT_OF_ORDER_SEQUENCE_NUMBER && queue.hasBefore(batch))
+    return new KafkaError('retriable', 'Produce', error.message, { kafkaCode: result.error });
+  return error;
+}
+
+function isRepeatable(error: unknown): error is KafkaError {
+  return error instanceof KafkaError && (error.kind === 'retriable' || isUnanswered(error));
+}
+
+/** Errors of one request share its fate; anything else than a log's error is a defect. */
+export function asLogError(error: unknown): LogError {
+  if (error instanceof LogError) return error;
+  return new LogError('fatal', `the producer failed: ${error instanceof Error ? error.message : String(error)}`, {
+    cause: error,
+  });
+}
+
+function keyOf({ topic, partition }: { readonly topic: string; readonly partition: number }): string {
+  return `${topic}-${partition}`;
+}

@@ -1,0 +1,57 @@
+import type { BuilderOptions } from '../../record-batch/builder.ts';
+import { describeConfigs } from '../messages/describe-configs.ts';
+import { retrying } from '../transport/backoff.ts';
+import type { KafkaTransport } from '../transport/transport.ts';
+
+/** No request of a broker's defaults (`socket.request.max.bytes`) is larger. */
+const ANY_SIZE = 64 * 1024 * 1024;
+const MAX_MESSAGE_BYTES = 'max.message.bytes';
+
+type Limits = { -readonly [Name in keyof BuilderOptions]: BuilderOptions[Name] };
+
+/**
+ * How large batches of each topic may become. Asked for when a topic is first written to, without anybody waiting for it:
+ * until then, and where this client may not see it, what the broker refuses tells.
+ */
+export class TopicLimits {
+  readonly #transport: KafkaTransport;
+  readonly #defaults: Omit<BuilderOptions, 'maxBytes'>;
+  readonly #topics = new Map<string, Limits>();
+
+  constructor(transport: KafkaTransport, defaults: Omit<BuilderOptions, 'maxBytes'>) {
+    this.#transport = transport;
+    this.#defaults = defaults;
+  }
+
+  /** The same object for a topic always: it changes as more is known. */
+  of(topic: string): BuilderOptions {
+    let limits = this.#topics.get(topic);
+    if (limits === undefined) {
+      limits = { ...this.#defaults, maxBytes: ANY_SIZE };
+      this.#topics.set(topic, limits);
+      void this.#learn(topic, limits);
+    }
+    return limits;
+  }
+
+  async #learn(topic: string, limits: Limits): Promise<void> {
+    const request = { resources: [{ type: 'topic', name: topic, keys: [MAX_MESSAGE_BYTES] }] } as const;
+    try {
+      const answer = await retrying(this.#transport.clock, 10_000, () =>
+        this.#transport.sendToAny(describeConfigs, request),
+      );
+      const found = Number(answer.resources[0]?.configs.get(MAX_MESSAGE_BYTES));
+      if (found > 0) limits.maxBytes = Math.min(limits.maxBytes, found);
+    } catch {
+      // What is too large is refused by the broker then.
+    }
+  }
+
+  /** A batch of so many bytes was refused. When its records come again they lie in smaller ones, or are refused alone. */
+  refused(topic: string, bytes: number, records: number): void {
+    const limits = this.#topics.get(topic);
+    if (limits === undefined) return;
+    if (records === 1) limits.maxBytes = Math.min(limits.maxBytes, bytes - 1);
+    else limits.batchBytes = Math.min(limits.batchBytes, Math.floor(bytes / 2));
+  }
+}
