@@ -17,8 +17,8 @@ export async function newTopic(
   transport: KafkaTransport,
   partitions = 1,
   configs: Readonly<Record<string, string>> = {},
+  topic: string = unique('topic'),
 ): Promise<string> {
-  const topic = unique('topic');
   const request = {
     topics: [{ topic, partitions, replicationFactor: 1, configs }],
     timeout: 10_000,

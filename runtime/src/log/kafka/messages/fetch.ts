@@ -86,7 +86,7 @@ export const fetch: Message<FetchRequest, FetchResponse> = {
     const partitions: FetchedPartitionData[] = [];
     reader.array((each) => {
       const id = each.uuid();
-      for (const found of each.array((inner) => readPartition(inner, id), 38)) partitions.push(found);
+      for (const found of each.array((inner) => readPartition(inner, id), 37)) partitions.push(found);
       each.tags();
     }, 18);
     let endpoints: readonly Broker[] = [];

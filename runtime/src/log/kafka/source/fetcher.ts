@@ -23,6 +23,8 @@ export interface FetchOptions {
 const ANSWER_TIMEOUT = 15_000;
 /** What is not worth a request of its own: how long before the end of the other one, in milliseconds. */
 const SOON = 20;
+/** For how long the second request waits at the broker: others that want records meanwhile have to wait as long. */
+const BESIDE = 100;
 
 /** One request under way at a time. */
 interface Lane {
@@ -34,7 +36,7 @@ interface Lane {
 
 /**
  * Keeps one long poll under way to each broker, for all partitions there that want records. Partitions that come to want some
- * while it waits (assigned, resumed, read) are asked for on a second socket that ends no later, so that nobody waits for it.
+ * while it waits (assigned, resumed, read) are asked for on a second socket, again and again until it ends, and then join it.
  * While records of a broker are unread it is asked for no more: an answer is prefetched, and not two.
  */
 export class Fetcher {
@@ -111,7 +113,7 @@ export class Fetcher {
       return;
     }
     const left = first.until - this.#transport.clock.monotonic() - SOON;
-    if (!second.busy && left > 0) void this.#send(node, second, positions, Math.min(maxWait, Math.floor(left)));
+    if (!second.busy && left > 0) void this.#send(node, second, positions, Math.min(BESIDE, Math.floor(left)));
   }
 
   #lanesTo(node: number): readonly [Lane, Lane] {
