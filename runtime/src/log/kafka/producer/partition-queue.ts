@@ -20,6 +20,8 @@ export class PartitionQueue implements TopicPartition {
   open: RecordBatchBuilder | undefined;
   /** The transaction that this partition was added to (protocol 1). */
   addedTo: Transaction | undefined;
+  /** Why a batch failed last. */
+  failure: unknown;
   /** How often in a row its batches failed. */
   attempts = 0;
   #waiting: SealedBatch[] = [];
@@ -87,9 +89,11 @@ export class PartitionQueue implements TopicPartition {
     this.attempts = 0;
   }
 
-  failed(batch: SealedBatch): void {
+  failed(batch: SealedBatch, error: unknown): void {
     batch.flying = false;
+    if (!this.#sent.includes(batch)) return;
     this.#failed = true;
+    this.failure = error;
   }
 
   /** Something failed, and all is answered: it can be sent again. */

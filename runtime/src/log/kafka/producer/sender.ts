@@ -1,7 +1,7 @@
-import type { Clock } from '../../../time/clock.ts';
+import { type Clock, sleep } from '../../../time/clock.ts';
 import { LogError } from '../../port.ts';
 import { ERROR_CODES } from '../error-codes.ts';
-import { answeredError, KafkaError, verdictOf } from '../errors.ts';
+import { answeredError, KafkaError, leaderMoved, verdictOf } from '../errors.ts';
 import { type ProducedPartition, type ProduceResponse, produceV1, produceV2 } from '../messages/produce.ts';
 import type { TransactionIdentity } from '../messages/transaction-identity.ts';
 import { pause } from '../transport/backoff.ts';
@@ -48,6 +48,7 @@ export class Sender {
   /** Requests on their way, by node. */
   readonly #requests = new Map<number, number>();
   #flying = 0;
+  #learning: Promise<void> = Promise.resolve();
 
   constructor(
     transport: KafkaTransport,
@@ -72,6 +73,11 @@ export class Sender {
   /** Requests on their way. */
   get flying(): number {
     return this.#flying;
+  }
+
+  /** Its leader is known: so it exists. */
+  knows(queue: PartitionQueue): boolean {
+    return this.#transport.knownLeader(queue) !== undefined;
   }
 
   /** It has batches waiting. `pump` sends them. */
@@ -100,14 +106,14 @@ export class Sender {
     const bytes = new Map<number, number>();
     for (const queue of [...this.#ready]) {
       const { next } = queue;
-      if (next === undefined || !this.#owner.admits(next)) continue;
+      if (next === undefined) continue;
       const node = this.#transport.knownLeader(queue)?.node;
       if (node === undefined) {
         this.#ready.delete(queue);
         this.#finder.find(queue);
         continue;
       }
-      if ((this.#requests.get(node) ?? 0) >= REQUESTS_PER_BROKER) continue;
+      if (!this.#owner.admits(next) || (this.#requests.get(node) ?? 0) >= REQUESTS_PER_BROKER) continue;
       const size = (bytes.get(node) ?? 0) + next.size;
       const batches = requests.get(node);
       if (batches !== undefined && size > REQUEST_BYTES) continue;
@@ -153,34 +159,37 @@ export class Sender {
       (error: unknown) => {
         landed();
         if (isUnanswered(error)) this.#owner.unanswered();
+        this.#learn(this.#transport.refresh());
         for (const batch of batches) this.#refused(batch, error);
-        this.#afterwards(batches, error, undefined, undefined);
+        this.#afterwards(batches);
       },
     );
   }
 
   #answered(batches: readonly SealedBatch[], response: ProduceResponse): void {
     const results = new Map(response.partitions.map((result) => [keyOf(result), result]));
-    let first: KafkaError | undefined;
-    let result: ProducedPartition | undefined;
     for (const batch of batches) {
-      const own = results.get(keyOf(batch.queue));
-      const error = failureOf(batch, own);
+      const result = results.get(keyOf(batch.queue));
+      const error = failureOf(batch, result);
       if (error === undefined) {
         batch.queue.acknowledged(batch);
         this.#owner.acknowledged(batch);
         continue;
       }
+      if (result !== undefined && leaderMoved(result.error))
+        this.#learn(this.#transport.leaderChanged(result, result.error, result.leader, response.endpoints));
       this.#refused(batch, error);
-      first ??= error;
-      result ??= own;
     }
-    this.#afterwards(batches, first, result, response);
+    this.#afterwards(batches);
+  }
+
+  #learn(learnt: Promise<void>): void {
+    // Where nobody answers, those who lead are asked as far as they are known.
+    this.#learning = learnt.catch(() => undefined);
   }
 
   #refused(batch: SealedBatch, error: unknown): void {
-    const { queue } = batch;
-    queue.failed(batch);
+    batch.queue.failed(batch, error);
     if (batch.transaction.over) return;
     if (!isRepeatable(error)) {
       this.#owner.failed(error, batch);
@@ -190,46 +199,22 @@ export class Sender {
     }
   }
 
-  #afterwards(
-    batches: readonly SealedBatch[],
-    error: unknown,
-    result: ProducedPartition | undefined,
-    response: ProduceResponse | undefined,
-  ): void {
-    if (error !== undefined) {
-      const landed = batches.map(({ queue }) => queue).filter((queue) => queue.hasLanded);
-      for (const queue of landed) queue.attempts++;
-      if (landed.length > 0) void this.#again(landed, error, result, response);
-    }
+  #afterwards(batches: readonly SealedBatch[]): void {
+    for (const { queue } of batches) if (queue.hasLanded) void this.#again(queue);
     this.pump();
     if (this.#flying === 0) this.#owner.landed();
   }
 
   /** After a pause, and a look at who leads now. */
-  async #again(
-    queues: readonly PartitionQueue[],
-    error: unknown,
-    result: ProducedPartition | undefined,
-    response: ProduceResponse | undefined,
-  ): Promise<void> {
-    const oldest = queues.map((queue) => queue.oldest);
-    const paused = new Promise<void>((resolve) => {
-      const attempts = Math.max(...queues.map(({ attempts }) => attempts));
-      this.#clock.after(pause(this.#clock, attempts - 1, error), resolve);
-    });
-    try {
-      if (result === undefined) await this.#transport.refresh();
-      else await this.#transport.leaderChanged(result, result.error, result.leader, response?.endpoints);
-    } catch {
-      // Who leads is asked again when there is no answer from those known.
-    }
-    await paused;
-    for (const [i, queue] of queues.entries()) {
-      // Dropped meanwhile.
-      if (oldest[i] === undefined || queue.oldest !== oldest[i]) continue;
-      queue.again();
-      this.add(queue);
-    }
+  async #again(queue: PartitionQueue): Promise<void> {
+    const { oldest } = queue;
+    const wait = pause(this.#clock, queue.attempts++, queue.failure);
+    await sleep(this.#clock, wait);
+    await this.#learning;
+    // Dropped meanwhile.
+    if (oldest === undefined || queue.oldest !== oldest) return;
+    queue.again();
+    this.add(queue);
     this.pump();
   }
 }

@@ -1,0 +1,461 @@
+import {
+  type CommittedOffset,
+  type GroupMember,
+  LogError,
+  type OutgoingRecord,
+  type TransactionalProducer,
+} from '../../port.ts';
+import { HEADER_SIZE } from '../../record-batch/layout.ts';
+import { ERROR_CODES } from '../error-codes.ts';
+import { KafkaError } from '../errors.ts';
+import type { TransactionIdentity } from '../messages/transaction-identity.ts';
+import type { KafkaTransport } from '../transport/transport.ts';
+import { newTransaction, type SealedBatch, type Transaction } from './batch.ts';
+import type { ProducerSettings, TransactionProtocol } from './options.ts';
+import { PartitionQueue } from './partition-queue.ts';
+import { asLogError, Sender } from './sender.ts';
+import type { TopicLimits } from './topic-limits.ts';
+import { TopicMemory } from './topic-memory.ts';
+import { abortable, isUnanswered, TransactionRequests, type Watch } from './transaction-requests.ts';
+
+interface Topic {
+  readonly memory: TopicMemory;
+  readonly queues: (PartitionQueue | undefined)[];
+}
+
+/** What a producer is opened with. */
+export interface ProducerParts {
+  readonly transport: KafkaTransport;
+  readonly transactionalId: string;
+  readonly settings: ProducerSettings;
+  readonly limits: TopicLimits;
+}
+
+/**
+ * One incarnation of a transactional id. Full batches are sent at once, the rest with the offsets or the commit; what is
+ * appended while a commit is under way belongs to the next transaction, and is sent after it.
+ *
+ * Errors end the transaction under way, which is to be aborted then; `fenced` and `unknown-outcome` end the producer.
+ */
+export class KafkaProducer implements TransactionalProducer {
+  readonly #id: string;
+  readonly #settings: ProducerSettings;
+  readonly #limits: TopicLimits;
+  readonly #protocol: TransactionProtocol;
+  readonly #requests: TransactionRequests;
+  readonly #sender: Sender;
+  readonly #topics = new Map<string, Topic>();
+  readonly #queues: PartitionQueue[] = [];
+  #identity: TransactionIdentity;
+  /** Appends go to this one. */
+  #open: Transaction = newTransaction();
+  /** This one may send: the same, but for while it is ended. */
+  #active: Transaction = this.#open;
+  /** Commit or abort is under way. */
+  #ending: Promise<void> | undefined;
+  /** The error that ended this incarnation. */
+  #dead: LogError | undefined;
+  /** A request of this epoch was written and has no answer, or a sequence number is missing: the epoch ends with the transaction (I14). */
+  #tainted = false;
+  /** Protocol 1: partitions are being added to the transaction. */
+  #adding = false;
+  /** Bytes of records that are not acknowledged, batches not yet sealed included. */
+  #buffered = 0;
+  /** Bytes in batches that are sealed. */
+  #sealed = 0;
+  #room: PromiseWithResolvers<void> | undefined;
+  /** Called when anything that somebody waits for may have come. */
+  #waiting: (() => void)[] = [];
+  // Where the last record went: the next one often goes there too.
+  #lastTopic = '';
+  #last: Topic | undefined;
+
+  private constructor(
+    { transport, transactionalId, settings, limits }: ProducerParts,
+    protocol: TransactionProtocol,
+    requests: TransactionRequests,
+    identity: TransactionIdentity,
+  ) {
+    this.#id = transactionalId;
+    this.#settings = settings;
+    this.#limits = limits;
+    this.#protocol = protocol;
+    this.#requests = requests;
+    this.#identity = identity;
+    const current = (): TransactionIdentity => this.#identity;
+    this.#sender = new Sender(transport, protocol, settings, {
+      get identity() {
+        return current();
+      },
+      admits: (batch) => this.#admits(batch),
+      sending: ({ transaction }) => {
+        transaction.begun = true;
+      },
+      acknowledged: (batch) => this.#acknowledged(batch),
+      failed: (error, batch) => this.#batchFailed(error, batch),
+      unanswered: () => {
+        this.#tainted = true;
+      },
+      landed: () => this.#wake(),
+    });
+  }
+
+  /** InitProducerId: fences older incarnations, and waits until what they left open is aborted. @throws KafkaError */
+  static async open(parts: ProducerParts): Promise<KafkaProducer> {
+    const { transport, transactionalId, settings } = parts;
+    const requests = new TransactionRequests(transport, transactionalId, settings);
+    const identity = await requests.init({ producerId: -1, epoch: -1 });
+    const allowed = (transport.features.get('transaction.version') ?? 0) >= 2 ? 2 : 1;
+    return new KafkaProducer(parts, settings.protocol ?? allowed, requests, identity);
+  }
+
+  get producerId(): number {
+    return this.#identity.producerId;
+  }
+
+  get epoch(): number {
+    return this.#identity.epoch;
+  }
+
+  append(record: OutgoingRecord): Promise<void> | undefined {
+    this.#check();
+    const queue = this.#queueOf(record);
+    queue.open ??= queue.memory.take();
+    let before = queue.open.size;
+    if (!queue.open.append(record, record.headers)) {
+      this.#seal(queue);
+      this.#sender.pump();
+      queue.open = queue.memory.take();
+      before = queue.open.size;
+      queue.open.append(record, record.headers);
+    }
+    this.#open.dirty = true;
+    this.#buffered += queue.open.size - before;
+    return this.#buffered < this.#settings.bufferBytes ? undefined : this.#pressure();
+  }
+
+  /** Sends what was appended, and resolves when the brokers have it. @throws LogError */
+  async flush(): Promise<void> {
+    while (this.#ending !== undefined) await this.#ending;
+    this.#check();
+    this.#sealAll();
+    await this.#settled(this.#open);
+  }
+
+  /** Also awaits what was appended, which a commit would wait for anyway. */
+  async commitOffsets(member: GroupMember, offsets: readonly CommittedOffset[]): Promise<void> {
+    while (this.#ending !== undefined) await this.#ending;
+    this.#check();
+    if (offsets.length === 0) return;
+    const transaction = this.#open;
+    transaction.dirty = true;
+    this.#sealAll();
+    transaction.requests++;
+    // Its error is kept: whoever waits for the transaction finds it there.
+    void this.#commitOffsets(transaction, member, offsets)
+      .catch((error: unknown) => this.#fail(error, transaction))
+      .finally(() => {
+        transaction.requests--;
+        this.#wake();
+      });
+    await this.#settled(transaction);
+  }
+
+  async #commitOffsets(
+    transaction: Transaction,
+    member: GroupMember,
+    offsets: readonly CommittedOffset[],
+  ): Promise<void> {
+    const watch = this.#watch(transaction);
+    transaction.begun = true;
+    if (this.#protocol === 1 && !transaction.groups.has(member.group)) {
+      await this.#requests.addOffsets(this.#identity, member.group, watch);
+      transaction.groups.add(member.group);
+    }
+    await this.#requests.commitOffsets(this.#protocol, this.#identity, member, offsets, watch);
+  }
+
+  async commit(): Promise<void> {
+    while (this.#ending !== undefined) await this.#ending;
+    this.#check();
+    const transaction = this.#open;
+    if (!transaction.dirty) return;
+    this.#sealAll();
+    this.#open = newTransaction();
+    await this.#exclusively(async () => {
+      await this.#settled(transaction);
+      try {
+        // I5: from here on the transaction is out of our hands.
+        this.#adopt(await this.#requests.end(this.#protocol, this.#identity, true, this.#watch(transaction)));
+      } catch (error) {
+        this.#fail(error, transaction);
+        throw transaction.error ?? error;
+      }
+      transaction.over = true;
+      if (this.#protocol === 1 && this.#tainted) await this.#nextEpoch().catch((error) => this.#die(error));
+    });
+    this.#active = this.#open;
+    this.#resume();
+  }
+
+  async abort(): Promise<void> {
+    while (this.#ending !== undefined) await this.#ending;
+    if (this.#dead !== undefined) throw this.#dead;
+    const transaction = this.#active;
+    if (!transaction.dirty && !this.#open.dirty) return;
+    await this.#exclusively(async () => {
+      transaction.over = true;
+      this.#open.over = true;
+      this.#sender.clear();
+      // No request of the transaction is to arrive after its end.
+      while (this.#sender.flying > 0 || transaction.requests > 0 || this.#adding) await this.#woken();
+      if (this.#drop()) this.#tainted = true;
+      if (this.#dead !== undefined) throw this.#dead;
+      if (transaction.begun) await this.#endAborted(transaction);
+    });
+    this.#open = newTransaction();
+    this.#active = this.#open;
+    this.#release();
+  }
+
+  close(): void {
+    this.#die(new LogError('fatal', `the producer of ${this.#id} is closed`));
+  }
+
+  // Transactions
+
+  /** EndTxn(abort); where that has no clear answer, the next epoch ends what is open under this one. */
+  async #endAborted(transaction: Transaction): Promise<void> {
+    try {
+      const watch: Watch = { ...this.#watch(transaction), over: () => this.#dead !== undefined };
+      this.#adopt(await this.#requests.end(this.#protocol, this.#identity, false, watch));
+      if (!this.#tainted) return;
+    } catch (error) {
+      const { kind } = asLogError(error);
+      if (kind !== 'unknown-outcome' && kind !== 'abortable') {
+        this.#die(error);
+        throw this.#dead ?? error;
+      }
+    }
+    try {
+      await this.#nextEpoch();
+    } catch (error) {
+      this.#die(error);
+      throw this.#dead ?? error;
+    }
+  }
+
+  /** The same incarnation under its next epoch: what is late under this one is refused. */
+  async #nextEpoch(): Promise<void> {
+    const { producerId, epoch } = this.#identity;
+    this.#adopt(await this.#requests.init({ producerId, epoch }));
+    this.#tainted = false;
+  }
+
+  #adopt(identity: TransactionIdentity): void {
+    const { producerId, epoch } = this.#identity;
+    if (identity.producerId === producerId && identity.epoch === epoch) return;
+    this.#identity = identity;
+    this.#tainted = false;
+    for (const queue of this.#queues) queue.restart();
+  }
+
+  async #exclusively(end: () => Promise<void>): Promise<void> {
+    const ended = Promise.withResolvers<void>();
+    this.#ending = ended.promise;
+    try {
+      await end();
+    } finally {
+      this.#ending = undefined;
+      ended.resolve();
+    }
+  }
+
+  #watch(transaction: Transaction): Watch {
+    return {
+      over: () => transaction.over || this.#dead !== undefined,
+      unanswered: () => {
+        this.#tainted = true;
+      },
+    };
+  }
+
+  /** Resolves when all that was sealed is acknowledged, and no request is under way. @throws LogError */
+  async #settled(transaction: Transaction): Promise<void> {
+    for (;;) {
+      const error = this.#dead ?? transaction.error;
+      if (error !== undefined) throw error;
+      if (transaction.over) throw new LogError('abortable', `the transaction of ${this.#id} was aborted`);
+      if (transaction.unacknowledged === 0 && transaction.requests === 0) return;
+      await this.#woken();
+    }
+  }
+
+  #woken(): Promise<void> {
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  #wake(): void {
+    for (const resolve of this.#waiting.splice(0)) resolve();
+  }
+
+  // Errors
+
+  #check(): void {
+    const error = this.#dead ?? this.#active.error;
+    if (error !== undefined) throw error;
+  }
+
+  #batchFailed(error: unknown, batch: SealedBatch | undefined): void {
+    if (batch !== undefined && isTooLarge(error))
+      this.#limits.refused(batch.queue.topic, batch.bytes?.length ?? batch.size, batch.builder.count);
+    this.#fail(error, batch?.transaction ?? this.#active);
+  }
+
+  /** Ends the transaction, or the producer with it. */
+  #fail(reason: unknown, transaction: Transaction): void {
+    let error = asLogError(reason);
+    if (error.kind === 'retriable' || isUnanswered(error)) error = abortable(error);
+    if (endsProducer(error)) this.#die(error);
+    transaction.error ??= error;
+    this.#sender.clear();
+    this.#release();
+    this.#wake();
+  }
+
+  #die(reason: unknown): void {
+    const error = asLogError(reason);
+    this.#dead ??=
+      error.kind === 'retriable' || error.kind === 'abortable'
+        ? new LogError('unknown-outcome', error.message, { cause: error })
+        : error;
+    this.#sender.clear();
+    this.#release();
+    this.#wake();
+  }
+
+  // Batches
+
+  #queueOf({ topic, partition }: OutgoingRecord): PartitionQueue {
+    if (this.#last === undefined || topic !== this.#lastTopic) {
+      this.#last = this.#topics.get(topic);
+      if (this.#last === undefined) {
+        this.#last = { memory: new TopicMemory(this.#limits.of(topic)), queues: [] };
+        this.#topics.set(topic, this.#last);
+      }
+      this.#lastTopic = topic;
+    }
+    return this.#last.queues[partition] ?? this.#newQueue(topic, partition, this.#last);
+  }
+
+  #newQueue(topic: string, partition: number, { memory, queues }: Topic): PartitionQueue {
+    if (!Number.isInteger(partition) || partition < 0)
+      throw new LogError('fatal', `topic ${topic} has no partition ${partition}`);
+    const queue = new PartitionQueue(topic, partition, memory);
+    queues[partition] = queue;
+    this.#queues.push(queue);
+    return queue;
+  }
+
+  #seal(queue: PartitionQueue): void {
+    const batch = queue.seal(this.#open);
+    if (batch === undefined) return;
+    this.#open.unacknowledged++;
+    this.#sealed += batch.size - HEADER_SIZE;
+    this.#sender.add(queue);
+  }
+
+  /** Of all partitions first, so that they share requests. */
+  #sealAll(): void {
+    for (const queue of this.#queues) this.#seal(queue);
+    this.#sender.pump();
+  }
+
+  #admits({ transaction, queue }: SealedBatch): boolean {
+    if (transaction !== this.#active || transaction.over || transaction.error !== undefined) return false;
+    if (this.#dead !== undefined) return false;
+    if (this.#protocol === 2 || queue.addedTo === transaction) return true;
+    if (!this.#adding) void this.#addPartitions(transaction);
+    return false;
+  }
+
+  /** All that have batches, or will: one request for many. */
+  async #addPartitions(transaction: Transaction): Promise<void> {
+    this.#adding = true;
+    // Those that are being sealed now are to be among them.
+    await undefined;
+    const queues = this.#queues.filter((queue) => {
+      if (queue.addedTo === transaction || !this.#sender.knows(queue)) return false;
+      return queue.hasWaiting || (queue.open?.count ?? 0) > 0;
+    });
+    transaction.begun = true;
+    try {
+      await this.#requests.addPartitions(this.#identity, queues, this.#watch(transaction));
+      for (const queue of queues) queue.addedTo = transaction;
+    } catch (error) {
+      this.#fail(error, transaction);
+    }
+    this.#adding = false;
+    this.#wake();
+    this.#sender.pump();
+  }
+
+  #acknowledged(batch: SealedBatch): void {
+    const { queue, builder, transaction, size } = batch;
+    queue.memory.give(builder);
+    transaction.unacknowledged--;
+    this.#buffered -= size - HEADER_SIZE;
+    this.#sealed -= size - HEADER_SIZE;
+    if (this.#room !== undefined && this.#buffered <= this.#settings.bufferBytes / 2) this.#release();
+    if (transaction.unacknowledged === 0) this.#wake();
+  }
+
+  /** Batches of the next transaction have waited for the end of the last one. */
+  #resume(): void {
+    for (const queue of this.#queues) this.#sender.add(queue);
+    this.#sender.pump();
+  }
+
+  /** Forgets what was not acknowledged. True where sequence numbers are missing now. */
+  #drop(): boolean {
+    let gap = false;
+    for (const queue of this.#queues) if (queue.drop()) gap = true;
+    this.#buffered = 0;
+    this.#sealed = 0;
+    return gap;
+  }
+
+  #pressure(): Promise<void> {
+    this.#room ??= Promise.withResolvers();
+    // Many partitions with a few records each: they would wait for each other.
+    if (this.#buffered - this.#sealed > this.#settings.bufferBytes / 4) this.#sealAll();
+    return this.#room.promise;
+  }
+
+  /** Errors are thrown by what is called next. */
+  #release(): void {
+    this.#room?.resolve();
+    this.#room = undefined;
+  }
+}
+
+/** A member that is one no more cannot commit; its producer can go on. */
+function endsProducer(error: LogError): boolean {
+  if (error.kind === 'unknown-outcome') return true;
+  return (
+    error.kind === 'fenced' && !(error instanceof KafkaError && error.request === 'TxnOffsetCommit' && isMember(error))
+  );
+}
+
+function isMember({ kafkaCode }: KafkaError): boolean {
+  return (
+    kafkaCode === ERROR_CODES.UNKNOWN_MEMBER_ID ||
+    kafkaCode === ERROR_CODES.FENCED_INSTANCE_ID ||
+    kafkaCode === ERROR_CODES.FENCED_MEMBER_EPOCH
+  );
+}
+
+function isTooLarge(error: unknown): boolean {
+  if (!(error instanceof KafkaError)) return false;
+  return error.kafkaCode === ERROR_CODES.MESSAGE_TOO_LARGE || error.kafkaCode === ERROR_CODES.RECORD_LIST_TOO_LARGE;
+}

@@ -1,0 +1,120 @@
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+
+/**
+ * What becomes of a request: `before` the broker gets it the connection is cut, or `after` the broker has done it and before
+ * its answer comes through; `late`: the connection is cut at once, and the broker gets the request when `release` is called.
+ */
+export type Cut = 'before' | 'after' | 'late';
+
+export interface CuttingProxy {
+  readonly address: string;
+  /** Numbers of the requests that came by, in order. */
+  readonly seen: number[];
+  /** The next so many requests with this number meet this fate. */
+  cut(apiKey: number, fate: Cut, times?: number): void;
+  /** Cuts that are still to come. */
+  readonly left: number;
+  /** Requests that are late go to the broker now; resolves when it has answered them. */
+  release(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Stands between clients and a broker on 127.0.0.1, which seems to be reached through it alone. */
+export async function cuttingProxy(broker: string): Promise<CuttingProxy> {
+  const port = Number(broker.split(':').at(-1));
+  const sockets = new Set<Socket>();
+  const seen: number[] = [];
+  const late: (() => Promise<void>)[] = [];
+  let planned: { readonly apiKey: number; readonly fate: Cut; times: number } | undefined;
+
+  const server: Server = createServer((client) => {
+    const upstream = connect(port, '127.0.0.1');
+    for (const socket of [client, upstream]) {
+      socket.setNoDelay(true);
+      sockets.add(socket);
+      socket.on('error', () => undefined);
+      socket.on('close', () => sockets.delete(socket));
+    }
+    const cutAll = (): void => {
+      client.destroy();
+      upstream.destroy();
+    };
+    let detached = false;
+    /** Correlation id of the request whose answer does not come through. */
+    let doomed: number | undefined;
+    let answered = (): void => undefined;
+    client.on('close', () => {
+      if (!detached) upstream.destroy();
+    });
+    upstream.on('close', () => {
+      client.destroy();
+      answered();
+    });
+    onFrames(client, (frame) => {
+      if (detached) return;
+      const apiKey = frame.readInt16BE(4);
+      seen.push(apiKey);
+      const fate = planned?.apiKey === apiKey && planned.times-- > 0 ? planned.fate : undefined;
+      if (fate === 'before') cutAll();
+      else if (fate === 'late') {
+        detached = true;
+        late.push(
+          () =>
+            new Promise((resolve) => {
+              answered = resolve;
+              upstream.write(frame);
+            }),
+        );
+        client.destroy();
+      } else {
+        if (fate === 'after') doomed = frame.readInt32BE(8);
+        upstream.write(frame);
+      }
+    });
+    onFrames(upstream, (frame) => {
+      if (frame.readInt32BE(4) === doomed) cutAll();
+      else if (detached) answered();
+      else client.write(readdressed(frame, port, (server.address() as AddressInfo).port));
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    address: `127.0.0.1:${(server.address() as AddressInfo).port}`,
+    seen,
+    cut(apiKey, fate, times = 1) {
+      planned = { apiKey, fate, times };
+    },
+    get left() {
+      return Math.max(0, planned?.times ?? 0);
+    },
+    async release() {
+      await Promise.all(late.splice(0).map((send) => send()));
+    },
+    async stop() {
+      for (const socket of sockets) socket.destroy();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+function onFrames(socket: Socket, handle: (frame: Buffer) => void): void {
+  let pending = Buffer.alloc(0);
+  socket.on('data', (data) => {
+    pending = pending.length === 0 ? data : Buffer.concat([pending, data]);
+    while (pending.length >= 4 && pending.length >= 4 + pending.readInt32BE(0)) {
+      const size = 4 + pending.readInt32BE(0);
+      handle(pending.subarray(0, size));
+      pending = pending.subarray(size);
+    }
+  });
+}
+
+/** Metadata and FindCoordinator name the proxy instead of the broker. */
+function readdressed(frame: Buffer, from: number, to: number): Buffer {
+  const host = Buffer.from('127.0.0.1');
+  const address = Buffer.concat([host, Buffer.from([0, 0, from >> 8, from & 255])]);
+  const copy = Buffer.from(frame);
+  for (let at = copy.indexOf(address); at >= 0; at = copy.indexOf(address, at + 1))
+    copy.writeInt32BE(to, at + host.length);
+  return copy;
+}
