@@ -153,9 +153,12 @@ class Builder {
     let recursive = false;
     for (const node of nodes) {
       if (node.node === 'union') continue;
+      const defined = this.#done.length;
       const branch = this.build(node, true);
       const name = this.#branchName(branch);
-      if (!branches.has(name)) branches.set(name, branch);
+      // What is defined inside a branch that is left out cannot be referred to later.
+      if (branches.has(name)) this.#done.length = defined;
+      else branches.set(name, branch);
       recursive ||= known.has(name);
     }
     if (recursive && !branches.has('null')) return ['null', ...branches.values()];

@@ -133,8 +133,10 @@ class Planner {
       // Stable: branches equally close stay in their order.
       ranked.sort((a, b) => a.rank - b.rank);
       const exact = ranked.find(({ rank }) => rank === 0);
-      const readable = ranked.find(({ index }) => this.#canRead(writer, branches[index]));
-      return (exact ?? readable ?? ranked[0])?.index ?? -1;
+      if (exact !== undefined) return exact.index;
+      // Looking into branches plans all that is below them: only where there is a choice.
+      const readable = ranked.length > 1 && ranked.find(({ index }) => this.#canRead(writer, branches[index]));
+      return (readable || ranked[0])?.index ?? -1;
     }
     const same = branches.findIndex(({ type }) => type.kind === writer.kind);
     if (same >= 0 || !isPrimitive(writer)) return same;
