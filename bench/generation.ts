@@ -131,6 +131,6 @@ function madeUpSchema(i: number): object {
     name: 'status',
     type: { type: 'enum', name: `Status${i}`, symbols: ['OPEN', 'CLOSED'], default: 'OPEN' },
   });
-  if (i > 0) fields.push({ name: 'other', type: ['null', `made.up.group${(i - 1) % 20}.Record${i - 1}`] });
+  if (i % 10 > 0) fields.push({ name: 'other', type: ['null', `made.up.group${(i - 1) % 20}.Record${i - 1}`] });
   return { type: 'record', name: `Record${i}`, namespace: `made.up.group${i % 20}`, doc: `Record ${i}.`, fields };
 }
