@@ -1,4 +1,5 @@
 import pc from 'picocolors';
+import { isErrno } from '../output/errno.ts';
 
 /** Where a command prints to. Tests and `--json` swap it; nothing else writes to the process's streams. */
 export interface Console {
@@ -10,6 +11,12 @@ export interface Console {
 }
 
 export function processConsole(): Console {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error) => {
+      // `kgen … | head` reads as much as it wants; the work is done all the same.
+      if (!isErrno(error, 'EPIPE')) throw error;
+    });
+  }
   return {
     print: (text) => void process.stdout.write(`${text}\n`),
     note: (text) => void process.stderr.write(`${text}\n`),

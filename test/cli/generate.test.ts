@@ -262,6 +262,19 @@ test('job files: written once, then only looked at; --amend adds what is missing
   expect((await sandbox.run(['generate', '--amend'])).stdout).not.toContain('count-flights');
 });
 
+test('who stops reading what it prints does not stop it', async () => {
+  const sandbox = project();
+  const child = sandbox.start(['generate']);
+  child.stdout?.destroy();
+  let stderr = '';
+  child.stderr?.on('data', (chunk) => {
+    stderr += chunk;
+  });
+  expect(await new Promise((done) => child.once('close', done))).toBe(0);
+  expect(stderr).toBe('');
+  expect((await sandbox.run(['check'])).code).toBe(0);
+});
+
 test('says which import extension it chose, and why', async () => {
   const sandbox = project();
   sandbox.put('kgen.config.ts', CONFIG.replace("importExtension: '.ts',", ''));
