@@ -96,9 +96,9 @@ async function heldBack(transport: KafkaTransport, group: string, waited: number
   return new LogError('fatal', `${what}${who}. ${todo}`, { cause });
 }
 
-/** Where a group's offsets lie: as Java's `String.hashCode` has it. */
+/** Where a group's offsets lie: by Java's `String.hashCode`, and 0 for the one of which Java has no absolute value. */
 export function offsetsPartition(group: string, partitions: number): number {
   let hash = 0;
   for (let i = 0; i < group.length; i++) hash = (Math.imul(31, hash) + group.charCodeAt(i)) | 0;
-  return (hash & 0x7fffffff) % partitions;
+  return hash === -(2 ** 31) ? 0 : Math.abs(hash) % partitions;
 }
