@@ -1,4 +1,4 @@
-import { start } from '@kgen/runtime';
+import { type Log, run, start } from '@kgen/runtime';
 import { memoryLog } from '@kgen/runtime/memory';
 import { expect, test } from 'vitest';
 import { type CountContext, countJob, countOrder, type Order, orders } from './count-job.ts';
@@ -48,4 +48,43 @@ test('records fetched before a task moved away and came back are not processed a
     await a.stop();
     expect(emittedTotals(log)).toEqual(expectedTotals(log));
   }
+});
+
+test('a member that was expelled while it opened its tasks does not take what others did since for damage', async () => {
+  const clock = virtualClock(1, 0.1);
+  const log = memoryLog({ clock, topics: { orders: 2, names: 2, totals: 1 } });
+  const produce = (seed: number): void =>
+    log.produce(someOrders(30, seed).map((order) => orders.serializeValue(order)));
+  const job = countJob({ orders: countOrder }, 3);
+  produce(1);
+  await run(job, { log, clock, until: 'latest', logger: false });
+  let expel: (() => Promise<void>) | undefined;
+  let asleep = true;
+  const late: Log = {
+    ...log,
+    async join(options, listener) {
+      const membership = await log.join(options, {
+        revoked: (tasks) => listener.revoked(tasks),
+        assigned: (tasks) => listener.assigned(tasks),
+        // It hears of it when it is awake again.
+        lost: (why) => void clock.after(50, () => listener.lost(why)),
+      });
+      expel = () => membership.end({ leave: true });
+      return membership;
+    },
+    async committedOffsets(group, partitions) {
+      const offsets = await log.committedOffsets(group, partitions);
+      if (!asleep) return offsets;
+      asleep = false;
+      await expel?.();
+      produce(2);
+      await run(job, { log, clock, until: 'latest', logger: false });
+      return offsets;
+    },
+  };
+  const { metrics } = await run(job, { log: late, clock, until: 'latest', logger: false });
+  expect(metrics.restarts).toBe(1);
+  produce(3);
+  await run(job, { log, clock, until: 'latest', logger: false });
+  expect(emittedTotals(log)).toEqual(expectedTotals(log));
 });

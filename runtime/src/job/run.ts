@@ -6,6 +6,7 @@ import { isJobError, JobError, reasonOf } from '../task/job-error.ts';
 import { type Counters, type JobMetrics, newCounters } from '../task/metrics.ts';
 import { Pace } from '../task/pace.ts';
 import { type JobPlan, planJob } from '../task/plan.ts';
+import type { Sabotage } from '../task/sabotage.ts';
 import { type Clock, systemClock } from '../time/clock.ts';
 import type { Job } from './declaration.ts';
 import { checkOptions, type RunOptions, type RunResult } from './options.ts';
@@ -40,6 +41,11 @@ export function run(job: Job, options: RunOptions): Promise<RunResult> {
 
 /** As {@link run}, for who wants to stop, kill or watch it. */
 export function start(job: Job, options: RunOptions): RunningJob {
+  return startWith(job, options, {});
+}
+
+/** As {@link start}, with invariants left out. For tests of the simulation alone. */
+export function startWith(job: Job, options: RunOptions, sabotage: Sabotage): RunningJob {
   const clock = options.clock ?? systemClock;
   const pace = new Pace(clock);
   const counters = newCounters();
@@ -49,7 +55,7 @@ export function start(job: Job, options: RunOptions): RunningJob {
     pace.halt();
     instance?.wake();
   };
-  const life = live(job, options, { clock, pace, counters }, (next) => {
+  const life = live(job, options, { clock, pace, counters, sabotage }, (next) => {
     instance = next;
   });
   options.signal?.addEventListener('abort', stop, { once: true });
@@ -78,13 +84,14 @@ interface Life {
   readonly clock: Clock;
   readonly pace: Pace;
   readonly counters: Counters;
+  readonly sabotage: Sabotage;
 }
 
 /** One incarnation after the other, until one ends well or fails for good. */
 async function live(
   job: Job,
   options: RunOptions,
-  { clock, pace, counters }: Life,
+  { clock, pace, counters, sabotage }: Life,
   onInstance: (instance: Instance) => void,
 ): Promise<RunResult> {
   checkOptions(job.declaration.name, options);
@@ -103,6 +110,7 @@ async function live(
     jobLog,
     pace,
     counters,
+    sabotage,
     startFrom: options.startFrom ?? 'earliest',
     untilLatest: options.until === 'latest',
     checkpointInterval: options.checkpointInterval ?? job.declaration.checkpointInterval,

@@ -19,6 +19,7 @@ import type { Pace } from './pace.ts';
 import type { JobPlan } from './plan.ts';
 import type { StartFrom } from './resume.ts';
 import { Roster } from './roster.ts';
+import type { Sabotage } from './sabotage.ts';
 import { TableReader } from './table-reader.ts';
 import { Task } from './task.ts';
 import { type CheckpointInfo, Transactions } from './transactions.ts';
@@ -44,6 +45,7 @@ export interface InstanceWorld {
   /** In milliseconds, start to start. */
   readonly checkpointInterval: number;
   readonly onCheckpoint: (info: CheckpointInfo) => Promise<void>;
+  readonly sabotage: Sabotage;
 }
 
 /** One incarnation of an instance: a member of the group, a transactional producer, and the tasks it was given. */
@@ -251,7 +253,7 @@ export class Instance {
     jobLog.warn({ err: cause }, 'the transaction was aborted: its records are processed again');
     await transactions.abort();
     this.#rewinds++;
-    this.#roster.rollback();
+    this.#roster.rollback(this.#world.sabotage);
     await sleep(clock, 2 ** this.#abortsInARow);
     this.#alive();
   }
@@ -300,7 +302,7 @@ export class Instance {
   }
 
   async #openTasks(numbers: readonly number[], transactions: Transactions): Promise<void> {
-    const { log, clock, counters, startFrom, jobLog, pace } = this.#world;
+    const { log, clock, counters, startFrom, jobLog, pace, sabotage } = this.#world;
     const alive = (): void => this.#alive();
     const plan = this.#plan;
     const newGlobals = plan.tables.filter(({ global, name }) => global && !this.#globals.has(name));
@@ -314,10 +316,11 @@ export class Instance {
       return new Task(number, surroundings, tables);
     });
     const globals = newGlobals.flatMap(({ name }) => this.#globals.get(name) ?? []);
-    const fresh = await openTasks({ log, clock, plan, startFrom, counters, alive }, tasks, globals);
+    const fresh = await openTasks({ log, clock, plan, startFrom, counters, alive, sabotage }, tasks, globals);
     for (const task of tasks) this.#roster.add(task);
     // I20: start positions are committed before the first record, in a transaction of their own.
-    for (let left = fresh; left.length > 0; left = left.filter(({ checkpoint }) => checkpoint < 0)) {
+    const due = sabotage.skipStartPositions === true ? [] : fresh;
+    for (let left = due; left.length > 0; left = left.filter(({ checkpoint }) => checkpoint < 0)) {
       await this.#commit(transactions, left);
     }
     await this.#findEnds(tasks);

@@ -1,4 +1,4 @@
-import type { CommittedOffset, Log, TopicPartition } from '../log/port.ts';
+import { type CommittedOffset, type Log, LogError, type TopicPartition } from '../log/port.ts';
 import { ChangelogReader } from '../state/changelog-reader.ts';
 import type { Clock } from '../time/clock.ts';
 import { type CatchUpTarget, catchUp } from './catch-up.ts';
@@ -8,6 +8,7 @@ import { JobError, reasonOf } from './job-error.ts';
 import type { Counters } from './metrics.ts';
 import type { JobPlan } from './plan.ts';
 import { resumeTask, type StartFrom } from './resume.ts';
+import type { Sabotage } from './sabotage.ts';
 import type { TableReader } from './table-reader.ts';
 import type { Task } from './task.ts';
 
@@ -19,6 +20,7 @@ export interface OpenWorld {
   readonly counters: Counters;
   /** Throws when the job is to end. */
   readonly alive: () => void;
+  readonly sabotage: Sabotage;
 }
 
 /**
@@ -37,19 +39,47 @@ export async function openTasks(
   const partitions = tasks.flatMap((task) => task.lanes.map(({ topic, partition }) => ({ topic, partition })));
   const offsets = await endingDeadOwners(world, log.committedOffsets(plan.group, partitions));
   const records = await restore(world, tasks);
-  const topics = plan.streams.flatMap((input) => input.topics);
   const fresh: Task[] = [];
   for (const task of tasks) {
     const own = offsets.filter(({ partition }) => partition === task.number);
-    const restored = { record: records.get(task), offsets: own };
-    const stateful = plan.changelog !== undefined;
-    if (await resumeTask(task, topics, restored, { log, startFrom: world.startFrom, stateful })) fresh.push(task);
+    try {
+      if (await resume(world, task, records.get(task), own)) fresh.push(task);
+    } catch (error) {
+      alive();
+      await unlessOthersWentOn(world, own);
+      throw error;
+    }
     alive();
   }
   const tables = [...tasks.flatMap((task) => task.tables.filter(({ input }) => !input.global)), ...globals];
   await catchUpTables(world, tables, [...records.values()]);
   logOpened(tasks, offsets);
   return fresh;
+}
+
+function resume(
+  { log, plan, startFrom, sabotage }: OpenWorld,
+  task: Task,
+  record: CheckpointRecord | undefined,
+  offsets: readonly CommittedOffset[],
+): Promise<boolean> {
+  const topics = plan.streams.flatMap((input) => input.topics);
+  const stateful = plan.changelog !== undefined && sabotage.ignoreDisagreement !== true;
+  return resumeTask(task, topics, { record, offsets }, { log, startFrom, stateful });
+}
+
+/**
+ * A member that stood still may have been expelled, and not know yet: whoever has the task now has committed since, and
+ * offsets of then and a changelog of now say nothing.
+ */
+async function unlessOthersWentOn({ log, plan, alive }: OpenWorld, offsets: readonly CommittedOffset[]): Promise<void> {
+  const now = await log.committedOffsets(plan.group, offsets);
+  alive();
+  const moved = offsets.some(({ topic, partition, offset, metadata }) => {
+    const other = now.find((each) => each.topic === topic && each.partition === partition);
+    return other !== undefined && (other.offset !== offset || other.metadata !== metadata);
+  });
+  if (moved) throw new LogError('fenced', 'another instance has committed since the task was assigned');
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { Source, TopicPartition } from '../log/port.ts';
 import type { Lane } from './lane.ts';
+import type { Sabotage } from './sabotage.ts';
 import type { TableReader } from './table-reader.ts';
 import type { Task } from './task.ts';
 
@@ -66,8 +67,9 @@ export class Roster {
    * Everything is as of the last checkpoint again, of all tasks (I12). Tables stay as they are, and go on where they were:
    * what was fetched for them and not applied yet comes again.
    */
-  rollback(): void {
-    for (const task of this.#tasks.values()) task.rollback();
+  rollback(sabotage: Sabotage): void {
+    const tasks = sabotage.rewindOneTask === true ? this.dirty().slice(0, 1) : this.#tasks.values();
+    for (const task of tasks) task.rollback();
     const tables = new Set(this.#tables.values());
     this.#source.assign([
       ...Array.from(this.#lanes.values(), positionOf),

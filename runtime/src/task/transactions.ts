@@ -3,6 +3,7 @@ import type { Clock } from '../time/clock.ts';
 import type { CheckpointIdentity } from './checkpoint-record.ts';
 import type { Counters } from './metrics.ts';
 import { retrying } from './retry.ts';
+import type { Sabotage } from './sabotage.ts';
 import type { Append } from './stage.ts';
 import type { Task } from './task.ts';
 
@@ -20,6 +21,14 @@ export interface CheckpointInfo {
   readonly duration: number;
 }
 
+export interface TransactionsWorld {
+  readonly clock: Clock;
+  readonly counters: Counters;
+  /** Throws when the job is to end. */
+  readonly alive: () => void;
+  readonly sabotage: Sabotage;
+}
+
 /** The transactions of one instance: one at a time, of all its tasks together. */
 export class Transactions {
   /** Takes the outputs of tasks. */
@@ -29,22 +38,20 @@ export class Transactions {
   readonly #clock: Clock;
   readonly #counters: Counters;
   readonly #alive: () => void;
+  readonly #sabotage: Sabotage;
   /** True once EndTxn(commit) was sent and not answered with success: nothing else may follow under this epoch (I5). */
   undecided = false;
   /** Outputs in the transaction under way. */
   #outputs = 0;
   #bytes = 0;
 
-  constructor(
-    producer: TransactionalProducer,
-    membership: Membership,
-    world: { readonly clock: Clock; readonly counters: Counters; readonly alive: () => void },
-  ) {
+  constructor(producer: TransactionalProducer, membership: Membership, world: TransactionsWorld) {
     this.#producer = producer;
     this.#membership = membership;
     this.#clock = world.clock;
     this.#counters = world.counters;
     this.#alive = world.alive;
+    this.#sabotage = world.sabotage;
     this.append = (record) => {
       this.#outputs++;
       this.#bytes += sizeOf(record);
@@ -77,7 +84,7 @@ export class Transactions {
       if (!isLogError(error) || error.kind !== 'abortable') throw error;
       return undefined;
     }
-    await this.#endTransaction();
+    if (!(await this.#endTransaction())) return undefined;
     this.#alive();
     const info: CheckpointInfo = {
       number: this.#counters.checkpoints + 1,
@@ -104,13 +111,15 @@ export class Transactions {
    * I5: once EndTxn(commit) is on the wire, only its success means committed, and whatever else comes back may have come
    * after it was applied: the incarnation ends, and the next one reads what was committed. Nothing goes back from memory.
    */
-  async #endTransaction(): Promise<void> {
+  async #endTransaction(): Promise<boolean> {
     this.#alive();
     this.undecided = true;
     try {
       await this.#retrying(() => this.#producer.commit());
       this.undecided = false;
+      return true;
     } catch (error) {
+      if (isLogError(error) && this.#sabotage.rewindAfterUnknownOutcome === true) return false;
       if (!isLogError(error) || error.kind !== 'abortable') throw error;
       throw new LogError('unknown-outcome', `the commit may have been applied: ${error.message}`, { cause: error });
     }

@@ -1,5 +1,6 @@
 import { type CommittedOffset, type GroupMember, LogError, type TopicPartition } from '../port.ts';
 import type { Group } from './group.ts';
+import type { MemoryHooks } from './hooks.ts';
 import type { Store } from './store.ts';
 import type { Transaction } from './transaction.ts';
 
@@ -19,12 +20,14 @@ interface GroupOffsets {
 export class Coordinator {
   readonly #store: Store;
   readonly #groups: ReadonlyMap<string, Group>;
+  readonly #hooks: MemoryHooks;
   readonly #identities = new Map<string, Identity>();
   readonly #offsets = new Map<string, GroupOffsets>();
 
-  constructor(store: Store, groups: ReadonlyMap<string, Group>) {
+  constructor(store: Store, groups: ReadonlyMap<string, Group>, hooks: MemoryHooks = {}) {
     this.#store = store;
     this.#groups = groups;
+    this.#hooks = hooks;
   }
 
   /** A new epoch of a transactional id. What the one before left open is aborted. */
@@ -93,6 +96,12 @@ export class Coordinator {
     return found;
   }
 
+  /** What is committed, whatever is undecided: OffsetFetch without require_stable. */
+  materialised(group: string, partitions: readonly TopicPartition[]): readonly CommittedOffset[] {
+    const { committed } = this.#offsetsOf(group);
+    return partitions.flatMap((partition) => committed.get(keyOf(partition)) ?? []);
+  }
+
   #identity(transactionalId: string, epoch: number): Identity {
     const identity = this.#identities.get(transactionalId);
     if (identity === undefined || identity.epoch !== epoch) {
@@ -120,18 +129,36 @@ export class Coordinator {
     const transaction = identity.open;
     if (transaction === undefined) return;
     identity.open = undefined;
-    transaction.state = outcome;
-    for (const partition of transaction.partitions) partition.mark(transaction);
+    transaction.state = this.#hooks.deliverAborted === true ? 'committed' : outcome;
+    for (const partition of transaction.partitions) this.#write(transaction, () => partition.mark(transaction));
     for (const [group, offsets] of transaction.offsets) {
-      const { committed, pending } = this.#offsetsOf(group);
-      for (const offset of offsets) {
-        const key = keyOf(offset);
-        pending.get(key)?.delete(transaction);
-        if (outcome === 'committed') committed.set(key, offset);
-      }
+      this.#write(transaction, () => this.#settleOffsets(group, offsets, transaction, outcome));
     }
     transaction.offsets.clear();
-    this.#store.changed();
+  }
+
+  /** Writes a marker: readers and those who wait for offsets may go on. */
+  #write({ producerId }: Transaction, marker: () => void): void {
+    const write = (): void => {
+      marker();
+      this.#store.changed();
+    };
+    if (this.#hooks.marker === undefined) write();
+    else this.#hooks.marker(producerId, write);
+  }
+
+  #settleOffsets(
+    group: string,
+    offsets: readonly CommittedOffset[],
+    transaction: Transaction,
+    outcome: 'committed' | 'aborted',
+  ): void {
+    const { committed, pending } = this.#offsetsOf(group);
+    for (const offset of offsets) {
+      const key = keyOf(offset);
+      pending.get(key)?.delete(transaction);
+      if (outcome === 'committed') committed.set(key, offset);
+    }
   }
 
   #offsetsOf(group: string): GroupOffsets {

@@ -3,6 +3,7 @@ import { type Clock, systemClock } from '../../time/clock.ts';
 import type { CommittedOffset, Log, TopicPartition } from '../port.ts';
 import { Coordinator } from './coordinator.ts';
 import { Group } from './group.ts';
+import type { MemoryHooks } from './hooks.ts';
 import { produceAll } from './produce.ts';
 import type { ProducedRecord } from './produced-record.ts';
 import { MemoryProducer } from './producer.ts';
@@ -40,11 +41,21 @@ export interface MemoryLog extends Log {
  * for (const record of log.records('delays')) console.log(delays.deserialize(record).value);
  */
 export function memoryLog(options: MemoryLogOptions = {}): MemoryLog {
+  return memoryLogWith(options, {});
+}
+
+/** A log that a test interferes with. */
+export interface HookedMemoryLog extends MemoryLog {
+  /** OffsetFetch without require_stable: what is committed, whatever is undecided. */
+  materialisedOffsets(group: string, partitions: readonly TopicPartition[]): readonly CommittedOffset[];
+}
+
+export function memoryLogWith(options: MemoryLogOptions, hooks: MemoryHooks): HookedMemoryLog {
   const clock = options.clock ?? systemClock;
   const timeouts = { session: options.sessionTimeout ?? 0, rebalance: options.rebalanceTimeout ?? 60_000 };
   const store = new Store();
   const groups = new Map<string, Group>();
-  const coordinator = new Coordinator(store, groups);
+  const coordinator = new Coordinator(store, groups, hooks);
   const sent = new Map<string, number>();
   for (const [name, partitions] of Object.entries(options.topics ?? {})) store.create({ name, partitions });
 
@@ -74,6 +85,7 @@ export function memoryLog(options: MemoryLogOptions = {}): MemoryLog {
     createTopic: (name, partitions) => store.create({ name, partitions }),
     produce: (records) => produceAll(store, clock, sent, records),
     records: (topic) => rawRecords(store.topic(topic)),
+    materialisedOffsets: (group, partitions) => coordinator.materialised(group, partitions),
   };
 }
 

@@ -1,0 +1,14 @@
+/**
+ * Invariants that a test leaves out, to show that the simulation notices. They come from the test by hand:
+ * no option of `run` leads here, and no entry of the package gives it.
+ */
+export interface Sabotage {
+  /** After an abort one task goes back, and the others stay where they are (against I12). */
+  readonly rewindOneTask?: boolean | undefined;
+  /** After EndTxn(commit) of unknown outcome all goes back from memory (against I5). */
+  readonly rewindAfterUnknownOutcome?: boolean | undefined;
+  /** Checkpoint record and offsets need not agree (against I13). */
+  readonly ignoreDisagreement?: boolean | undefined;
+  /** Start positions are not committed before the first record (against I20). */
+  readonly skipStartPositions?: boolean | undefined;
+}
