@@ -236,17 +236,12 @@ export class KafkaTransport {
     this.#coordinators.forget(kind, key);
   }
 
-  /** Closes the sockets of one channel: what is under way there fails at once. */
-  drop(channel: ChannelName, reason: string): void {
-    for (const [key, { channel: one }] of this.#channels) if (key.endsWith(` ${channel}`)) one.drop(reason);
-  }
-
-  /** Closes the sockets of one channel, and forgets it: who held it needs it no more. */
-  release(channel: ChannelName): void {
-    for (const [key, { channel: one }] of this.#channels) {
-      if (!key.endsWith(` ${channel}`)) continue;
+  /** Gives one channel up, to all brokers: what is under way there fails at once. */
+  drop(name: ChannelName, reason: string): void {
+    for (const [key, { channel }] of this.#channels) {
+      if (!key.endsWith(` ${name}`)) continue;
       this.#channels.delete(key);
-      one.close(new KafkaError('retriable', 'Metadata', `the channel '${channel}' was released`));
+      channel.close(new KafkaError('retriable', 'Metadata', reason));
     }
   }
 

@@ -1,0 +1,105 @@
+import { askCoordinatorOnce } from '../ask-coordinator.ts';
+import { answeredError, type KafkaError } from '../errors.ts';
+import { heartbeat } from '../messages/heartbeat.ts';
+import { type JoinGroupResponse, joinGroup } from '../messages/join-group.ts';
+import { leaveGroup } from '../messages/leave-group.ts';
+import type { Answer, Message } from '../messages/message.ts';
+import { syncGroup } from '../messages/sync-group.ts';
+import type { ChannelName, KafkaTransport } from '../transport/transport.ts';
+import { PROTOCOL_NAME } from './member-data.ts';
+import type { GroupSettings } from './options.ts';
+
+/** Beyond what the coordinator itself may take, in milliseconds. */
+const MARGIN = 10_000;
+
+export interface Identity {
+  readonly memberId: string;
+  readonly generation: number;
+}
+
+/** The requests of one member to the coordinator of its group, each tried once. @throws KafkaError */
+export class GroupRequests {
+  readonly #transport: KafkaTransport;
+  readonly #settings: GroupSettings;
+  readonly #group: string;
+  /** Null for a member without a fixed name. */
+  readonly #instanceId: string | null;
+  /** A coordinator that waits for other members answers nothing else there meanwhile. */
+  readonly #waiting: ChannelName;
+
+  constructor(transport: KafkaTransport, settings: GroupSettings, group: string, instanceId: string | null) {
+    this.#transport = transport;
+    this.#settings = settings;
+    this.#group = group;
+    this.#instanceId = instanceId;
+    this.#waiting = `group ${group} ${instanceId ?? transport.clock.random()}`;
+  }
+
+  async findCoordinator(): Promise<void> {
+    await this.#transport.coordinator('group', this.#group);
+  }
+
+  join(memberId: string, metadata: Buffer, reason: string): Promise<JoinGroupResponse> {
+    const { sessionTimeout, rebalanceTimeout } = this.#settings;
+    const request = {
+      group: this.#group,
+      sessionTimeout,
+      rebalanceTimeout,
+      memberId,
+      instanceId: this.#instanceId,
+      protocols: [{ name: PROTOCOL_NAME, metadata }],
+      reason,
+    };
+    return this.#ask(this.#waiting, joinGroup, request, ({ error }) => error, rebalanceTimeout + MARGIN);
+  }
+
+  async sync(
+    identity: Identity,
+    assignments: readonly { readonly memberId: string; readonly assignment: Buffer }[],
+  ): Promise<Buffer> {
+    const request = { ...this.#member(identity), protocol: PROTOCOL_NAME, assignments };
+    const timeout = this.#settings.rebalanceTimeout + MARGIN;
+    return (await this.#ask(this.#waiting, syncGroup, request, ({ error }) => error, timeout)).assignment;
+  }
+
+  async beat(identity: Identity): Promise<void> {
+    await this.#ask('offsets', heartbeat, this.#member(identity), ({ error }) => error, this.#settings.sessionTimeout);
+  }
+
+  async leave(memberId: string): Promise<void> {
+    const members = [{ memberId, instanceId: this.#instanceId }];
+    const request = { group: this.#group, members, reason: 'the job ends' };
+    await this.#ask('offsets', leaveGroup, request, ({ error }) => error, this.#settings.sessionTimeout);
+  }
+
+  /** What waits for other members fails at once. */
+  hangUp(): void {
+    this.#transport.drop(this.#waiting, 'the member ended');
+  }
+
+  #member({
+    memberId,
+    generation,
+  }: Identity): Identity & { readonly group: string; readonly instanceId: string | null } {
+    return { group: this.#group, memberId, generation, instanceId: this.#instanceId };
+  }
+
+  #ask<Request, Response extends Answer>(
+    channel: ChannelName,
+    message: Message<Request, Response>,
+    request: Request,
+    code: (answer: Response) => number,
+    timeout: number,
+  ): Promise<Response> {
+    const failure = (answer: Response): KafkaError | undefined => {
+      const error = code(answer);
+      // MEMBER_ID_REQUIRED is an answer: it holds the id to join with.
+      if (error === 0 || error === MEMBER_ID_REQUIRED) return undefined;
+      return answeredError(message.name, error, `group ${this.#group}`);
+    };
+    const to = { kind: 'group', key: this.#group, channel } as const;
+    return askCoordinatorOnce(this.#transport, { ...to, message, request, failure, timeout });
+  }
+}
+
+export const MEMBER_ID_REQUIRED = 79;

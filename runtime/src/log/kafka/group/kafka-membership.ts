@@ -1,0 +1,208 @@
+import { sleep } from '../../../time/clock.ts';
+import type { GroupMember, JoinOptions, LossReason, Membership, MembershipListener } from '../../port.ts';
+import { ERROR_CODES } from '../error-codes.ts';
+import { KafkaError } from '../errors.ts';
+import type { JoinGroupResponse } from '../messages/join-group.ts';
+import { pause } from '../transport/backoff.ts';
+import type { KafkaTransport } from '../transport/transport.ts';
+import { GroupRequests, type Identity, MEMBER_ID_REQUIRED } from './group-requests.ts';
+import { Heartbeats } from './heartbeats.ts';
+import { readShare, writeMemberData, writeShare } from './member-data.ts';
+import { type GroupOptions, type GroupSettings, groupSettings } from './options.ts';
+import { shareOut } from './share-out.ts';
+
+/** A JoinGroup that is refused is answered at once; one that waits this long, in milliseconds, waits for other members. */
+const ACCEPTED_AFTER = 250;
+
+/**
+ * Joins a group by Kafka's classic protocol. Resolves when the coordinator has accepted the member, which may then wait for
+ * others to give tasks up. @throws KafkaError where it does not, for as long as `patience` says
+ */
+export async function joinKafkaGroup(
+  transport: KafkaTransport,
+  options: JoinOptions,
+  listener: MembershipListener,
+  groupOptions: GroupOptions = {},
+): Promise<Membership> {
+  const membership = new KafkaMembership(transport, options, listener, groupSettings(groupOptions));
+  await membership.accepted;
+  return membership;
+}
+
+/** One generation after another of a member: join, take on and give up tasks, until the group asks to join again. */
+class KafkaMembership implements Membership {
+  /** Rejects where the group does not take this member. */
+  readonly accepted: Promise<void>;
+  readonly #transport: KafkaTransport;
+  readonly #options: JoinOptions;
+  readonly #listener: MembershipListener;
+  readonly #settings: GroupSettings;
+  readonly #requests: GroupRequests;
+  readonly #heartbeats: Heartbeats;
+  #identity: Identity = { memberId: '', generation: -1 };
+  /** Tasks that this member holds, also those that it is asked to give up, until it has. */
+  #held: readonly number[] = [];
+  /** Set when it is no member any more, or does not want to be. */
+  #over = false;
+  #isAccepted = false;
+  readonly #accept: () => void;
+  /** Called by a heartbeat that asks to rejoin. */
+  #rebalance: () => void = () => undefined;
+
+  constructor(transport: KafkaTransport, options: JoinOptions, listener: MembershipListener, settings: GroupSettings) {
+    this.#transport = transport;
+    this.#options = options;
+    this.#listener = listener;
+    this.#settings = settings;
+    this.#requests = new GroupRequests(transport, settings, options.group, options.static ? options.instance : null);
+    this.#heartbeats = new Heartbeats(
+      transport.clock,
+      settings.heartbeatInterval,
+      () => this.#requests.beat(this.#identity),
+      (error) => this.#beatFailed(error),
+    );
+    const accepted = Promise.withResolvers<void>();
+    this.accepted = accepted.promise;
+    this.#accept = () => {
+      this.#isAccepted = true;
+      accepted.resolve();
+    };
+    void this.#live(accepted.reject);
+  }
+
+  member(): GroupMember {
+    return { group: this.#options.group, ...this.#identity };
+  }
+
+  async end({ leave }: { readonly leave: boolean }): Promise<void> {
+    if (this.#over) return;
+    this.#stop();
+    const { memberId } = this.#identity;
+    if (!leave || (memberId === '' && !this.#options.static)) return;
+    try {
+      await this.#requests.leave(memberId);
+    } catch (error) {
+      // Who does not hear of it finds out when the session is over. Who has no such member agrees.
+      if (!(error instanceof KafkaError) || (error.kind !== 'retriable' && error.kind !== 'fenced')) throw error;
+    }
+  }
+
+  #stop(): void {
+    this.#over = true;
+    this.#heartbeats.pause();
+    this.#requests.hangUp();
+    this.#rebalance();
+  }
+
+  #lose(why: LossReason): void {
+    if (this.#over) return;
+    this.#stop();
+    this.#held = [];
+    this.#listener.lost(why);
+  }
+
+  async #live(refuse: (error: unknown) => void): Promise<void> {
+    let reason = 'it is new';
+    try {
+      while (!this.#over) {
+        const share = await this.#joinAndSync(reason);
+        if (share === undefined || this.#over) break;
+        reason = await this.#liveThrough(share);
+      }
+      this.#accept();
+    } catch (error) {
+      if (this.#isAccepted) this.#lose(replacedBy(error) ? 'replaced' : 'expelled');
+      else this.#stop();
+      refuse(error);
+    }
+  }
+
+  /** A generation, from what it gives to the next JoinGroup; why that is. */
+  async #liveThrough(share: readonly number[]): Promise<string> {
+    const added = share.filter((task) => !this.#held.includes(task));
+    const missing = this.#held.filter((task) => !share.includes(task));
+    this.#held = [...this.#held, ...added];
+    const rebalance = new Promise<void>((resolve) => {
+      this.#rebalance = resolve;
+    });
+    this.#heartbeats.resume();
+    this.#listener.assigned(added);
+    // What moves is given up in this generation: its last checkpoint is committed by a member that holds it (I4, I6).
+    if (missing.length === 0) await rebalance;
+    if (!this.#over) await this.#listener.revoked(missing);
+    this.#held = this.#held.filter((task) => !missing.includes(task));
+    this.#heartbeats.pause();
+    return missing.length === 0 ? 'the group rebalances' : 'it has given tasks up';
+  }
+
+  /** The tasks of the next generation; undefined where this ended, or lost its place, meanwhile. */
+  async #joinAndSync(reason: string): Promise<readonly number[] | undefined> {
+    const { clock } = this.#transport;
+    const since = clock.monotonic();
+    for (let tries = 0; !this.#over; tries++) {
+      try {
+        const share = await this.#sync(await this.#join(reason));
+        this.#accept();
+        return share;
+      } catch (error) {
+        if (this.#over) break;
+        if (!this.#mayRejoin(error)) throw error;
+        if (!this.#isAccepted && clock.monotonic() - since > this.#settings.patience) throw error;
+        await sleep(clock, pause(clock, tries, error));
+      }
+    }
+    return undefined;
+  }
+
+  /** After an error of JoinGroup or SyncGroup. A member that holds tasks, and missed a generation, has lost them. */
+  #mayRejoin(error: unknown): boolean {
+    if (!(error instanceof KafkaError)) return false;
+    if (error.kind === 'retriable' || error.kafkaCode === ERROR_CODES.REBALANCE_IN_PROGRESS) return true;
+    if (error.kind !== 'abortable' && error.kind !== 'fenced') return false;
+    if (this.#held.length > 0 || replacedBy(error)) return false;
+    this.#identity = { memberId: '', generation: this.#identity.generation };
+    return true;
+  }
+
+  async #join(reason: string): Promise<JoinGroupResponse> {
+    const { instance, topics } = this.#options;
+    const { clock } = this.#transport;
+    const data = { instance, tasks: this.#held, generation: this.#identity.generation };
+    for (;;) {
+      const { memberId } = this.#identity;
+      await this.#requests.findCoordinator();
+      // A new member without a name is given an id first, and waits for nobody.
+      const known = memberId !== '' || this.#options.static;
+      const callOff = known ? clock.after(ACCEPTED_AFTER, this.#accept) : () => undefined;
+      try {
+        const joined = await this.#requests.join(memberId, writeMemberData(data, topics), reason);
+        this.#identity = { ...this.#identity, memberId: joined.memberId };
+        if (joined.error !== MEMBER_ID_REQUIRED) return joined;
+      } finally {
+        callOff();
+      }
+    }
+  }
+
+  async #sync(joined: JoinGroupResponse): Promise<readonly number[]> {
+    const { memberId, generation, leader, skipAssignment, members } = joined;
+    const { topics, tasks } = this.#options;
+    const leads = leader === memberId && !skipAssignment;
+    const shares = leads ? [...shareOut(members, tasks)] : [];
+    const assignments = shares.map(([id, share]) => ({ memberId: id, assignment: writeShare(share, topics) }));
+    const assignment = await this.#requests.sync({ memberId, generation }, assignments);
+    this.#identity = { memberId, generation };
+    return readShare(assignment);
+  }
+
+  #beatFailed(error: unknown): void {
+    const code = error instanceof KafkaError ? error.kafkaCode : undefined;
+    if (code === ERROR_CODES.REBALANCE_IN_PROGRESS) this.#rebalance();
+    else if (!(error instanceof KafkaError) || error.kind !== 'retriable')
+      this.#lose(replacedBy(error) ? 'replaced' : 'expelled');
+  }
+}
+
+function replacedBy(error: unknown): boolean {
+  return error instanceof KafkaError && error.kafkaCode === ERROR_CODES.FENCED_INSTANCE_ID;
+}

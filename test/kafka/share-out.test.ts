@@ -1,0 +1,113 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import {
+  type MemberData,
+  readMemberData,
+  readShare,
+  writeMemberData,
+  writeShare,
+} from '../../runtime/src/log/kafka/group/member-data.ts';
+import { shareOut } from '../../runtime/src/log/kafka/group/share-out.ts';
+import {
+  readAssignment,
+  readSubscription,
+  writeSubscription,
+} from '../../runtime/src/log/kafka/messages/consumer-protocol.ts';
+
+const TOPICS = ['t', 'u'];
+
+function joined(memberId: string, data: Partial<MemberData>): { readonly memberId: string; readonly metadata: Buffer } {
+  return { memberId, metadata: writeMemberData({ instance: memberId, tasks: [], generation: 1, ...data }, TOPICS) };
+}
+
+describe('what members tell each other', () => {
+  test('is read as it was written; the partitions beside it are for the coordinator', () => {
+    const data = { instance: 'ünit', tasks: [3, 1], generation: 7 };
+    const said = writeMemberData(data, TOPICS);
+    expect(readMemberData(said)).toEqual(data);
+    expect(readSubscription(said).owned).toEqual([
+      { topic: 't', partition: 3 },
+      { topic: 't', partition: 1 },
+      { topic: 'u', partition: 3 },
+      { topic: 'u', partition: 1 },
+    ]);
+    const share = writeShare([2], TOPICS);
+    expect(readShare(share)).toEqual([2]);
+    expect(readAssignment(share).partitions).toEqual([
+      { topic: 't', partition: 2 },
+      { topic: 'u', partition: 2 },
+    ]);
+    expect(readShare(Buffer.alloc(0))).toEqual([]);
+  });
+
+  test('is nothing where it is another program that speaks, or noise', () => {
+    expect(
+      readMemberData(writeSubscription({ topics: ['t'], userData: Buffer.of(9, 9), owned: [], generation: 1 })),
+    ).toBe(undefined);
+    expect(readMemberData(Buffer.from('about me'))).toBe(undefined);
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 60 }), (bytes) => void readMemberData(Buffer.from(bytes))),
+      { numRuns: 500 },
+    );
+  });
+});
+
+describe('sharing tasks out', () => {
+  test('a new member gets nothing before an owner has given it up, and then just that', () => {
+    const first = shareOut([joined('a', { tasks: [0, 1, 2, 3] }), joined('b', { generation: -1 })], 4);
+    expect([...first]).toEqual([
+      ['a', [0, 1]],
+      ['b', []],
+    ]);
+    const second = shareOut([joined('a', { tasks: [0, 1] }), joined('b', {})], 4);
+    expect([...second]).toEqual([
+      ['a', [0, 1]],
+      ['b', [2, 3]],
+    ]);
+  });
+
+  test('of two that claim a task it belongs to the one that was told last', () => {
+    const shares = shareOut(
+      [joined('zombie', { tasks: [0, 1], generation: 4 }), joined('heir', { tasks: [0, 1], generation: 9 })],
+      2,
+    );
+    // The zombie sees that both are missing; what it is to have it gets when the heir has given it up.
+    expect([...shares]).toEqual([
+      ['heir', [0]],
+      ['zombie', []],
+    ]);
+  });
+
+  test('whatever is claimed: no task to two, none away from its owner, and done after giving up once', () => {
+    const claims = fc.array(fc.tuple(fc.uniqueArray(fc.nat(9)), fc.integer({ min: -1, max: 5 })), {
+      minLength: 1,
+      maxLength: 6,
+    });
+    fc.assert(
+      fc.property(claims, fc.integer({ min: 1, max: 10 }), (members, tasks) => {
+        const all = members.map(([own, generation], i) => joined(`m${i}`, { tasks: own, generation }));
+        const shares = shareOut(all, tasks);
+        const given = [...shares.values()].flat();
+        expect(new Set(given).size).toBe(given.length);
+        for (const task of given) {
+          const claiming = members.flatMap(([own, generation], i) => (own.includes(task) ? [{ i, generation }] : []));
+          const latest = Math.max(...claiming.map(({ generation }) => generation));
+          const owners = claiming.filter(({ generation }) => generation === latest).map(({ i }) => `m${i}`);
+          const [owner] = [...shares].find(([, share]) => share.includes(task)) ?? [''];
+          if (owners.length > 0) expect(owners).toContain(owner);
+        }
+        const next = shareOut(
+          [...shares].map(([id, own]) => joined(id, { tasks: own, generation: 9 })),
+          tasks,
+        );
+        const sizes = [...next.values()].map(({ length }) => length);
+        expect([...next.values()].flat().sort((a, b) => a - b)).toEqual(
+          Array.from({ length: tasks }, (_, task) => task),
+        );
+        expect(Math.max(...sizes) - Math.min(...sizes)).toBeLessThanOrEqual(1);
+        for (const [id, own] of shares) expect(next.get(id)).toEqual(expect.arrayContaining([...own]));
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
