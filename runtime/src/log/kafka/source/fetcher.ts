@@ -226,7 +226,7 @@ export class Fetcher {
   close(): void {
     this.#closed = true;
     this.#recovery.close();
-    for (const channel of this.#channels) this.#transport.release(channel);
+    for (const channel of this.#channels) this.#transport.drop(channel, 'the source was closed');
   }
 }
 

@@ -119,7 +119,7 @@ export class KafkaSource implements Source {
     }
     this.#keepPaused();
     this.#fetcher.fetch();
-    return taken;
+    return taken.length === 0 ? this.#take() : taken; // none could be read: says why
   }
 
   /** Undefined where it failed: the next poll says so, and what others have is not lost. */
