@@ -16,7 +16,7 @@ import { PartitionQueue } from './partition-queue.ts';
 import { asLogError, Sender } from './sender.ts';
 import type { TopicLimits } from './topic-limits.ts';
 import { TopicMemory } from './topic-memory.ts';
-import { abortable, isUnanswered, TransactionRequests, type Watch } from './transaction-requests.ts';
+import { abortable, TransactionRequests, type Watch } from './transaction-requests.ts';
 
 interface Topic {
   readonly memory: TopicMemory;
@@ -315,7 +315,7 @@ export class KafkaProducer implements TransactionalProducer {
   /** Ends the transaction, or the producer with it. */
   #fail(reason: unknown, transaction: Transaction): void {
     let error = asLogError(reason);
-    if (error.kind === 'retriable' || isUnanswered(error)) error = abortable(error);
+    if (error.kind === 'retriable') error = abortable(error);
     if (endsProducer(error)) this.#die(error);
     transaction.error ??= error;
     this.#sender.clear();
