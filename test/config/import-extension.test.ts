@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -12,6 +12,7 @@ function choose(files: { readonly [path: string]: object | string }, out = 'src/
     writeFileSync(join(root, path), typeof content === 'string' ? content : JSON.stringify(content));
   }
   const { extension, reason } = chooseImportExtension({ importExtension: 'auto', out }, root);
+  rmSync(root, { recursive: true });
   return `${extension === '' ? 'none' : extension}: ${reason}`;
 }
 
