@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { GroupMember, Log } from '@kgen/runtime';
 
 type Producer = Awaited<ReturnType<Log['producer']>>;
@@ -72,6 +73,16 @@ export async function readAll(
   return { seen, position };
 }
 
+/** Partition and value of the next record that a source has. */
+export async function nextRecord(source: ReturnType<Log['source']>): Promise<readonly [number, string]> {
+  for (let polls = 0; polls < 20; polls++) {
+    for (const { partition, records } of await source.poll(1000)) {
+      if (records.next()) return [partition, records.bytes.toString('utf8', records.valueStart, records.valueEnd)];
+    }
+  }
+  throw new Error('no record came');
+}
+
 /** The values of a partition, as a reader sees them. */
 export async function values(log: Log, topic: string, partition = 0, from = 0): Promise<(string | null)[]> {
   return (await readAll(log, topic, partition, from)).seen.map(({ value }) => value);
@@ -97,7 +108,7 @@ export async function joinGroup(
     {
       async revoked(gone) {
         told.push(`revoked ${gone.join(' ')}`.trim());
-        await onRevoked();
+        if (gone.length > 0) await onRevoked();
         for (const task of gone) tasks.delete(task);
       },
       assigned(added) {
@@ -115,9 +126,9 @@ export async function joinGroup(
 
 /** Waits until something holds. */
 export async function until(what: () => boolean): Promise<void> {
-  for (let i = 0; i < 1000; i++) {
+  for (let i = 0; i < 2000; i++) {
     if (what()) return;
-    await turn();
+    await (i < 1000 ? turn() : sleep(10));
   }
   throw new Error(`never came true: ${what}`);
 }

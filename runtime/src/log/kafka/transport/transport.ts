@@ -58,9 +58,14 @@ export class KafkaTransport {
     );
   }
 
+  /** Connects when something is asked for. @throws KafkaError, `fatal`, where an address is none */
+  static open(options: TransportOptions, clock: Clock): KafkaTransport {
+    return new KafkaTransport(options, clock);
+  }
+
   /** @throws KafkaError, `retriable` where no broker answers, `fatal` where one refuses this client */
   static async connect(options: TransportOptions, clock: Clock): Promise<KafkaTransport> {
-    const transport = new KafkaTransport(options, clock);
+    const transport = KafkaTransport.open(options, clock);
     try {
       await transport.topics([]);
       return transport;

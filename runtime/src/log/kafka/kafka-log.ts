@@ -1,0 +1,76 @@
+import { type Clock, systemClock } from '../../time/clock.ts';
+import type { Log } from '../port.ts';
+import { CompressionCodecs } from '../record-batch/compression.ts';
+import { type Checksum, crc32c } from '../record-batch/crc32c.ts';
+import { fastestCrc32c } from '../record-batch/native-crc32c.ts';
+import { partitionBounds } from './admin/bounds.ts';
+import { committedOffsets } from './admin/committed-offsets.ts';
+import { createMissingTopics } from './admin/create-topics.ts';
+import { groupInstances } from './admin/instances.ts';
+import { describeTopics } from './admin/topics.ts';
+import { openTransactions } from './admin/transactions.ts';
+import { joinKafkaGroup } from './group/kafka-membership.ts';
+import { instanceOf } from './group/member-data.ts';
+import type { GroupOptions } from './group/options.ts';
+import { kafkaProducers } from './producer/open-producer.ts';
+import { type ProducerOptions, producerSettings } from './producer/options.ts';
+import type { FetchOptions } from './source/fetcher.ts';
+import { KafkaSource } from './source/kafka-source.ts';
+import type { TransportOptions } from './transport/options.ts';
+import { KafkaTransport } from './transport/transport.ts';
+
+export interface KafkaLogOptions extends TransportOptions {
+  /** Of topics that are created. Default: what the brokers have as theirs. */
+  readonly replicationFactor?: number | undefined;
+  /** For how many milliseconds questions are repeated that get no answer. Default 30 s. */
+  readonly patience?: number | undefined;
+  readonly source?: Partial<FetchOptions> | undefined;
+  readonly producer?: ProducerOptions | undefined;
+  readonly group?: GroupOptions | undefined;
+  /** Default: the machine's. */
+  readonly clock?: Clock | undefined;
+}
+
+export interface KafkaLog extends Log {
+  /** Closes all connections. What is under way fails at once; transactions that are open end when they time out. */
+  close(): Promise<void>;
+}
+
+/** Beyond the time that brokers let a transaction be undecided, in milliseconds: they look for late ones now and then. */
+const MARGIN = 15_000;
+
+/**
+ * Apache Kafka 3.2 or later. Connects when something is asked of it.
+ * @throws LogError, `fatal`, where an address of a broker is none
+ * @example
+ * const log = kafkaLog({ brokers: ['kafka-1:9092', 'kafka-2:9092'] });
+ * await run(job, { log });
+ * await log.close();
+ */
+export function kafkaLog(options: KafkaLogOptions): KafkaLog {
+  const { replicationFactor = -1, patience = 30_000, source: fetching, group, clock = systemClock } = options;
+  const transport = KafkaTransport.open(options, clock);
+  const producer = kafkaProducers(transport, options.producer);
+  const undecided = producerSettings(options.producer ?? {}).transactionTimeout + MARGIN;
+  const codecs = new CompressionCodecs();
+  let fastest: Checksum = crc32c;
+  void fastestCrc32c().then((found) => {
+    fastest = found;
+  });
+  const checksum: Checksum = (bytes, start, end) => fastest(bytes, start, end);
+  let sources = 0;
+
+  return {
+    topics: (names) => describeTopics(transport, names, patience),
+    createTopics: (topics) => createMissingTopics(transport, topics, { replicationFactor, patience }),
+    source: () => new KafkaSource(String(++sources), transport, { ...fetching, codecs, checksum }),
+    producer,
+    openTransactions: async (prefix) =>
+      (await openTransactions(transport, prefix, patience)).map(({ transactionalId }) => transactionalId),
+    join: (join, listener) => joinKafkaGroup(transport, join, listener, group),
+    instances: (name) => groupInstances(transport, name, instanceOf, patience),
+    committedOffsets: (name, partitions) => committedOffsets(transport, name, partitions, { patience, undecided }),
+    bounds: (partitions) => partitionBounds(transport, partitions, patience),
+    close: () => transport.close(),
+  };
+}
