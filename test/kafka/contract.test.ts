@@ -1,5 +1,5 @@
+import { kafkaLog } from '@kgen/runtime/kafka';
 import { afterAll } from 'vitest';
-import { kafkaLog } from '../../runtime/src/log/kafka/index.ts';
 import { describeLog } from '../log/contract.ts';
 import { describeKafka } from '../support/kafka/describe-kafka.ts';
 import { unique } from '../support/kafka/requests.ts';
