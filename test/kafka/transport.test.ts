@@ -188,7 +188,7 @@ describe('answers that do not come', () => {
       'retriable',
       'fatal',
     ]);
-    expect(performance.now() - start).toBeLessThan(50);
+    expect(performance.now() - start).toBeLessThan(200);
     expect((await failure(transport.send(1, 'fetch', heartbeat, BEAT))).kind).toBe('fatal');
     expect((await failure(transport.sendToAny(metadata, { topics: [] }))).kind).toBe('fatal');
     expect((await connecting).kind).toBe('retriable');
@@ -390,15 +390,15 @@ test('at rest no timer is armed, and one at most while answers are awaited', asy
     },
   };
   const held: FakeRequest[] = [];
-  const { transport } = await pair((request) => held.push(request), { requestTimeout: 400 }, clock);
-  await new Promise((resolve) => setTimeout(resolve, 450));
+  const { transport } = await pair((request) => held.push(request), { requestTimeout: 1000 }, clock);
+  await new Promise((resolve) => setTimeout(resolve, 1050));
   expect(armed).toBe(0);
   const all = Array.from({ length: 50 }, () => transport.send(1, 'control', heartbeat, BEAT));
   while (held.length < 50) await new Promise((resolve) => setTimeout(resolve, 5));
   expect(armed).toBe(1);
   for (const request of held) request.answer(OK);
   await Promise.all(all);
-  await new Promise((resolve) => setTimeout(resolve, 450));
+  await new Promise((resolve) => setTimeout(resolve, 1050));
   expect(armed).toBe(0);
   expect(most).toBeLessThanOrEqual(3);
 });
