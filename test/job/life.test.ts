@@ -9,6 +9,9 @@ import { withProducer } from '../task/wrapped-log.ts';
 
 const job = countJob({ orders: countOrder });
 
+const nothing = (): void => undefined;
+const silence = { debug: nothing, info: nothing, warn: nothing, error: nothing };
+
 function freshLog(count: number, clock: Clock = virtualClock()): MemoryLog {
   const log = memoryLog({ clock, topics: { orders: 2, names: 2, totals: 1 }, rebalanceTimeout: 100 });
   log.produce(someOrders(count, 1).map((order) => orders.serializeValue(order)));
@@ -175,6 +178,46 @@ describe('an instance that the group expelled', () => {
     expect(emittedTotals(log)).toEqual(expectedTotals(log));
   });
 
+  test('takes its transaction back, which would hold readers of its outputs up', async () => {
+    const clock = virtualClock(1, 0.1);
+    const log = freshLog(60, clock);
+    let expel: (() => Promise<void>) | undefined;
+    const shaky: Log = {
+      ...log,
+      async join(options, listener) {
+        const membership = await log.join(options, listener);
+        expel = async () => {
+          await membership.end({ leave: true });
+          listener.lost('expelled');
+        };
+        return membership;
+      },
+    };
+    let open: readonly string[] = [];
+    const slow = countJob(
+      {
+        async orders(order, ctx) {
+          countOrder(order, ctx);
+          await clock.turn();
+          if (expel === undefined || ctx.record.offset < 5n) return;
+          open = await log.openTransactions('count');
+          const end = expel;
+          expel = undefined;
+          await end();
+        },
+      },
+      100_000,
+    );
+    let left: Promise<readonly string[]> | undefined;
+    const warn = (_: object, message?: string): void => {
+      if (message?.startsWith('the log failed') === true) left = log.openTransactions('count');
+    };
+    const running = start(slow, { log: shaky, clock, logger: { ...silence, warn }, instance: 'a' });
+    await until(() => running.metrics().restarts === 1);
+    running.kill();
+    expect([open, await left]).toEqual([['count/a'], []]);
+  });
+
   test('comes back where its handler never ends, and what that does later has no effect', async () => {
     const clock = virtualClock(1, 0.1);
     const log = freshLog(60, clock);
@@ -284,6 +327,18 @@ test('a stop does not wait for the pause before a restart', async () => {
   const running = start(job, { log: down, clock: seen, logger: false });
   await until(() => paused.includes(500));
   expect(await running.stop()).toMatchObject({ reason: 'stopped', metrics: { records: 0 } });
+});
+
+test('a stop in the pause before a restart leaves no transaction open', async () => {
+  const clock = virtualClock();
+  const log = freshLog(10);
+  const deaf = withProducer(log, () => ({
+    commit: () => Promise.reject(new LogError('unknown-outcome', 'no answer')),
+  }));
+  const warn = (): void => void running.stop();
+  const running = start(job, { log: deaf, clock, logger: { ...silence, warn } });
+  expect(await running.result).toMatchObject({ reason: 'stopped', metrics: { restarts: 0 } });
+  expect(await log.openTransactions('count')).toEqual([]);
 });
 
 test('a run that is over has no timers left', async () => {

@@ -1,6 +1,6 @@
-import { isLogError } from '../log/port.ts';
+import { isLogError, type Log } from '../log/port.ts';
 import { consoleLog } from '../ops/console-log.ts';
-import { silentLog, withFields } from '../ops/job-log.ts';
+import { type JobLog, silentLog, withFields } from '../ops/job-log.ts';
 import { Instance, type InstanceWorld } from '../task/instance.ts';
 import { isJobError, JobError, reasonOf } from '../task/job-error.ts';
 import { type Counters, type JobMetrics, newCounters } from '../task/metrics.ts';
@@ -128,9 +128,10 @@ async function live(
     jobLog.info({ duration, ...counters }, reason === 'latest' ? 'job done' : 'job stopped');
     return { reason, instance: name, duration, metrics: { ...counters } };
   };
+  let plan: JobPlan | undefined;
   for (;;) {
     try {
-      const plan = await planned(job, options, name);
+      plan = await planned(job, options, name);
       if (pace.killed) throw killed();
       const instance = new Instance(plan, world);
       onInstance(instance);
@@ -142,9 +143,25 @@ async function live(
       jobLog.warn({ err: error }, 'the log failed: the job starts over from the last checkpoint');
       await pace.pause(pause);
       if (pace.killed) throw killed();
-      if (pace.halted) return ended('stopped');
+      if (pace.halted) {
+        await endTransaction(options.log, plan, jobLog);
+        return ended('stopped');
+      }
       counters.restarts++;
     }
+  }
+}
+
+/** What an incarnation left undecided would hold up readers until it times out: there is no next one to end it. */
+async function endTransaction(log: Log, plan: JobPlan | undefined, jobLog: JobLog): Promise<void> {
+  if (plan === undefined) return;
+  try {
+    (await log.producer(plan.transactionalId)).close();
+  } catch (err) {
+    jobLog.warn(
+      { err },
+      'the last transaction could not be ended: it holds readers up until it times out, or the job runs again',
+    );
   }
 }
 

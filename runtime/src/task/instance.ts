@@ -369,10 +369,12 @@ export class Instance {
     // Who took this instance's name joins as well: then it is to stay, and this one to go.
     if (fenced && this.#plan.static) await atMost(clock, REPLACED_WITHIN, this.#mailbox.whenLost);
     const lost = fenced || this.#mailbox.loss !== undefined;
+    const replaced = this.#mailbox.loss === 'replaced';
     // I5: after an unknown outcome nothing may follow under this epoch; the next incarnation's init settles it.
     const unknown = this.#transactions?.undecided === true || (isLogError(error) && error.kind === 'unknown-outcome');
     try {
-      if (!lost && !unknown) await this.#producer?.abort();
+      // Also of a member that was expelled: its transaction would hold up readers of its outputs. It harms nobody else.
+      if (!replaced && !unknown) await this.#producer?.abort().catch(unlessFenced);
       await this.#membership?.end({ leave: !lost });
     } catch (failure) {
       jobLog.warn({ err: failure }, 'tidying up after the failure failed as well');
@@ -394,4 +396,9 @@ export class Instance {
     }
     return new LogError('fenced', `group ${group} expelled instance ${instance}, which did not answer in time`);
   }
+}
+
+/** Whoever fenced a producer has ended its transaction. */
+function unlessFenced(error: unknown): void {
+  if (!isLogError(error) || error.kind !== 'fenced') throw error;
 }

@@ -51,8 +51,7 @@ export class Coordinator {
   /** The transaction of this epoch, begun if there is none. @throws LogError, `fenced`, where a newer epoch exists */
   transaction(transactionalId: string, epoch: number): Transaction {
     const identity = this.#identity(transactionalId, epoch);
-    identity.open ??= { producerId: identity.producerId, state: 'open', partitions: new Set(), offsets: new Map() };
-    return identity.open;
+    return identity.open ?? this.#begin(identity);
   }
 
   end(transactionalId: string, epoch: number, outcome: 'committed' | 'aborted'): void {
@@ -130,21 +129,31 @@ export class Coordinator {
     if (transaction === undefined) return;
     identity.open = undefined;
     transaction.state = this.#hooks.deliverAborted === true ? 'committed' : outcome;
-    for (const partition of transaction.partitions) this.#write(transaction, () => partition.mark(transaction));
-    for (const [group, offsets] of transaction.offsets) {
-      this.#write(transaction, () => this.#settleOffsets(group, offsets, transaction, outcome));
-    }
-    transaction.offsets.clear();
+    const markers = [
+      ...Array.from(transaction.partitions, (partition) => () => partition.mark(transaction)),
+      ...Array.from(transaction.offsets, ([group, offsets]) => {
+        return () => this.#settleOffsets(group, offsets, transaction, outcome);
+      }),
+    ];
+    const writes = markers.map((marker) => () => {
+      marker();
+      // Readers, and those who wait for offsets, may go on.
+      this.#store.changed();
+    });
+    if (this.#hooks.markers === undefined) for (const write of writes) write();
+    else this.#hooks.markers(transaction.producerId, writes);
   }
 
-  /** Writes a marker: readers and those who wait for offsets may go on. */
-  #write({ producerId }: Transaction, marker: () => void): void {
-    const write = (): void => {
-      marker();
-      this.#store.changed();
-    };
-    if (this.#hooks.marker === undefined) write();
-    else this.#hooks.marker(producerId, write);
+  #begin(identity: Identity): Transaction {
+    const { producerId } = identity;
+    const transaction: Transaction = { producerId, state: 'open', partitions: new Set(), offsets: new Map() };
+    identity.open = transaction;
+    this.#hooks.begun?.(() => {
+      if (identity.open !== transaction) return;
+      identity.epoch++;
+      this.#decide(identity, 'aborted');
+    });
+    return transaction;
   }
 
   #settleOffsets(

@@ -1,0 +1,185 @@
+import type { Log } from '@kgen/runtime';
+import { describe, expect, test } from 'vitest';
+import { type Producer, withProducer } from '../task/wrapped-log.ts';
+import type { ViolationName } from './check.ts';
+import { type Sabotages, simulate } from './simulate.ts';
+
+// The simulation must notice when an invariant is left out. The numbers have gaps: what is not here has no part yet to be left out.
+
+const SEEDS = 200;
+
+type Membership = Awaited<ReturnType<Log['join']>>;
+
+/** The members of the group, as the coordinator knows them. */
+function withMembers(log: Log, members: Membership[]): Log {
+  return {
+    ...log,
+    async join(options, listener) {
+      const membership = await log.join(options, listener);
+      members.push(membership);
+      return membership;
+    },
+  };
+}
+
+const sabotages: readonly (readonly [what: string, violation: ViolationName, sabotage: Sabotages])[] = [
+  [
+    '1: offsets outside of the transaction',
+    'lost',
+    {
+      stateless: true,
+      log: (log) =>
+        withProducer(log, (producer) => ({
+          async commitOffsets(member, offsets) {
+            const other = await log.producer(`${producer.producerId}-offsets`);
+            await other.commitOffsets(member, offsets);
+            await other.commit();
+          },
+        })),
+    },
+  ],
+  [
+    '4: no generation',
+    'doubled',
+    {
+      log(log) {
+        const members: Membership[] = [];
+        return withProducer(withMembers(log, members), (producer) => ({
+          async commitOffsets(_member, offsets) {
+            for (const anyone of members.toReversed()) {
+              try {
+                return await producer.commitOffsets(anyone.member(), offsets);
+              } catch {}
+            }
+          },
+        }));
+      },
+    },
+  ],
+  [
+    '5: InitProducerId late, and no require_stable (I2)',
+    'doubled',
+    {
+      stateless: true,
+      log: (log) => ({
+        ...log,
+        producer: async (id) => lateProducer(() => log.producer(id)),
+        openTransactions: async () => [],
+        committedOffsets: async (group, partitions) => log.materialisedOffsets(group, partitions),
+      }),
+    },
+  ],
+  [
+    '6: a retry after an unknown outcome, then the next transaction under the same epoch (I14)',
+    'doubled',
+    {
+      stateless: true,
+      log: (log, { time, chance }) =>
+        withProducer(log, (producer) => ({
+          async commit() {
+            // The first copy is delayed, and the second one applied.
+            if (chance.hits(0.2))
+              time.after(chance.between(2, 20), () => void producer.commit().catch(() => undefined));
+            await producer.commit();
+          },
+        })),
+    },
+  ],
+  [
+    '7: all goes back from memory after an unanswered EndTxn (I5)',
+    'doubled',
+    { rewindAfterUnknownOutcome: true, stateless: true },
+  ],
+  [
+    "8: the error of one partition's offset is ignored (I1)",
+    'doubled',
+    {
+      stateless: true,
+      log: (log, { chance }) =>
+        withProducer(log, (producer) => ({
+          commitOffsets: (member, offsets) =>
+            producer.commitOffsets(member, offsets.length > 1 && chance.hits(0.2) ? offsets.slice(1) : offsets),
+        })),
+    },
+  ],
+  ['9: only one task goes back after an abort (I12)', 'lost', { rewindOneTask: true }],
+  [
+    '12: state is restored to the last stable offset of the moment (I3)',
+    'wrong-state',
+    {
+      ignoreDisagreement: true,
+      log: (log) => ({
+        ...log,
+        bounds: async (partitions) => (await log.bounds(partitions)).map((each) => ({ ...each, end: each.stableEnd })),
+      }),
+    },
+  ],
+  [
+    '13: an offset that is undecided is read as none (I2)',
+    'doubled',
+    {
+      stateless: true,
+      log: (log, { time }) => ({
+        ...log,
+        async committedOffsets(group, partitions) {
+          const decided = log.committedOffsets(group, partitions);
+          return (await Promise.race([decided, time.wait(1)])) ?? [];
+        },
+      }),
+    },
+  ],
+  [
+    '14: offsets and checkpoint record are of different checkpoints, unnoticed (I13)',
+    'doubled',
+    {
+      ignoreDisagreement: true,
+      log: (log) => ({
+        ...log,
+        committedOffsets: async (group, partitions) => log.materialisedOffsets(group, partitions),
+      }),
+    },
+  ],
+  ['15: start positions are not committed (I20)', 'lost', { skipStartPositions: true, startFrom: 'latest' }],
+  ['19: aborted records are delivered', 'doubled', { deliverAborted: true, stateless: true }],
+  [
+    '23: live instances are fenced by a guess (I16)',
+    'fenced-alive',
+    { log: (log) => ({ ...log, instances: async () => [] }) },
+  ],
+];
+
+describe(`the simulation notices within ${SEEDS} seeds`, () => {
+  test.each(sabotages)('%s', { timeout: 60_000 }, async (_what, name, sabotage) => {
+    const seen: string[] = [];
+    for (let seed = 1; seed <= SEEDS && !seen.includes(name); seed++) {
+      const { violation } = await simulate(seed, sabotage);
+      if (violation !== undefined) seen.push(violation.name);
+    }
+    expect(seen).toContain(name);
+  });
+});
+
+/** Initialised when it is used first. */
+function lateProducer(initialise: () => Promise<Producer>): Producer {
+  let producer: Promise<Producer> | undefined;
+  const held: (() => Promise<void>)[] = [];
+  const use = async (): Promise<Producer> => {
+    producer ??= initialise();
+    const made = await producer;
+    for (const append of held.splice(0)) await append();
+    return made;
+  };
+  return {
+    producerId: 0,
+    epoch: 0,
+    append(record) {
+      const own = { ...record, bytes: Buffer.from(record.bytes) };
+      held.push(async () => void (await (await (producer as Promise<Producer>)).append(own)));
+      return undefined;
+    },
+    commitOffsets: async (member, offsets) => (await use()).commitOffsets(member, offsets),
+    commit: async () => (await use()).commit(),
+    abort: async () => (await use()).abort(),
+    close: () => undefined,
+  };
+}

@@ -1,0 +1,54 @@
+import type { Clock } from '@kgen/runtime';
+import type { Chance } from './chance.ts';
+
+/** Time of the whole simulated world. It passes when everything that was to be done before is done. */
+export interface SimTime extends Clock {
+  wait(ms: number): Promise<void>;
+}
+
+interface Timer {
+  readonly at: number;
+  readonly order: number;
+  readonly call: () => void;
+}
+
+export function simTime(chance: Chance): SimTime {
+  let time = 1_000_000;
+  let order = 0;
+  let pumping = false;
+  const timers: Timer[] = [];
+  const pump = (): void => {
+    const next = timers.shift();
+    pumping = timers.length > 0;
+    if (pumping) setImmediate(pump);
+    if (next === undefined) return;
+    time = Math.max(time, next.at);
+    next.call();
+  };
+  const after = (ms: number, call: () => void): (() => void) => {
+    const timer = { at: time + Math.max(0, ms), order: order++, call };
+    let place = timers.length;
+    while (place > 0 && (timers[place - 1] as Timer).at > timer.at) place--;
+    timers.splice(place, 0, timer);
+    if (!pumping) {
+      pumping = true;
+      setImmediate(pump);
+    }
+    return () => {
+      const index = timers.indexOf(timer);
+      if (index >= 0) timers.splice(index, 1);
+    };
+  };
+  const wait = (ms: number): Promise<void> => new Promise((resolve) => void after(ms, resolve));
+  return {
+    now: () => Math.floor(time),
+    monotonic() {
+      time += 0.02;
+      return time;
+    },
+    after,
+    wait,
+    turn: () => wait(0),
+    random: () => chance.next(),
+  };
+}
