@@ -38,8 +38,7 @@ export async function createMissingTopics(
   const names = specs.map(({ name }) => name);
   const before = await describeTopics(transport, names, patience);
   const missing = specs.filter(({ name }) => !before.has(name));
-  if (missing.length > 0) await retrying(clock, patience, () => create(transport, missing, options));
-  // Others may create it at the same time, and in another way.
+  const own = missing.length === 0 ? [] : await retrying(clock, patience, () => create(transport, missing, options));
   await retrying(clock, patience, async () => {
     const found = await transport.topics(names);
     const counts = new Map(found.map(({ topic, partitions: { length } }) => [topic, length]));
@@ -50,7 +49,7 @@ export async function createMissingTopics(
         throw new LogError('fatal', `Topic ${name} exists with ${count} partitions instead of ${partitions}`);
     }
   });
-  const compacted = specs.filter((spec) => spec.compacted === true && before.has(spec.name));
+  const compacted = specs.filter((spec) => spec.compacted === true && !own.includes(spec.name));
   if (compacted.length > 0) await mustBeCompacted(transport, compacted, patience);
   const fresh = missing.flatMap(({ name, partitions }) =>
     Array.from({ length: partitions }, (_, partition) => ({ topic: name, partition })),
@@ -58,11 +57,12 @@ export async function createMissingTopics(
   await partitionBounds(transport, fresh, patience);
 }
 
+/** Those that were created now: others may do so at the same time, in another way. */
 async function create(
   transport: KafkaTransport,
   specs: readonly TopicSpec[],
   { replicationFactor, patience }: CreateOptions,
-): Promise<void> {
+): Promise<readonly string[]> {
   const answer = await transport.sendToAny(createTopics, {
     topics: specs.map(({ name, partitions, compacted }) => ({
       topic: name,
@@ -79,6 +79,7 @@ async function create(
   );
   const first = errors.find(({ kind }) => kind !== 'retriable') ?? errors[0];
   if (first !== undefined) throw first;
+  return answer.topics.filter(({ error }) => error === 0).map(({ topic }) => topic);
 }
 
 /** A changelog from which records are deleted by age loses state. */
