@@ -11,10 +11,11 @@ import type { JobLog } from '../ops/job-log.ts';
 import { atMost, type Clock, sleep } from '../time/clock.ts';
 import { type Bags, defineBags } from './bags.ts';
 import { ensureChangelog } from './changelog-topic.ts';
+import { runHook } from './hooks.ts';
 import { JobError, reasonOf } from './job-error.ts';
 import { type GroupEvent, Mailbox } from './mailbox.ts';
 import type { Counters } from './metrics.ts';
-import { openTasks } from './open-tasks.ts';
+import { findEnds, openTasks } from './open-tasks.ts';
 import type { Pace } from './pace.ts';
 import type { JobPlan } from './plan.ts';
 import type { StartFrom } from './resume.ts';
@@ -323,36 +324,20 @@ export class Instance {
     for (let left = due; left.length > 0; left = left.filter(({ checkpoint }) => checkpoint < 0)) {
       await this.#commit(transactions, left);
     }
-    await this.#findEnds(tasks);
-    for (const task of tasks) await this.#runHook('onStart', task);
+    if (this.#world.untilLatest) await findEnds(log, tasks);
+    for (const task of tasks) {
+      this.#alive();
+      await runHook(plan.hooks, 'onStart', task);
+    }
+    this.#alive();
     for (const task of tasks) this.#roster.start(task);
     for (const table of globals) this.#roster.startTable(table);
-  }
-
-  async #findEnds(tasks: readonly Task[]): Promise<void> {
-    if (!this.#world.untilLatest) return;
-    const lanes = tasks.flatMap((task) => task.lanes);
-    const bounds = await this.#world.log.bounds(lanes.map(({ topic, partition }) => ({ topic, partition })));
-    this.#alive();
-    lanes.forEach((lane, i) => {
-      lane.end = bounds[i]?.stableEnd ?? 0;
-    });
   }
 
   /** The task's work is committed. */
   async #stopTask(task: Task): Promise<void> {
     this.#roster.remove(task);
-    await this.#runHook('onStop', task);
-  }
-
-  async #runHook(name: 'onStart' | 'onStop', task: Task): Promise<void> {
-    const hook = this.#plan.hooks[name];
-    if (hook === undefined) return;
-    try {
-      await hook({ task: task.number, log: task.log });
-    } catch (cause) {
-      throw new JobError('JOB_HANDLER_FAILED', `task ${task.number}: ${name} failed: ${reasonOf(cause)}`, { cause });
-    }
+    await runHook(this.#plan.hooks, 'onStop', task);
     this.#alive();
   }
 

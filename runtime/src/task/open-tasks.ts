@@ -182,3 +182,12 @@ function logOpened(tasks: readonly Task[], offsets: readonly CommittedOffset[]):
     task.log.info({ checkpoint: task.checkpoint, positions }, committed ? 'task resumed' : 'task starts');
   }
 }
+
+/** With `until: 'latest'`: tasks are done with what their inputs hold now. */
+export async function findEnds(log: Log, tasks: readonly Task[]): Promise<void> {
+  const lanes = tasks.flatMap((task) => task.lanes);
+  const bounds = await log.bounds(lanes.map(({ topic, partition }) => ({ topic, partition })));
+  lanes.forEach((lane, i) => {
+    lane.end = bounds[i]?.stableEnd ?? 0;
+  });
+}
