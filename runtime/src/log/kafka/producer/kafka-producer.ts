@@ -5,23 +5,16 @@ import {
   type OutgoingRecord,
   type TransactionalProducer,
 } from '../../port.ts';
-import { HEADER_SIZE } from '../../record-batch/layout.ts';
 import { ERROR_CODES } from '../error-codes.ts';
 import { KafkaError } from '../errors.ts';
 import type { TransactionIdentity } from '../messages/transaction-identity.ts';
 import type { KafkaTransport } from '../transport/transport.ts';
 import { newTransaction, type SealedBatch, type Transaction } from './batch.ts';
 import type { ProducerSettings, TransactionProtocol } from './options.ts';
-import { PartitionQueue } from './partition-queue.ts';
+import { Outbox } from './outbox.ts';
 import { asLogError, Sender } from './sender.ts';
 import type { TopicLimits } from './topic-limits.ts';
-import { TopicMemory } from './topic-memory.ts';
 import { abortable, TransactionRequests, type Watch } from './transaction-requests.ts';
-
-interface Topic {
-  readonly memory: TopicMemory;
-  readonly queues: (PartitionQueue | undefined)[];
-}
 
 /** What a producer is opened with. */
 export interface ProducerParts {
@@ -39,13 +32,11 @@ export interface ProducerParts {
  */
 export class KafkaProducer implements TransactionalProducer {
   readonly #id: string;
-  readonly #settings: ProducerSettings;
   readonly #limits: TopicLimits;
   readonly #protocol: TransactionProtocol;
   readonly #requests: TransactionRequests;
   readonly #sender: Sender;
-  readonly #topics = new Map<string, Topic>();
-  readonly #queues: PartitionQueue[] = [];
+  readonly #outbox: Outbox;
   #identity: TransactionIdentity;
   /** Appends go to this one. */
   #open: Transaction = newTransaction();
@@ -59,16 +50,8 @@ export class KafkaProducer implements TransactionalProducer {
   #tainted = false;
   /** Protocol 1: partitions are being added to the transaction. */
   #adding = false;
-  /** Bytes of records that are not acknowledged, batches not yet sealed included. */
-  #buffered = 0;
-  /** Bytes in batches that are sealed. */
-  #sealed = 0;
-  #room: PromiseWithResolvers<void> | undefined;
   /** Called when anything that somebody waits for may have come. */
   #waiting: (() => void)[] = [];
-  // Where the last record went: the next one often goes there too.
-  #lastTopic = '';
-  #last: Topic | undefined;
 
   private constructor(
     { transport, transactionalId, settings, limits }: ProducerParts,
@@ -77,16 +60,17 @@ export class KafkaProducer implements TransactionalProducer {
     identity: TransactionIdentity,
   ) {
     this.#id = transactionalId;
-    this.#settings = settings;
     this.#limits = limits;
     this.#protocol = protocol;
     this.#requests = requests;
     this.#identity = identity;
+    this.#outbox = new Outbox(limits, settings.bufferBytes, (queue) => this.#sender.add(queue));
     const current = (): TransactionIdentity => this.#identity;
     this.#sender = new Sender(transport, protocol, settings, {
       get identity() {
         return current();
       },
+      wants: ({ transaction }) => this.#wants(transaction),
       admits: (batch) => this.#admits(batch),
       sending: ({ transaction }) => {
         transaction.begun = true;
@@ -119,19 +103,10 @@ export class KafkaProducer implements TransactionalProducer {
 
   append(record: OutgoingRecord): Promise<void> | undefined {
     this.#check();
-    const queue = this.#queueOf(record);
-    queue.open ??= queue.memory.take();
-    let before = queue.open.size;
-    if (!queue.open.append(record, record.headers)) {
-      this.#seal(queue);
-      this.#sender.pump();
-      queue.open = queue.memory.take();
-      before = queue.open.size;
-      queue.open.append(record, record.headers);
-    }
+    const sealed = this.#outbox.append(record, this.#open);
     this.#open.dirty = true;
-    this.#buffered += queue.open.size - before;
-    return this.#buffered < this.#settings.bufferBytes ? undefined : this.#pressure();
+    if (sealed) this.#sender.pump();
+    return this.#outbox.isFull ? this.#pressure() : undefined;
   }
 
   /** Sends what was appended, and resolves when the brokers have it. @throws LogError */
@@ -188,8 +163,10 @@ export class KafkaProducer implements TransactionalProducer {
         // I5: from here on the transaction is out of our hands.
         this.#adopt(await this.#requests.end(this.#protocol, this.#identity, true, this.#watch(transaction)));
       } catch (error) {
+        // Only one that was not written can be taken back.
+        if (asLogError(error).kind !== 'abortable') this.#die(error);
         this.#fail(error, transaction);
-        throw transaction.error ?? error;
+        throw error;
       }
       transaction.over = true;
       if (this.#protocol === 1 && this.#tainted) await this.#nextEpoch().catch((error) => this.#die(error));
@@ -209,13 +186,13 @@ export class KafkaProducer implements TransactionalProducer {
       this.#sender.clear();
       // No request of the transaction is to arrive after its end.
       while (this.#sender.flying > 0 || transaction.requests > 0 || this.#adding) await this.#woken();
-      if (this.#drop()) this.#tainted = true;
+      if (this.#outbox.drop()) this.#tainted = true;
       if (this.#dead !== undefined) throw this.#dead;
       if (transaction.begun) await this.#endAborted(transaction);
     });
     this.#open = newTransaction();
     this.#active = this.#open;
-    this.#release();
+    this.#outbox.release();
   }
 
   close(): void {
@@ -257,7 +234,7 @@ export class KafkaProducer implements TransactionalProducer {
     if (identity.producerId === producerId && identity.epoch === epoch) return;
     this.#identity = identity;
     this.#tainted = false;
-    for (const queue of this.#queues) queue.restart();
+    this.#outbox.restart(identity.producerId === producerId);
   }
 
   async #exclusively(end: () => Promise<void>): Promise<void> {
@@ -319,7 +296,7 @@ export class KafkaProducer implements TransactionalProducer {
     if (endsProducer(error)) this.#die(error);
     transaction.error ??= error;
     this.#sender.clear();
-    this.#release();
+    this.#outbox.release();
     this.#wake();
   }
 
@@ -330,50 +307,24 @@ export class KafkaProducer implements TransactionalProducer {
         ? new LogError('unknown-outcome', error.message, { cause: error })
         : error;
     this.#sender.clear();
-    this.#release();
+    this.#outbox.release();
     this.#wake();
   }
 
   // Batches
 
-  #queueOf({ topic, partition }: OutgoingRecord): PartitionQueue {
-    if (this.#last === undefined || topic !== this.#lastTopic) {
-      this.#last = this.#topics.get(topic);
-      if (this.#last === undefined) {
-        this.#last = { memory: new TopicMemory(this.#limits.of(topic)), queues: [] };
-        this.#topics.set(topic, this.#last);
-      }
-      this.#lastTopic = topic;
-    }
-    return this.#last.queues[partition] ?? this.#newQueue(topic, partition, this.#last);
-  }
-
-  #newQueue(topic: string, partition: number, { memory, queues }: Topic): PartitionQueue {
-    if (!Number.isInteger(partition) || partition < 0)
-      throw new LogError('fatal', `topic ${topic} has no partition ${partition}`);
-    const queue = new PartitionQueue(topic, partition, memory);
-    queues[partition] = queue;
-    this.#queues.push(queue);
-    return queue;
-  }
-
-  #seal(queue: PartitionQueue): void {
-    const batch = queue.seal(this.#open);
-    if (batch === undefined) return;
-    this.#open.unacknowledged++;
-    this.#sealed += batch.size - HEADER_SIZE;
-    this.#sender.add(queue);
-  }
-
   /** Of all partitions first, so that they share requests. */
   #sealAll(): void {
-    for (const queue of this.#queues) this.#seal(queue);
+    this.#outbox.sealAll(this.#open);
     this.#sender.pump();
   }
 
+  #wants(transaction: Transaction): boolean {
+    if (transaction !== this.#active || transaction.over) return false;
+    return transaction.error === undefined && this.#dead === undefined;
+  }
+
   #admits({ transaction, queue }: SealedBatch): boolean {
-    if (transaction !== this.#active || transaction.over || transaction.error !== undefined) return false;
-    if (this.#dead !== undefined) return false;
     if (this.#protocol === 2 || queue.addedTo === transaction) return true;
     if (!this.#adding) void this.#addPartitions(transaction);
     return false;
@@ -384,7 +335,7 @@ export class KafkaProducer implements TransactionalProducer {
     this.#adding = true;
     // Those that are being sealed now are to be among them.
     await undefined;
-    const queues = this.#queues.filter((queue) => {
+    const queues = this.#outbox.queues.filter((queue) => {
       if (queue.addedTo === transaction || !this.#sender.knows(queue)) return false;
       return queue.hasWaiting || (queue.open?.count ?? 0) > 0;
     });
@@ -401,41 +352,21 @@ export class KafkaProducer implements TransactionalProducer {
   }
 
   #acknowledged(batch: SealedBatch): void {
-    const { queue, builder, transaction, size } = batch;
-    queue.memory.give(builder);
-    transaction.unacknowledged--;
-    this.#buffered -= size - HEADER_SIZE;
-    this.#sealed -= size - HEADER_SIZE;
-    if (this.#room !== undefined && this.#buffered <= this.#settings.bufferBytes / 2) this.#release();
-    if (transaction.unacknowledged === 0) this.#wake();
+    this.#outbox.acknowledged(batch);
+    if (batch.transaction.unacknowledged === 0) this.#wake();
   }
 
   /** Batches of the next transaction have waited for the end of the last one. */
   #resume(): void {
-    for (const queue of this.#queues) this.#sender.add(queue);
+    for (const queue of this.#outbox.queues) this.#sender.add(queue);
     this.#sender.pump();
   }
 
-  /** Forgets what was not acknowledged. True where sequence numbers are missing now. */
-  #drop(): boolean {
-    let gap = false;
-    for (const queue of this.#queues) if (queue.drop()) gap = true;
-    this.#buffered = 0;
-    this.#sealed = 0;
-    return gap;
-  }
-
-  #pressure(): Promise<void> {
-    this.#room ??= Promise.withResolvers();
-    // Many partitions with a few records each: they would wait for each other.
-    if (this.#buffered - this.#sealed > this.#settings.bufferBytes / 4) this.#sealAll();
-    return this.#room.promise;
-  }
-
   /** Errors are thrown by what is called next. */
-  #release(): void {
-    this.#room?.resolve();
-    this.#room = undefined;
+  #pressure(): Promise<void> {
+    const room = this.#outbox.room();
+    if (this.#outbox.isScattered) this.#sealAll();
+    return room;
   }
 }
 

@@ -29,6 +29,11 @@ export class PartitionQueue implements TopicPartition {
   #sent: SealedBatch[] = [];
   #failed = false;
   #sequence = 0;
+  /**
+   * The broker has acknowledged a batch of this producer id, so it knows which number comes next. Of a producer it does not
+   * know it takes any number: the second batch, while the first is refused by a leader that only just becomes one.
+   */
+  #isKnown = false;
 
   constructor(topic: string, partition: number, memory: TopicMemory) {
     this.topic = topic;
@@ -60,7 +65,7 @@ export class PartitionQueue implements TopicPartition {
 
   /** The batch that may be sent next. */
   get next(): SealedBatch | undefined {
-    return this.#failed || this.#sent.length >= MAX_FLYING ? undefined : this.#waiting[0];
+    return this.#failed || this.#sent.length >= (this.#isKnown ? MAX_FLYING : 1) ? undefined : this.#waiting[0];
   }
 
   /** Takes that one out. */
@@ -87,6 +92,7 @@ export class PartitionQueue implements TopicPartition {
     batch.flying = false;
     this.#sent = this.#sent.filter((other) => other !== batch);
     this.attempts = 0;
+    this.#isKnown = true;
   }
 
   failed(batch: SealedBatch, error: unknown): void {
@@ -127,7 +133,8 @@ export class PartitionQueue implements TopicPartition {
   }
 
   /** Under a new epoch the numbers begin anew. */
-  restart(): void {
+  restart(sameProducer: boolean): void {
     this.#sequence = 0;
+    this.#isKnown &&= sameProducer;
   }
 }

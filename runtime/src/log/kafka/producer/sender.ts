@@ -19,7 +19,9 @@ const REQUEST_BYTES = 1024 * 1024;
 /** What the sender asks and tells its producer. */
 export interface SenderOwner {
   readonly identity: TransactionIdentity;
-  /** True where a batch may be sent now: its transaction is the one under way, and has its partition. */
+  /** True where its transaction is the one under way. */
+  wants(batch: SealedBatch): boolean;
+  /** True where, besides, its partition was added to the transaction. */
   admits(batch: SealedBatch): boolean;
   /** A first request that belongs to its transaction goes out. */
   sending(batch: SealedBatch): void;
@@ -106,7 +108,7 @@ export class Sender {
     const bytes = new Map<number, number>();
     for (const queue of [...this.#ready]) {
       const { next } = queue;
-      if (next === undefined) continue;
+      if (next === undefined || !this.#owner.wants(next)) continue;
       const node = this.#transport.knownLeader(queue)?.node;
       if (node === undefined) {
         this.#ready.delete(queue);
