@@ -382,21 +382,6 @@ test('a run that is over has no timers left', async () => {
   }
 });
 
-test("a membership that cannot be ended is nobody's unhandled rejection", async () => {
-  const log = freshLog(5);
-  const rude: Log = {
-    ...log,
-    join: async (options, listener) => {
-      const membership = await log.join(options, listener);
-      return { member: () => membership.member(), end: () => Promise.reject(new LogError('retriable', 'no')) };
-    },
-  };
-  const running = start(job, { log: rude, logger: false });
-  await until(() => running.metrics().records === 5);
-  running.kill();
-  await expect(running.result).rejects.toMatchObject({ code: 'JOB_KILLED' });
-});
-
 test('names that objects inherit are names of topics like any other', async () => {
   const { declaration, handlers } = job;
   const named = { ...declaration.outputs['totals'], names: ['constructor'] } as never;
@@ -413,3 +398,30 @@ test('the name of a job is one of topics and transactions, too', async () => {
   await expect(run(odd, { log: freshLog(1), logger: false })).rejects.toMatchObject({ code: 'JOB_OPTIONS' });
   await run(odd, { log: freshLog(1), logger: false, until: 'latest', group: 'my-job' });
 });
+
+test.for([0, 1, 2, 3, 5, 8])(
+  'killed as it starts, %s turns later, a run does not disturb the next of its name',
+  async (turns) => {
+    const log = freshLog(20);
+    const clock = virtualClock();
+    // The way to the group takes a while, as over a network.
+    let late = true;
+    const far: Log = {
+      ...log,
+      async join(options, listener) {
+        const wait = late ? 10 : 0;
+        late = false;
+        for (let i = 0; i < wait; i++) await clock.turn();
+        return log.join(options, listener);
+      },
+    };
+    const killed = start(job, { log: far, instance: 'a', logger: false });
+    for (let i = 0; i < turns; i++) await clock.turn();
+    killed.kill();
+    const next = start(job, { log: far, instance: 'a', logger: false });
+    await until(() => next.metrics().records === 20);
+    for (let i = 0; i < 30; i++) await clock.turn();
+    expect(await next.stop()).toMatchObject({ reason: 'stopped', metrics: { records: 20, restarts: 0 } });
+    expect(emittedTotals(log)).toEqual(expectedTotals(log));
+  },
+);

@@ -293,6 +293,37 @@ export function describeLog(name: string, open: () => Promise<LogUnderTest>): vo
       });
     });
 
+    describe('members that die', () => {
+      test.for([0, 1, 3, 10, 40, 150])('as they join, after %s ms, say nothing to the group any more', async (ms) => {
+        const group = unique('group');
+        const death = new AbortController();
+        const dying = joinGroup(log, { group, instance: 'one', static: true, tasks: 2, signal: death.signal });
+        if (ms > 0) await new Promise((resolve) => setTimeout(resolve, ms));
+        death.abort();
+        const young = await joinGroup(log, { group, instance: 'one', static: true, tasks: 2 });
+        await until(() => young.tasks.size === 2);
+        const dead = await dying;
+        await quiet();
+        expect([dead.told.filter((told) => !told.startsWith('assigned')), [...young.told]]).toEqual([
+          [],
+          ['assigned 0 1'],
+        ]);
+        await dead.end({ leave: true });
+        await quiet();
+        expect([...young.tasks]).toEqual([0, 1]);
+        expect(await log.instances(group)).toEqual(['one']);
+        await young.end({ leave: true });
+      });
+
+      test('before they join, are never seen', async () => {
+        const group = unique('group');
+        const dead = await joinGroup(log, { group, instance: 'one', tasks: 2, signal: AbortSignal.abort() });
+        await quiet();
+        expect([dead.told, await log.instances(group)]).toEqual([[], []]);
+        await dead.end({ leave: true });
+      });
+    });
+
     describe('sources', () => {
       test('wait for records, and are woken', async () => {
         const topic = await newTopic();

@@ -98,7 +98,7 @@ export interface TestMember {
 
 export async function joinGroup(
   log: Log,
-  options: { group: string; instance: string; tasks: number; static?: boolean },
+  options: { group: string; instance: string; tasks: number; static?: boolean; signal?: AbortSignal },
   onRevoked: () => Promise<void> = async () => undefined,
 ): Promise<TestMember> {
   const tasks = new Set<number>();

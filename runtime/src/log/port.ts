@@ -148,6 +148,11 @@ export interface JoinOptions {
   readonly topics: readonly string[];
   /** How many tasks there are to share: the number of partitions of each of the topics. */
   readonly tasks: number;
+  /**
+   * Aborted, it ends the member as a crash would, also while it joins: nothing more is said to the group or to the listener,
+   * and what the group answers is not heard. A `join` under way resolves with a membership that is over.
+   */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Called one at a time. */

@@ -58,6 +58,7 @@ export class Instance {
   readonly #source: Source;
   readonly #roster: Roster;
   readonly #globals = new Map<string, TableReader>();
+  readonly #death = new AbortController();
   #producer: TransactionalProducer | undefined;
   #membership: Membership | undefined;
   #transactions: Transactions | undefined;
@@ -130,7 +131,7 @@ export class Instance {
 
   /** As if the process were gone: nobody says good-bye to the group, and the transaction stays open. */
   kill(): void {
-    this.#membership?.end({ leave: false }).catch(() => undefined);
+    this.#death.abort();
     this.#close();
   }
 
@@ -143,7 +144,7 @@ export class Instance {
       .flatMap((input) => input.topics.map(({ name }) => name));
     if (changelog !== undefined) await ensureChangelog(log, changelog, tasks);
     this.#alive();
-    const join = { group, instance, static: this.#plan.static, topics, tasks };
+    const join = { group, instance, static: this.#plan.static, topics, tasks, signal: this.#death.signal };
     const initialised = log.producer(transactionalId).then((producer) => {
       this.#producer = producer;
       return producer;

@@ -50,6 +50,8 @@ export class Group {
   }
 
   join(options: JoinOptions, listener: MembershipListener): Membership {
+    const { signal } = options;
+    if (signal?.aborted === true) return over(this.#name);
     if (options.static) {
       for (const member of this.#members.values())
         if (member.instance === options.instance) this.#expel(member, 'replaced');
@@ -68,13 +70,18 @@ export class Group {
     this.#members.set(id, member);
     this.#tasks = tasks;
     this.#rebalance();
+    const end = (leave: boolean): void => {
+      if (member.silent) return;
+      member.silent = true;
+      signal?.removeEventListener('abort', die);
+      if (leave || this.#timeouts.session <= 0) this.#remove(member);
+      else this.#clock.after(this.#timeouts.session, () => this.#remove(member));
+    };
+    const die = (): void => end(false);
+    signal?.addEventListener('abort', die);
     return {
       member: (): GroupMember => ({ group: this.#name, memberId: id, generation: member.generation }),
-      end: async ({ leave }) => {
-        member.silent = true;
-        if (leave || this.#timeouts.session <= 0) this.#remove(member);
-        else this.#clock.after(this.#timeouts.session, () => this.#remove(member));
-      },
+      end: async ({ leave }) => end(leave),
     };
   }
 
@@ -86,7 +93,7 @@ export class Group {
 
   #expel(member: Member, why: LossReason): void {
     this.#remove(member);
-    member.listener.lost(why);
+    if (!member.silent) member.listener.lost(why);
   }
 
   #rebalance(): void {
@@ -133,6 +140,11 @@ export class Group {
     const added = share.filter((task) => !member.tasks.includes(task));
     member.tasks = share;
     member.generation = this.#generation;
-    member.listener.assigned(added);
+    if (!member.silent) member.listener.assigned(added);
   }
+}
+
+/** Of a member that died before it joined. */
+function over(group: string): Membership {
+  return { member: () => ({ group, memberId: '', generation: -1 }), end: async () => undefined };
 }

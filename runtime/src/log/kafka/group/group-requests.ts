@@ -1,5 +1,5 @@
 import { askCoordinatorOnce } from '../ask-coordinator.ts';
-import { answeredError, type KafkaError } from '../errors.ts';
+import { answeredError, KafkaError } from '../errors.ts';
 import { heartbeat } from '../messages/heartbeat.ts';
 import { type JoinGroupResponse, joinGroup } from '../messages/join-group.ts';
 import { leaveGroup } from '../messages/leave-group.ts';
@@ -26,13 +26,15 @@ export class GroupRequests {
   readonly #instanceId: string | null;
   /** A coordinator that waits for other members answers nothing else there meanwhile. */
   readonly #waiting: ChannelName;
+  #hungUp = false;
 
   constructor(transport: KafkaTransport, settings: GroupSettings, group: string, instanceId: string | null) {
     this.#transport = transport;
     this.#settings = settings;
     this.#group = group;
     this.#instanceId = instanceId;
-    this.#waiting = `group ${group} ${instanceId ?? transport.clock.random()}`;
+    // Its own also where a predecessor of that name is in this process.
+    this.#waiting = `group ${group} ${transport.clock.random()}`;
   }
 
   async findCoordinator(): Promise<void> {
@@ -72,8 +74,9 @@ export class GroupRequests {
     await this.#ask('offsets', leaveGroup, request, ({ error }) => error, this.#settings.sessionTimeout);
   }
 
-  /** What waits for other members fails at once. */
+  /** What waits for other members fails at once. From then on the member may leave, and say nothing else. */
   hangUp(): void {
+    this.#hungUp = true;
     this.#transport.drop(this.#waiting, 'the member ended');
   }
 
@@ -91,6 +94,10 @@ export class GroupRequests {
     code: (answer: Response) => number,
     timeout: number,
   ): Promise<Response> {
+    if (this.#hungUp && channel === this.#waiting) {
+      const reason = `${message.name} was not sent: the member of group ${this.#group} ended`;
+      return Promise.reject(new KafkaError('retriable', message.name, reason));
+    }
     const failure = (answer: Response): KafkaError | undefined => {
       const error = code(answer);
       // MEMBER_ID_REQUIRED is an answer: it holds the id to join with.

@@ -46,6 +46,7 @@ class KafkaMembership implements Membership {
   #over = false;
   #isAccepted = false;
   readonly #accept: () => void;
+  readonly #die = (): void => this.#stop();
   /** Called by a heartbeat that asks to rejoin. */
   #rebalance: () => void = () => undefined;
 
@@ -67,6 +68,9 @@ class KafkaMembership implements Membership {
       this.#isAccepted = true;
       accepted.resolve();
     };
+    const { signal } = options;
+    if (signal?.aborted === true) this.#stop();
+    else signal?.addEventListener('abort', this.#die);
     void this.#live(accepted.reject);
   }
 
@@ -89,6 +93,7 @@ class KafkaMembership implements Membership {
 
   #stop(): void {
     this.#over = true;
+    this.#options.signal?.removeEventListener('abort', this.#die);
     this.#heartbeats.pause();
     this.#requests.hangUp();
     this.#rebalance();
@@ -111,7 +116,8 @@ class KafkaMembership implements Membership {
       }
       this.#accept();
     } catch (error) {
-      if (this.#isAccepted) this.#lose(replacedBy(error) ? 'replaced' : 'expelled');
+      if (this.#over) this.#accept();
+      else if (this.#isAccepted) this.#lose(replacedBy(error) ? 'replaced' : 'expelled');
       else this.#stop();
       refuse(error);
     }
