@@ -46,4 +46,6 @@ export interface SealedBatch {
   deadline: number;
   /** It was sent, and its answer is not there yet. */
   flying: boolean;
+  /** How often it was refused since the batch before it was not there, though it should have been. */
+  gaps: number;
 }

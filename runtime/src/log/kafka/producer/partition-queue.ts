@@ -54,6 +54,7 @@ export class PartitionQueue implements TopicPartition {
       bytes: undefined,
       deadline: 0,
       flying: false,
+      gaps: 0,
     };
     this.#waiting.push(batch);
     return batch;

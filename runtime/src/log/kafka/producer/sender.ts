@@ -15,6 +15,8 @@ import { isUnanswered } from './transaction-requests.ts';
 /** Requests to one broker that are on their way: the next is there when it has done with one. */
 const REQUESTS_PER_BROKER = 5;
 const REQUEST_BYTES = 1024 * 1024;
+/** How often a batch may come too early after answers were lost. */
+const MAX_GAPS = 4;
 
 /** What the sender asks and tells its producer. */
 export interface SenderOwner {
@@ -51,6 +53,8 @@ export class Sender {
   readonly #requests = new Map<number, number>();
   #flying = 0;
   #learning: Promise<void> = Promise.resolve();
+  /** A request had no answer: the broker may still be at it while its copy comes. */
+  #lostAnswers = false;
 
   constructor(
     transport: KafkaTransport,
@@ -160,7 +164,10 @@ export class Sender {
       },
       (error: unknown) => {
         landed();
-        if (isUnanswered(error)) this.#owner.unanswered();
+        if (isUnanswered(error)) {
+          this.#lostAnswers = true;
+          this.#owner.unanswered();
+        }
         this.#learn(this.#transport.refresh());
         for (const batch of batches) this.#refused(batch, error);
         this.#afterwards(batches);
@@ -172,7 +179,7 @@ export class Sender {
     const results = new Map(response.partitions.map((result) => [keyOf(result), result]));
     for (const batch of batches) {
       const result = results.get(keyOf(batch.queue));
-      const error = failureOf(batch, result);
+      const error = this.#failureOf(batch, result);
       if (error === undefined) {
         batch.queue.acknowledged(batch);
         this.#owner.acknowledged(batch);
@@ -183,6 +190,19 @@ export class Sender {
       this.#refused(batch, error);
     }
     this.#afterwards(batches);
+  }
+
+  /** Undefined where the batch is in the log, now or since an earlier copy. */
+  #failureOf(batch: SealedBatch, result: ProducedPartition | undefined): KafkaError | undefined {
+    const { queue } = batch;
+    const what = `${queue.topic}-${queue.partition}`;
+    if (result === undefined) return new KafkaError('unknown-outcome', 'Produce', `Produce of ${what}: no answer`);
+    if (verdictOf('Produce', result.error) === 'answer') return undefined;
+    const error = answeredError('Produce', result.error, what, result.recordErrors[0]?.message ?? result.message);
+    if (result.error !== ERROR_CODES.OUT_OF_ORDER_SEQUENCE_NUMBER) return error;
+    // The one before it comes again, or is at the broker still: then the gap closes. Refused batches are not in the log.
+    const closes = queue.hasBefore(batch) || (this.#lostAnswers && batch.gaps++ < MAX_GAPS);
+    return closes ? new KafkaError('retriable', 'Produce', error.message, { kafkaCode: result.error }) : error;
   }
 
   #learn(learnt: Promise<void>): void {
@@ -219,19 +239,6 @@ export class Sender {
     this.add(queue);
     this.pump();
   }
-}
-
-/** Undefined where the batch is in the log, now or since an earlier copy. */
-function failureOf(batch: SealedBatch, result: ProducedPartition | undefined): KafkaError | undefined {
-  const { queue } = batch;
-  const what = `${queue.topic}-${queue.partition}`;
-  if (result === undefined) return new KafkaError('unknown-outcome', 'Produce', `Produce of ${what}: no answer`);
-  if (verdictOf('Produce', result.error) === 'answer') return undefined;
-  const error = answeredError('Produce', result.error, what, result.recordErrors[0]?.message ?? result.message);
-  // The one before it comes again: then there is no gap.
-  if (result.error === ERROR_CODES.OUT_OF_ORDER_SEQUENCE_NUMBER && queue.hasBefore(batch))
-    return new KafkaError('retriable', 'Produce', error.message, { kafkaCode: result.error });
-  return error;
 }
 
 function isRepeatable(error: unknown): error is KafkaError {
