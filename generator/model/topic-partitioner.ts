@@ -45,5 +45,10 @@ function importedFunction({
   if (from.startsWith('.') && !/\.(?:ts|[cm]?js)$/.test(from)) {
     return { at: 'from', reason: `'${from}' has no extension`, hint: `Name the file: '${from}.ts'` };
   }
+  // Node does not strip types in packages, so a file of the project is meant.
+  if (!from.startsWith('.') && /\.[cm]?ts$/.test(from)) {
+    const hint = `Write './${from}' for a file relative to the config`;
+    return { at: 'from', reason: `'${from}' would be a package`, hint };
+  }
   return { kind: 'function', name, from };
 }

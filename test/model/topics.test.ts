@@ -428,6 +428,10 @@ describe('partitioners', () => {
     [{ import: 'pick', from: "./a'; alert(1); '.ts" }, 'partitioner.from'],
     [{ import: 'pick', from: './a\n.ts' }, 'partitioner.from'],
     [{ import: 'pick', from: '/etc/pick.ts' }, 'partitioner.from'],
+    [
+      { import: 'pick', from: 'src/pick.ts' },
+      "partitioner.from: 'src/pick.ts' would be a package. Write './src/pick.ts' for a file relative to the config",
+    ],
   ])('%j is a finding', (partitioner, expected) => {
     expect(finding({ value: ORDER, partitioner })).toContain(expected);
   });
