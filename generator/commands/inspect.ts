@@ -41,7 +41,7 @@ const READABLE = {
   },
 } as const;
 
-const FORMATS: readonly string[] = ['avro', 'confluent', 'single-object', 'json'];
+const FORMATS: readonly string[] = ['avro', 'confluent', 'single-object', 'json', 'avro-json'];
 
 /** `kgen inspect`: what a schema says, or what bytes say that were written with it. */
 export async function inspectCommand(options: InspectOptions, console: Console): Promise<number> {
@@ -57,7 +57,8 @@ export async function inspectCommand(options: InspectOptions, console: Console):
   const unusable = schemaFileProblem(resolve(cwd, schema));
   if (unusable !== undefined) return refuse({ file, ...unusable });
 
-  const { types, findings } = await typesOfFile(file, cwd, options.schema === undefined ? {} : READABLE);
+  const readable = options.schema !== undefined && options.format !== 'json';
+  const { types, findings } = await typesOfFile(file, cwd, readable ? READABLE : undefined);
   if (findings.length > 0) {
     printFindings(findings, cwd, console);
     return FINDINGS;
@@ -104,20 +105,25 @@ function wrongCall({ file, schema, format, hex, base64 }: InspectOptions): Findi
   return undefined;
 }
 
-/** The types that a file defines. Where it refers to others, the schemas of the project's config are read as well. */
+/**
+ * The types that a file defines. Where it refers to others, the schemas of the project's config are read as well.
+ * Without `mapping`, types are mapped as that config says.
+ */
 async function typesOfFile(
   file: string,
   cwd: string,
-  types: TypeMapping,
+  mapping: TypeMapping | undefined,
 ): Promise<Pick<LoadedTypes, 'types' | 'findings'>> {
-  const alone = await loadTypes({ schemas: [escapePath(file)], types }, cwd);
-  if (alone.findings.length === 0) return { types: ofFile(alone.types, file), findings: [] };
+  const alone = await loadTypes({ schemas: [escapePath(file)], types: mapping }, cwd);
+  const found = { types: ofFile(alone.types, file), findings: alone.findings };
+  if (mapping !== undefined && alone.findings.length === 0) return found;
   const path = findConfig(dirname(resolve(cwd, file)));
   const config = path === undefined ? undefined : await loadConfig({ cwd, config: path });
-  if (config === undefined || 'findings' in config) return alone;
+  if (config === undefined || 'findings' in config) return found;
   const inRoot = relative(config.root, resolve(cwd, file)).replaceAll('\\', '/');
-  const together = await loadTypes({ schemas: [...config.config.schemas, escapePath(inRoot)], types }, config.root);
-  if (together.findings.length > 0) return alone;
+  const { schemas, types = {} } = config.config;
+  const together = await loadTypes({ schemas: [...schemas, escapePath(inRoot)], types: mapping ?? types }, config.root);
+  if (together.findings.length > 0) return found;
   return { types: ofFile(together.types, inRoot), findings: [] };
 }
 
@@ -166,7 +172,7 @@ async function inspectBytes(
     const path = [breakage.type, breakage.path]
       .filter((part) => part !== '')
       .join(breakage.path.startsWith('[') ? '' : '.');
-    const unit = format === 'json' ? 'character' : 'byte';
+    const unit = format.endsWith('json') ? 'character' : 'byte';
     const reason = `${unit} ${breakage.offset}: ${breakage.reason}`;
     const place = input.file === undefined && path === '' ? input.name : path;
     printFindings([{ file: input.file, path: place, reason, hint: breakage.hint }], process.cwd(), console);

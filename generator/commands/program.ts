@@ -73,7 +73,7 @@ export function buildProgram(console: Console, done: (code: number) => void): Co
     .argument('[file]', 'A schema; with --schema: the bytes, `-` for standard input')
     .option('-s, --schema <file>', 'Read bytes with this schema')
     .option('-t, --type <name>', 'The type to look at, where the schema file has several')
-    .option('-f, --format <format>', 'How the bytes lie: avro, confluent, single-object or json', 'avro')
+    .option('-f, --format <format>', 'How the bytes lie: avro, confluent, single-object, json or avro-json', 'avro')
     .option('--hex <digits>', 'The bytes themselves, in hexadecimal')
     .option('--base64 <text>', 'The bytes themselves, in Base64')
     .option('--json', 'Print one JSON document')

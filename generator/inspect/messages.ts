@@ -1,9 +1,10 @@
-import { type AvroDecodeError, Reader } from '@kgen/runtime';
+import { type AvroDecodeError, plainJsonReader, Reader } from '@kgen/runtime';
 import { canonicalForm, fingerprint, type TypeReader, typeReader } from '@kgen/runtime/schema';
 import type { TypeModel } from '../model/model.ts';
 import { excerpt } from './bytes.ts';
 
-export type InspectFormat = 'avro' | 'confluent' | 'single-object' | 'json';
+/** `json` is what topics of that format hold; `avro-json` is Avro's JSON encoding. */
+export type InspectFormat = 'avro' | 'confluent' | 'single-object' | 'json' | 'avro-json';
 
 /** A value and the bytes it was read from, header included. */
 export interface Message {
@@ -35,7 +36,7 @@ export interface Reading {
 export function readMessages(bytes: Uint8Array, format: InspectFormat, types: readonly TypeModel[]): Reading {
   const [first] = types;
   if (first === undefined) return { messages: [], breakage: undefined };
-  if (format === 'json') return readJson(bytes, first);
+  if (format === 'json' || format === 'avro-json') return readJson(bytes, format, first);
   if (startsWith(bytes, [0x4f, 0x62, 0x6a, 0x01])) {
     const hint = 'An object container file has blocks and a schema of its own: take the values out with an Avro tool';
     return { messages: [], breakage: { type: '', path: '', offset: 0, reason: 'an Avro object container file', hint } };
@@ -119,13 +120,15 @@ function readHeader(
   return { type: first, end: start };
 }
 
-function readJson(bytes: Uint8Array, { type, fullName }: TypeModel): Reading {
+function readJson(bytes: Uint8Array, format: 'json' | 'avro-json', { type, fullName }: TypeModel): Reading {
   const text = new TextDecoder().decode(bytes);
   try {
-    const value = typeReader(type).fromAvroJson(text);
+    const value = format === 'json' ? plainJsonReader(type)(bytes) : typeReader(type).fromAvroJson(text);
     return { messages: [{ value, type: fullName, start: 0, end: text.length }], breakage: undefined };
   } catch (error) {
-    return { messages: [], breakage: breakageOf(error, fullName, 0, undefined) };
+    const other = format === 'json' ? 'avro-json' : 'json';
+    const hint = `Is it the schema this was written with? There is also --format ${other}`;
+    return { messages: [], breakage: breakageOf(error, fullName, 0, undefined, hint) };
   }
 }
 

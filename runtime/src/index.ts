@@ -12,6 +12,7 @@ export * from './format/partitioner.ts';
 export { choosePartition, fixed, murmur2, roundRobin } from './format/partitioners.ts';
 export * from './format/topic.ts';
 export * from './format/topic-error.ts';
+export { plainJsonReader } from './format/typed-json.ts';
 export type { Job, JobDeclaration, JobShape } from './job/declaration.ts';
 export * from './job/handlers.ts';
 export type { RunOptions, RunResult } from './job/options.ts';

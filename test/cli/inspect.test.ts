@@ -157,12 +157,34 @@ test('confluent and single-object headers', async () => {
   }
 });
 
+test('plain JSON, as topics of the format json have it: types as the config maps them', async () => {
+  const project = sandbox();
+  const json =
+    '{"id": 9007199254740993, "at": "1970-01-01T00:00:00.001Z", "items": [{"sku": "ab"}], "raw": "/+4=", "ratio": "NaN"}';
+  const run = (input: string) => project.run(['inspect', '-s', 'order.avsc', '-f', 'json'], { input });
+  expect((await run(json)).stdout).toBe(VALUE);
+  const wrong = await run(json.replace('"/+4="', '"/+4"'));
+  expect(wrong.stdout).toContain(`shop.Order.raw\n  character ${json.indexOf('"/+4')}: expected base64`);
+  expect(wrong.code).toBe(1);
+  const lone = await run(json.replace('ab', '\\ud800'));
+  expect(lone.stdout).toContain(`shop.Order.items[0].sku\n  character ${json.indexOf('"ab"')}: `);
+  expect((await run(json.replace('"at": "1970-01-01T00:00:00.001Z"', '"at": 1'))).stdout).toMatch(
+    /^shop\.Order\.at\n[^→]+→ .*--format avro-json/,
+  );
+  project.put(
+    'kgen.config.ts',
+    config(`schemas: ['*.avsc'], out: 'gen', types: { logical: { 'timestamp-millis': 'base' } }`),
+  );
+  const mapped = await run(json.replace('"1970-01-01T00:00:00.001Z"', '1'));
+  expect(mapped.stdout).toBe(VALUE.replace('"1970-01-01T00:00:00.001Z"', '1'));
+});
+
 test("Avro's JSON encoding", async () => {
   const project = sandbox();
   const json =
     '{"id": 9007199254740993, "at": 1, "items": [{"sku": "ab"}], "raw": {"shop.Raw": "\\u00ff\\u00ee"}, "ratio": "NaN"}';
-  expect((await project.run(['inspect', '-s', 'order.avsc', '-f', 'json'], { input: json })).stdout).toBe(VALUE);
-  const wrong = await project.run(['inspect', '-s', 'order.avsc', '-f', 'json'], {
+  expect((await project.run(['inspect', '-s', 'order.avsc', '-f', 'avro-json'], { input: json })).stdout).toBe(VALUE);
+  const wrong = await project.run(['inspect', '-s', 'order.avsc', '-f', 'avro-json'], {
     input: json.replace('"at": 1', '"at": "x"'),
   });
   expect(wrong.stdout).toMatch(/^shop\.Order\.at\n {2}character \d+: /);

@@ -1,8 +1,10 @@
 import type { Codec } from '../codec/codec.ts';
 import { AvroDecodeError } from '../codec/errors.ts';
 import { typeOfCodec } from '../codec/linked-schema.ts';
+import { Reader } from '../codec/reader.ts';
 import { locateJson } from '../codec/schema/json.ts';
 import type { AvroType, UnionType } from '../codec/schema/type.ts';
+import { refusalError, validator } from '../codec/validator.ts';
 import { type BranchValue, branchSelector, loadOnce, once, pathOf, type TopicBranch } from './branch.ts';
 import type { Format } from './format.ts';
 import { valueOfJson } from './json-read.ts';
@@ -25,20 +27,36 @@ export function typedJson(types: (() => Codec<unknown>) | readonly TopicBranch[]
   return {
     name: 'json',
     read(reader) {
-      const text = readText(reader);
-      try {
-        const value = valueOfJson(type(), parseExactly(text));
-        assert(value);
-        return value;
-      } catch (error) {
-        throw located(error, text);
-      }
+      return valueOfText(type(), assert, readText(reader));
     },
     write(writer, value) {
       assert(value);
       writeText(writer, jsonText(type(), value));
     },
   };
+}
+
+/**
+ * Reads plain JSON of a type that no code was generated for: for tools, which meet schemas at run time.
+ * @throws AvroDecodeError with an offset in UTF-16 units of the text
+ */
+export function plainJsonReader(type: AvroType): (bytes: Uint8Array) => unknown {
+  const validate = validator(type);
+  const assert = (value: unknown): void => {
+    const refusal = validate(value);
+    if (refusal !== undefined) throw refusalError(refusal);
+  };
+  return (bytes) => valueOfText(type, assert, readText(new Reader(bytes)));
+}
+
+function valueOfText(type: AvroType, assert: (value: unknown) => void, text: string): unknown {
+  try {
+    const value = valueOfJson(type, parseExactly(text));
+    assert(value);
+    return value;
+  } catch (error) {
+    throw located(error, text);
+  }
 }
 
 function assertType(codec: Codec<unknown>, value: unknown): void {
