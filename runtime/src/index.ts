@@ -1,3 +1,4 @@
+/// <reference types="node" preserve="true" />
 export * from './codec/codec.ts';
 export * from './codec/errors.ts';
 export type { AvroDuration } from './codec/logical.ts';

@@ -1,3 +1,4 @@
+/// <reference types="node" preserve="true" />
 // What generated code calls. A generator that needs something else than this uses `/v2`: a mismatch does not compile.
 
 // Codecs: reading and writing

@@ -1,3 +1,4 @@
+/// <reference types="node" preserve="true" />
 export * from '../resolution/index.ts';
 export { type TypeReader, typeReader } from '../type-reader.ts';
 export { canonicalForm } from './canonical-form.ts';

@@ -1,3 +1,4 @@
+/// <reference types="node" preserve="true" />
 export type { GroupOptions } from './group/options.ts';
 export { type KafkaLog, type KafkaLogOptions, kafkaLog } from './kafka-log.ts';
 export type { ProducerOptions } from './producer/options.ts';
