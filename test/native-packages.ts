@@ -1,0 +1,20 @@
+// Before the tests, as a script of package.json. npm on Node 18 leaves out optional packages that want a later Node, among
+// them the native code below vitest, though tests run on the Node of devDependencies. npm on that one adds them.
+import { execFileSync } from 'node:child_process';
+
+const { npm_config_user_agent: agent = '', npm_execpath: npm } = process.env;
+const major = Number(/^npm\/\S+ node\/v(\d+)/.exec(agent)?.[1] ?? process.versions.node.split('.')[0]);
+
+if (major < 20 && npm !== undefined && !(await isComplete())) {
+  const quiet = ['--no-save', '--no-audit', '--no-fund', '--loglevel=error'];
+  execFileSync(process.execPath, [npm, 'install', ...quiet], { stdio: 'inherit' });
+}
+
+async function isComplete(): Promise<boolean> {
+  try {
+    await import('vitest/node');
+    return true;
+  } catch {
+    return false;
+  }
+}
