@@ -84,6 +84,8 @@ describe('reading', () => {
     ['int', '1.5', '', 0],
     ['long', '9223372036854775808', '', 0],
     ['long', '"1"', '', 0],
+    ['long', '9007199254740993.0', '', 0],
+    ['long', '9.007199254740993e15', '', 0],
     ['boolean', '1', '', 0],
     ['double', '"nan"', '', 0],
     ['double', '1e999', '', 0],
@@ -104,6 +106,7 @@ describe('reading', () => {
     [R, '[1]', '', 0],
     [LIST, '{"items":[null,{"a.R":{"x":"1"}}]}', 'items[1].x', 27],
     [{ type: 'map', values: 'int' }, '{"a b":"x"}', '["a b"]', 7],
+    [{ type: 'map', values: { type: 'map', values: 'int' } }, '{"a":{"b":1},"a.b":{"c":"x"}}', '["a.b"]["c"]', 24],
     [{ type: 'long', logicalType: 'timestamp-millis' }, '9007199254740993', '', 0],
   ])('%j refuses %s', (schema, text, path, offset) => {
     const codec = interpretedCodec(schema);
@@ -119,6 +122,35 @@ describe('reading', () => {
     expect(() => codec.fromAvroJson(nested(20_000))).toThrow(expect.objectContaining({ code: 'json' }));
   });
 });
+
+test('errors count characters, and do not show what does not fit', () => {
+  const secret = 'swordfish';
+  for (const schema of ['int', 'bytes', E, F, ['null', 'int'], R, { type: 'array', items: 'int' }]) {
+    for (const json of [`"${secret}\u0100"`, `[{"a":"${secret}"}]`, `{"x":"${secret}"}`, `{"${secret}":1}`]) {
+      const refusal = failureOf(() => interpretedCodec(schema).fromAvroJson(json));
+      expect(refusal).toMatch(/ \(character \d+\)$/);
+      expect(refusal).not.toContain(secret);
+    }
+  }
+});
+
+test('to find the place of a failure takes no memory for paths', () => {
+  const codec = interpretedCodec('int');
+  const wide = `[${'1,'.repeat(100_000)}1]`;
+  const refused = expect.objectContaining({ code: 'json', offset: 0 });
+  expect(() => codec.fromAvroJson(`{"${'k'.repeat(300_000)}":${wide}}`)).toThrow(refused);
+  expect(() => codec.fromAvroJson(`${'['.repeat(1500)}${wide}${']'.repeat(1500)}`)).toThrow(refused);
+});
+
+function failureOf(call: () => unknown): string {
+  try {
+    call();
+  } catch (error) {
+    if (error instanceof AvroDecodeError) return error.message;
+    throw error;
+  }
+  return '';
+}
 
 test('writing refuses what encode refuses, with the path', () => {
   const codec = interpretedCodec<{ x: number; y: unknown }>(R);

@@ -1,6 +1,7 @@
-import { JsonError, locateJson, parseJson, writeJson } from '@kgen/runtime/schema';
+import { JsonError, jsonLocator, parseJson, positionOf, writeJson } from '@kgen/runtime/schema';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { jsonOffset } from '../../runtime/src/codec/schema/json-offset.ts';
 
 describe('parseJson', () => {
   test('reads what JSON.parse reads', () => {
@@ -94,10 +95,27 @@ describe('parseJson', () => {
   });
 });
 
-test('locateJson finds a value, or the nearest one around it', () => {
+test('jsonLocator finds a value, or the nearest one around it', () => {
   const text = '{\n  "fields": [\n    { "name": "a" },\n    { "name": "b", "type": "x" }\n  ]\n}';
-  expect(locateJson(text, 'fields[1].type')).toMatchObject({ line: 4, column: 28 });
-  expect(locateJson(text, 'fields[1].default.x')).toMatchObject({ line: 4, column: 5 });
-  expect(locateJson(text, '')).toEqual({ offset: 0, line: 1, column: 1 });
-  expect(locateJson('{', '')).toBeUndefined();
+  const locate = jsonLocator(text);
+  expect(positionOf(text, locate('fields[1].type') ?? 0)).toEqual({ line: 4, column: 28 });
+  expect(positionOf(text, locate('fields[1].default.x') ?? 0)).toEqual({ line: 4, column: 5 });
+  expect(locate('')).toBe(0);
+  expect(jsonLocator('{')('')).toBeUndefined();
+});
+
+test.each<[string, readonly (string | number)[], string]>([
+  ['{"a":1,"b":[2,{"c":3}]}', ['b', 1, 'c'], '3}]}'],
+  ['\ufeff [ "x\\"]," , -1.5e3 , true ]', [2], 'true ]'],
+  ['[[1,[2]],{"a":[]},[[],3]]', [2, 1], '3]]'],
+  ['{"a":{"b":1},"a.b":2,"\\u0061b":3}', ['a.b'], '2,"\\u0061b":3}'],
+  ['{"a":{"b":1},"a.b":2,"\\u0061b":3}', ['ab'], '3}'],
+  ['{"a":[1]}', ['a', 1], '[1]}'],
+  ['{"a":[1]}', ['a', 'length'], '[1]}'],
+  ['{"a":5}', ['b'], '{"a":5}'],
+  [' {}', ['b'], '{}'],
+  ['[ ]', [0], '[ ]'],
+  ['7', [0, 'a'], '7'],
+])('jsonOffset in %s, %j', (text, steps, rest) => {
+  expect(text.slice(jsonOffset(text, steps))).toBe(rest);
 });

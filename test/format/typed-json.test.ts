@@ -106,7 +106,7 @@ describe('records', () => {
   test.each([
     ['{}', 'id', 0, 'is missing, and has no default'],
     ['{"id":"1"}', 'id', 6, 'expected an integer, got a string'],
-    ['{"id":1.5}', 'id', 6, '1.5 is not an integer that fits'],
+    ['{"id":1.5}', 'id', 6, 'id: not an integer that fits (character 6)'],
     ['{"id":9223372036854775808}', 'id', 6, ''],
     ['{"id":1,"tags":["a",2]}', 'tags[1]', 20, 'expected a string, got a number'],
     ['{"id":1,"tags":null}', 'tags', 15, 'expected an array, got null'],

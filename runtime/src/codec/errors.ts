@@ -56,7 +56,8 @@ export class AvroDecodeError extends Error implements AvroDecodeErrorDetails {
   readonly offset: number;
 
   constructor(reason: string, details: AvroDecodeErrorDetails, options?: ErrorOptions) {
-    super(`${details.path === '' ? 'value' : details.path}: ${reason} (byte ${details.offset})`, options);
+    const unit = details.code === 'json' ? 'character' : 'byte';
+    super(`${details.path === '' ? 'value' : details.path}: ${reason} (${unit} ${details.offset})`, options);
     this.name = 'AvroDecodeError';
     this.reason = reason;
     this.code = details.code;

@@ -12,6 +12,18 @@ export function pathText(segments: readonly PathSegment[]): string {
   return text;
 }
 
+const SEGMENT = /\[(\d+)\]|\[("(?:[^"\\]|\\.)*")\]|\.?([^.[]+)/gy;
+
+/** The steps that `pathText` wrote. */
+export function pathSteps(text: string): readonly (string | number)[] {
+  const steps: (string | number)[] = [];
+  for (const [, index, key, name] of text.matchAll(SEGMENT)) {
+    if (index !== undefined) steps.push(Number(index));
+    else steps.push(key === undefined ? (name ?? '') : String(JSON.parse(key)));
+  }
+  return steps;
+}
+
 /** The same as property keys, outermost first. */
 export function pathKeys(segments: readonly PathSegment[]): PropertyKey[] {
   return segments.map((segment) => (typeof segment === 'object' ? segment.key : segment));

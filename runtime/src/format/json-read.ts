@@ -6,7 +6,7 @@ import { defaultValue } from '../codec/schema/defaults.ts';
 import { isJsonArray, isJsonObject, member } from '../codec/schema/json.ts';
 import type { AvroType, FixedType, Json, PrimitiveType, RecordType, UnionType } from '../codec/schema/type.ts';
 import { branchOfJson, isTaggedInJson } from './json-union.ts';
-import { joinPath } from './place.ts';
+import { joinPath, keyPath } from './place.ts';
 
 const NON_FINITE: ReadonlyMap<Json, number> = new Map([
   ['NaN', Number.NaN],
@@ -32,7 +32,7 @@ export function valueOfJson(type: AvroType, json: Json, path = '', depth = 0): u
       if (!isJsonObject(json)) throw expected('an object', json, path);
       const map = {};
       for (const [name, entry] of Object.entries(json)) {
-        setMember(map, name, valueOfJson(type.values, entry, joinPath(path, name), depth + 1));
+        setMember(map, name, valueOfJson(type.values, entry, keyPath(path, name), depth + 1));
       }
       return map;
     }
@@ -107,7 +107,7 @@ function scalarOfJson(type: PrimitiveType | FixedType, json: Json, path: string)
 function integerOfJson(json: Json, path: string): number {
   if (!Number.isSafeInteger(json)) {
     throw typeof json === 'bigint' || typeof json === 'number'
-      ? failure('json', `${json} is not an integer that fits`, path)
+      ? failure('json', 'not an integer that fits', path)
       : expected('an integer', json, path);
   }
   return json as number;

@@ -16,7 +16,7 @@ export const int32: Format<number> = {
   },
   write(writer, value) {
     if (typeof value !== 'number') throw wrongType('a number', value);
-    if ((value | 0) !== value) throw encodeFailure('range', `${value} is not an integer of 32 bits`);
+    if ((value | 0) !== value) throw encodeFailure('range', 'not an integer of 32 bits');
     writer.ensure(4);
     writer.view.setInt32(writer.position, value);
     writer.position += 4;

@@ -9,6 +9,11 @@ export function joinPath(outer: string, inner: string): string {
   return inner.startsWith('[') ? outer + inner : `${outer}.${inner}`;
 }
 
+/** The path of a map's entry: any text may be its key. */
+export function keyPath(outer: string, key: string): string {
+  return `${outer}[${JSON.stringify(key)}]`;
+}
+
 /** A decode error one level further out; anything else as it is. `shift` is added to its offset. */
 export function decodeErrorBelow(path: string, error: unknown, shift = 0, context = ''): unknown {
   if (!isNamed<AvroDecodeError>(error, 'AvroDecodeError')) return error;

@@ -1,8 +1,9 @@
 import type { Codec } from '../codec/codec.ts';
 import { AvroDecodeError } from '../codec/errors.ts';
 import { typeOfCodec } from '../codec/linked-schema.ts';
+import { pathSteps } from '../codec/path.ts';
 import { Reader } from '../codec/reader.ts';
-import { locateJson } from '../codec/schema/json.ts';
+import { jsonOffset } from '../codec/schema/json-offset.ts';
 import type { AvroType, UnionType } from '../codec/schema/type.ts';
 import { refusalError, validator } from '../codec/validator.ts';
 import { type BranchValue, branchSelector, loadOnce, once, pathOf, type TopicBranch } from './branch.ts';
@@ -85,11 +86,11 @@ function unionOf(branches: readonly TopicBranch[]): UnionType {
 
 /** What is wrong with the value is wrong with its JSON; the offset is looked up, since failing may take time. */
 function located(error: unknown, text: string): unknown {
-  if (error instanceof AvroDecodeError && error.offset === 0) {
+  if (error instanceof AvroDecodeError && error.code === 'json' && error.path !== '') {
     const { code, path, reason } = error;
-    return new AvroDecodeError(reason, { code, path, offset: locateJson(text, path)?.offset ?? 0 });
+    return new AvroDecodeError(reason, { code, path, offset: jsonOffset(text, pathSteps(path)) });
   }
   if (!isEncodeError(error)) return error;
-  const offset = locateJson(text, error.path)?.offset ?? 0;
+  const offset = jsonOffset(text, pathSteps(error.path));
   return new AvroDecodeError(error.reason, { code: 'json', path: error.path, offset });
 }

@@ -2,12 +2,12 @@ import { conversionOf } from '../conversion.ts';
 import { AvroDecodeError, MAX_DEPTH, reasonOf } from '../errors.ts';
 import { setMember } from '../own-member.ts';
 import { type PathSegment, pathText } from '../path.ts';
+import { nameOf } from '../primitives/failure.ts';
 import { recursiveRecords } from '../resolution/recursion.ts';
 import { baseFromJson, EXPECTED_JSON } from '../schema/base-json.ts';
 import { defaultValue } from '../schema/defaults.ts';
-import { quote } from '../schema/definitions.ts';
-import { joinPath } from '../schema/document.ts';
-import { isJsonArray, isJsonObject, JsonError, locateJson, member, parseJson } from '../schema/json.ts';
+import { isJsonArray, isJsonObject, JsonError, member, parseJson } from '../schema/json.ts';
+import { type JsonStep, jsonOffset } from '../schema/json-offset.ts';
 import type { AvroType, FixedType, Json, PrimitiveType, RecordType, UnionType } from '../schema/type.ts';
 import { branchName } from '../schema/union.ts';
 import { isStackOverflow } from '../validator.ts';
@@ -29,7 +29,7 @@ export function readAvroJson(type: AvroType, text: string): unknown {
     return reader.read(type, json);
   } catch (error) {
     const reason = isStackOverflow(error) ? 'nested too deep' : reasonOf(error);
-    const offset = locateJson(text, reader.jsonPath)?.offset ?? 0;
+    const offset = jsonOffset(text, reader.steps);
     throw new AvroDecodeError(reason, { code: 'json', path: pathText(reader.path), offset }, { cause: error });
   }
 }
@@ -46,16 +46,12 @@ class Mismatch extends Error {
 class AvroJsonReader {
   /** Where it is in the value, and in the text. After a failure they stay. */
   readonly path: PathSegment[] = [];
-  readonly #jsonPath: string[] = [];
+  readonly steps: JsonStep[] = [];
   readonly #recursive: ReadonlySet<AvroType>;
   #depth = 0;
 
   constructor(root: AvroType) {
     this.#recursive = recursiveRecords(root);
-  }
-
-  get jsonPath(): string {
-    return this.#jsonPath.reduce(joinPath, '');
   }
 
   read(type: AvroType, json: Json): unknown {
@@ -69,7 +65,7 @@ class AvroJsonReader {
         if (!isJsonArray(json)) throw unlike(json, 'an array');
         const items: unknown[] = [];
         for (const item of json) {
-          this.#enter(items.length, `[${items.length}]`);
+          this.#enter(items.length, items.length);
           items.push(this.read(type.items, item));
           this.#leave();
         }
@@ -124,31 +120,31 @@ class AvroJsonReader {
     if (!isJsonObject(json) || tag === undefined || others.length > 0) {
       const what = isJsonObject(json)
         ? `an object of ${others.length === 0 ? 'no member' : 'several members'}`
-        : quote(json);
-      throw new Mismatch(`${what} is not null, nor an object with one of the members ${tags.join(', ')}`);
+        : nameOf(json);
+      throw new Mismatch(`expected null or an object with one of the members ${tags.join(', ')}, got ${what}`);
     }
     const branch = type.branches[tags.indexOf(tag)];
     if (branch === undefined || branch.type.kind === 'null') {
-      throw new Mismatch(`${quote(tag)} is none of the branches ${tags.join(', ')}`);
+      throw new Mismatch(`the object's member is none of the branches ${tags.join(', ')}`);
     }
     const inner = json[tag] ?? null;
     if (type.tagged) this.path.push('value');
-    this.#jsonPath.push(tag);
+    this.steps.push(tag);
     const value = this.read(branch.type, inner);
-    this.#jsonPath.pop();
+    this.steps.pop();
     if (!type.tagged) return value;
     this.path.pop();
     return { branch: branch.tag, value };
   }
 
-  #enter(segment: PathSegment, jsonSegment: string): void {
+  #enter(segment: PathSegment, step: JsonStep): void {
     this.path.push(segment);
-    this.#jsonPath.push(jsonSegment);
+    this.steps.push(step);
   }
 
   #leave(): void {
     this.path.pop();
-    this.#jsonPath.pop();
+    this.steps.pop();
   }
 }
 
@@ -163,5 +159,5 @@ function readLeaf(type: PrimitiveType | FixedType, json: Json): unknown {
 }
 
 function unlike(json: Json, expected: string): Mismatch {
-  return new Mismatch(`${quote(json)} is not ${expected}`);
+  return new Mismatch(`expected ${expected}, got ${nameOf(json)}`);
 }

@@ -5,7 +5,7 @@ export function readBoolean(r: Reader): boolean {
   const p = r.position;
   if (p >= r.end) throw truncated(r);
   const byte = r.view.getUint8(p);
-  if (byte > 1) throw decodeFailure(r, 'boolean', `boolean of byte ${byte}`);
+  if (byte > 1) throw decodeFailure(r, 'boolean', 'neither 0 nor 1');
   r.position = p + 1;
   return byte === 1;
 }

@@ -27,7 +27,8 @@ export function baseFromJson(type: PrimitiveType | FixedType, json: Json): BaseV
     case 'int':
       return typeof json === 'number' && (json | 0) === json ? json | 0 : undefined;
     case 'long': {
-      const value = typeof json === 'number' && Number.isInteger(json) ? BigInt(json) : json;
+      // Beyond 2^53 only plain digits are exact: with a fraction or an exponent the number was rounded.
+      const value = typeof json === 'number' && Number.isSafeInteger(json) ? BigInt(json) : json;
       return typeof value === 'bigint' && BigInt.asIntN(64, value) === value ? value : undefined;
     }
     case 'float': {

@@ -18,7 +18,6 @@ export {
   JsonError,
   type JsonOptions,
   jsonLocator,
-  locateJson,
   member,
   parseJson,
   positionOf,

@@ -50,13 +50,11 @@ export function positionOf(text: string, offset: number): { line: number; column
   return { line, column: offset - start + 1 };
 }
 
-/** Where the value at `path` (as a SchemaProblem has it) starts in a JSON text; the nearest value around it where there is none. */
-export function locateJson(text: string, path: string): { offset: number; line: number; column: number } | undefined {
-  const offset = jsonLocator(text)(path);
-  return offset === undefined ? undefined : { offset, ...positionOf(text, offset) };
-}
-
-/** As {@link locateJson}, for many paths: the text is read once, when the first is asked for. */
+/**
+ * Finds where the value at a path (as a SchemaProblem has it) starts in a JSON text, in UTF-16 units; the nearest value
+ * around it where there is none. The text is read once, when the first is asked for, and the path of each of its values
+ * kept: for schemas.
+ */
 export function jsonLocator(text: string): (path: string) => number | undefined {
   let positions: Map<string, number> | undefined;
   return (path) => {
