@@ -252,4 +252,27 @@ await describeKafka('members of a group', (brokers) => {
     await sizes(a).toEqual([6]);
     expect(b.told).toEqual([]);
   });
+
+  test('whose name another takes while it joins is told so, and does not take it back', async () => {
+    const group = unique('group');
+    const leave = Promise.withResolvers<void>();
+    // The coordinator waits for this one, and lets nobody in meanwhile.
+    const slow = await join(group, 'slow', { onRevoked: () => leave.promise });
+    await sizes(slow).toEqual([6]);
+    const told: string[] = [];
+    const transport = await KafkaTransport.connect({ brokers }, systemClock);
+    const options = { group, instance: 'one', static: true, topics: [topic], tasks: 6 };
+    const listener = {
+      revoked: async () => undefined,
+      assigned: () => undefined,
+      lost: (why: string): void => void told.push(`lost ${why}`),
+    };
+    const first = joinKafkaGroup(transport, options, listener, QUICK).catch(() => 0);
+    const second = await join(group, 'one', { static: true });
+    await first;
+    await expect.poll(() => told, soon).toEqual(['lost replaced']);
+    leave.resolve();
+    await sizes(slow, second).toEqual([3, 3]);
+    await transport.close();
+  });
 });

@@ -117,7 +117,7 @@ class KafkaMembership implements Membership {
       this.#accept();
     } catch (error) {
       if (this.#over) this.#accept();
-      else if (this.#isAccepted) this.#lose(replacedBy(error) ? 'replaced' : 'expelled');
+      else if (this.#isAccepted || replacedBy(error)) this.#lose(replacedBy(error) ? 'replaced' : 'expelled');
       else this.#stop();
       refuse(error);
     }
