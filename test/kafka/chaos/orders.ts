@@ -1,3 +1,4 @@
+import type { SerializedRecord } from '@kgen/runtime';
 import type { KafkaLog } from '@kgen/runtime/kafka';
 import { murmur2Partition } from '../../../runtime/src/format/murmur2.ts';
 import { type Order, orders } from '../../task/count-job.ts';
@@ -11,20 +12,35 @@ export function manyOrders(from: number, count: number, keys: number): Order[] {
 }
 
 /** Writes them in one transaction of their own. */
-export async function produceOrders(
+export async function produceOrders(log: KafkaLog, to: Destination, list: readonly Order[]): Promise<void> {
+  // Older ones than now the broker deletes, half a minute after its start.
+  const now = { timestamp: BigInt(Date.now()) };
+  await produceRecords(
+    log,
+    to,
+    list.map((order) => orders.serializeValue(order, now)),
+  );
+}
+
+export interface Destination {
+  readonly topic: string;
+  readonly partitions: number;
+}
+
+/** In one transaction, each in the partition that its key says. */
+export async function produceRecords(
   log: KafkaLog,
-  to: { readonly topic: string; readonly partitions: number },
-  list: readonly Order[],
+  { topic, partitions }: Destination,
+  records: readonly SerializedRecord[],
 ): Promise<void> {
-  const producer = await log.producer(`feed-of-${to.topic}`);
+  const producer = await log.producer(`feed-of-${topic}`);
   try {
-    for (const order of list) {
-      const { key, value } = orders.serializeValue(order);
-      if (key === null || value === null) throw new Error('an order has a key and a value');
+    for (const { key, value, timestamp } of records) {
+      if (key === null || value === null) throw new Error('a record without key or value');
       await producer.append({
-        topic: to.topic,
-        partition: murmur2Partition(key, to.partitions),
-        timestamp: Date.now(), // older ones the broker deletes, half a minute after its start
+        topic,
+        partition: murmur2Partition(key, partitions),
+        timestamp: Number(timestamp ?? Date.now()),
         bytes: Buffer.concat([key, value]),
         keyStart: 0,
         keyEnd: key.length,
