@@ -130,6 +130,26 @@ function addWords(code: string, words: Set<string>): void {
   for (const [word] of code.matchAll(/[a-z][\w-]*/gi)) words.add(word);
 }
 
+describe('docs/kafka.md', () => {
+  const page = textOf('docs/kafka.md');
+  const folder = 'runtime/src/log/kafka';
+  const places = [
+    'kafka-log.ts',
+    'transport/options.ts',
+    'group/options.ts',
+    'producer/options.ts',
+    'source/fetcher.ts',
+  ];
+
+  test.for(places.map((place) => [place]))('says every option of %s', ([place = '']) => {
+    const text = /export interface (?:\w*Options|TransportOptions)[^{]*\{\n([\s\S]*?)\n\}/g;
+    const bodies = [...textOf(`${folder}/${place}`).matchAll(text)].map((match) => match[1] ?? '');
+    const names = bodies.flatMap((body) => [...body.matchAll(/^ {2}readonly (\w+)/gm)].map((match) => match[1] ?? ''));
+    expect(names.length).toBeGreaterThan(2);
+    expect(names.filter((name) => !page.includes(`\`${name}\``))).toEqual([]);
+  });
+});
+
 test('the sample in README.md is the one that `kgen init` writes', () => {
   const sample = blocksOf('README.md').find(({ path }) => path === 'schemas/shop.avdl')?.code;
   expect(sample?.replace(/^.*\n/, '')).toBe(readFileSync(join(ROOT, 'templates/sample.avdl.hbs'), 'utf8'));
