@@ -3,6 +3,8 @@ import {
   type AvroType,
   type Branch,
   type Field,
+  isInherited,
+  isMistakable,
   type MapType,
   type PrimitiveType,
   type RecordType,
@@ -34,6 +36,8 @@ export function emitWriter(printer: Printer, type: AvroType, options: EmitWriter
 const WIDTH = 120;
 /** Fewer numbers than this are written one by one. */
 const FEWEST_TOGETHER = 3;
+/** Longer types of items are not repeated where they are written. */
+const LONGEST_ITEM = 40;
 const DECLARE: readonly string[] = ['let { view, position: p } = w;'];
 
 interface Part {
@@ -132,7 +136,8 @@ class WriterEmitter {
 
   #record(type: RecordType): readonly string[] {
     const fields = this.#fields(type.fields);
-    const check = needsCheck(type) ? [`${this.#helper('checkRecord')}(value);`] : [];
+    // Else nothing but its fields is looked at.
+    const check = isMistakable(type) ? [`${this.#helper('checkRecord')}(value);`] : [];
     if (!recursiveRecords(type).has(type)) return [...check, ...fields];
     return [...check, `${this.#helper('descend')}(w);`, ...fields, 'w.depth--;'];
   }
@@ -159,14 +164,14 @@ class WriterEmitter {
     return lines;
   }
 
-  /** A field of `value`. Objects inherit a `__proto__`; only their own one is a field. */
+  /** A field of `value`. Objects inherit a `constructor`; only their own one is a field. */
   #member(name: string): string {
-    return name === '__proto__' ? `${this.#helper('ownField')}(value, '__proto__')` : `value.${name}`;
+    return isInherited(name) ? `${this.#helper('ownField')}(value, ${stringLiteral(name)})` : `value.${name}`;
   }
 
   #array({ items }: ArrayType, hint: string): readonly string[] {
     return [
-      `${this.#helper('beginArray')}(w, value);`,
+      `const count = ${this.#helper('beginArray')}(w, value);`,
       ...this.#items(items, hint),
       `${this.#helper('writeBlockEnd')}(w);`,
     ];
@@ -174,14 +179,20 @@ class WriterEmitter {
 
   #items(type: AvroType, hint: string): readonly string[] {
     const size = numberSize(type);
+    const itemHint = `${hint}Item`;
+    // By index, as it is checked: what iterating gives may be something else, and more or less than was counted.
+    const head = 'for (let i = 0; i < count; i++)';
+    const text = typeText(type, this.#printer, this.#context);
+    const item = `value[i] as ${text.length <= LONGEST_ITEM ? text : '(typeof value)[number]'}`;
     // A long takes ten bytes at most, and mostly few: room for all of them would be far too much.
     if (size === undefined || !isPrimitive(type) || type.kind === 'long') {
-      return loop('for (const item of value)', this.#statements(type, 'item', `${hint}Item`));
+      if (isNullable(type)) return block(head, [`const item = ${item};`, ...this.#statements(type, 'item', itemHint)]);
+      return loop(head, this.#statements(type, item, itemHint));
     }
     return [
-      `w.ensure(value.length * ${size});`,
+      `w.ensure(count * ${size});`,
       ...DECLARE,
-      `for (const item of value) p = ${putLeaf(type, 'item', this.#helper)};`,
+      `${head} p = ${putLeaf(type, item, this.#helper)};`,
       'w.position = p;',
     ];
   }
@@ -281,14 +292,6 @@ function isNullable(type: AvroType): type is UnionType {
 
 function branchHint({ tag }: Branch, hint: string): string {
   return `${hint}${upperFirst(simpleName(tag))}`;
-}
-
-/** Names of members that arrays, bytes, dates and strings have too: a record of these alone could be mistaken. */
-const BUILT_IN = /^(?:length|size|name|message|buffer|byteLength|byteOffset|description|BYTES_PER_ELEMENT|__proto__)$/;
-
-/** True where something else than a record could pass for one: nothing but its fields is looked at. */
-function needsCheck({ fields }: RecordType): boolean {
-  return fields.every(({ name }) => BUILT_IN.test(name));
 }
 
 /** A loop in one line where its body is one short statement. */

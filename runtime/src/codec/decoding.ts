@@ -1,5 +1,5 @@
 import { AvroDecodeError } from './errors.ts';
-import { isBytes } from './primitives/bytes.ts';
+import { isBytes, sizeOfBytes } from './primitives/bytes.ts';
 import { decodeFailure, nameOf } from './primitives/failure.ts';
 import { Reader } from './reader.ts';
 import { interpretTraced } from './resolution/interpreter.ts';
@@ -39,13 +39,13 @@ export function readOne<T>(read: (r: Reader) => T, planOf: () => ReadPlan, reade
 }
 
 function readerOf(bytes: Uint8Array): Reader {
-  const size = bytes.length;
+  if (!isBytes(bytes)) throw new TypeError(`decode takes a Uint8Array, not ${nameOf(bytes)}`);
+  const size = sizeOfBytes(bytes);
   if (size <= SCRATCH_SIZE) {
     scratch.bytes.set(bytes);
     scratch.reset(0, size);
     return scratch;
   }
-  if (!isBytes(bytes)) throw new TypeError(`decode takes a Uint8Array, not ${nameOf(bytes)}`);
   return new Reader(bytes);
 }
 
@@ -67,7 +67,10 @@ function explainDecode(error: unknown, planOf: () => ReadPlan, { bytes }: Reader
       ? cause
       : new AvroDecodeError(failure.reason, { code: failure.code, path, offset: offset - start });
   }
-  return decodeErrorOf(error, again) ?? error;
+  // The second reading had a budget of its own for items without bytes.
+  const failure = decodeErrorOf(error, again);
+  if (failure === undefined) return error;
+  return new AvroDecodeError(failure.reason, { code: failure.code, path: '', offset: failure.offset - start });
 }
 
 function decodeErrorOf(error: unknown, reader: Reader): AvroDecodeError | undefined {

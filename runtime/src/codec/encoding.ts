@@ -39,6 +39,7 @@ export function encodeWhole<T>(write: (w: Writer, value: T) => void, validateOf:
       : copyOf(writer, start, size);
   } catch (error) {
     if (writer.bytes.length > CHUNK_SIZE && writer === chunk) chunk = newChunk();
+    if (writer === spacious && writer.bytes.length > MAX_KEPT) spacious = undefined;
     writer.position = start;
     writer.depth = 0;
     throw explainEncode(error, validateOf, value);

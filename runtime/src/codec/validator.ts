@@ -1,7 +1,7 @@
 import { type BaseValue, conversionOf } from './conversion.ts';
 import { AvroEncodeError, type AvroEncodeErrorCode, MAX_DEPTH } from './errors.ts';
 import { type PathSegment, pathText } from './path.ts';
-import { isBytes } from './primitives/bytes.ts';
+import { isBytes, sizeOfBytes } from './primitives/bytes.ts';
 import { encodeFailure, nameOf, wrongType } from './primitives/failure.ts';
 import { recursiveRecords } from './resolution/recursion.ts';
 import type {
@@ -16,7 +16,7 @@ import type {
   UnionType,
 } from './schema/type.ts';
 import { type ValueKind, valueKind } from './schema/union.ts';
-import { fieldOf, isMapLike, isRecordLike, kindOf } from './value-kind.ts';
+import { fieldOf, isMapLike, isMistakable, isRecordLike, kindOf, type Members } from './value-kind.ts';
 
 /** Finds the first thing that keeps a value from being written; undefined where there is none. */
 export type Validate = (value: unknown) => Refusal | undefined;
@@ -97,8 +97,10 @@ class ValidatorMaker {
     if (known !== undefined) return known;
     const fields: { readonly name: string; readonly check: Check }[] = [];
     const counted = this.#recursive.has(type);
+    const strict = isMistakable(type);
     const made: Check = (value, place) => {
-      if (!isRecordLike(value)) throw wrongType(`an object (${type.name})`, value);
+      if (!isRecordLike(value) && (strict || !hasFields(value, type)))
+        throw wrongType(`an object (${type.name})`, value);
       if (counted && ++place.depth > MAX_DEPTH)
         throw encodeFailure('depth', `nested more than ${MAX_DEPTH} levels deep`);
       for (const { name, check } of fields) {
@@ -144,9 +146,12 @@ class ValidatorMaker {
       if (branch.kind !== 'union') byKind.set(valueKind(branch), this.checking(branch));
     }
     const expected = type.branches.map(({ tag }) => tag).join(' or ');
+    const object = byKind.get('object');
     return (value, place) => {
       const kind = kindOf(value);
-      const check = kind === undefined ? undefined : byKind.get(kind);
+      let check = kind === undefined ? undefined : byKind.get(kind);
+      // Writing takes an object for whatever is none of the others: an array that has all fields of the record.
+      if (check === undefined && object !== undefined && passes(object, value, place)) check = object;
       if (check === undefined) throw encodeFailure('branch', `expected ${expected}, got ${nameOf(value)}`);
       check(value, place);
     };
@@ -159,17 +164,38 @@ class ValidatorMaker {
     const tags = [...byTag.keys()].join(' or ');
     return (value, place) => {
       if (value === null && nullable) return;
-      if (!isRecordLike(value)) throw wrongType(`{ branch, value }${nullable ? ' or null' : ''}`, value);
-      const check = byTag.get(value['branch']);
+      const tagged = isObject(value) ? value : undefined;
+      const check = byTag.get(tagged?.['branch']);
+      if (tagged === undefined || (check === undefined && !isRecordLike(value)))
+        throw wrongType(`{ branch, value }${nullable ? ' or null' : ''}`, value);
       if (check === undefined) {
         place.path.push('branch');
         throw encodeFailure('branch', `expected ${tags}`);
       }
       place.path.push('value');
-      check(value['value'], place);
+      check(tagged['value'], place);
       place.path.pop();
     };
   }
+}
+
+function passes(check: Check, value: unknown, { depth }: Place): boolean {
+  try {
+    check(value, { path: [], depth });
+    return true;
+  } catch (error) {
+    if (error instanceof AvroEncodeError) return false;
+    throw error;
+  }
+}
+
+/** True for an array, bytes, a Date or a function that all fields of a record were given to. */
+function hasFields(value: unknown, { fields }: RecordType): value is Members {
+  return isObject(value) && fields.every(({ name }) => fieldOf(value, name) !== undefined);
+}
+
+function isObject(value: unknown): value is Members {
+  return typeof value === 'function' || (typeof value === 'object' && value !== null);
 }
 
 function isNull({ type }: Branch): boolean {
@@ -226,7 +252,7 @@ export function checkBase(type: PrimitiveType | FixedType, value: unknown): void
       return;
     case 'fixed':
       if (!isBytes(value)) throw wrongType('a Uint8Array', value);
-      if (value.length !== type.size)
-        throw encodeFailure('size', `${value.length} bytes, where there must be ${type.size}`);
+      if (sizeOfBytes(value) !== type.size)
+        throw encodeFailure('size', `${sizeOfBytes(value)} bytes, where there must be ${type.size}`);
   }
 }

@@ -1,6 +1,7 @@
 import { types } from 'node:util';
 import { isBytes } from './primitives/bytes.ts';
-import type { ValueKind } from './schema/union.ts';
+import type { Branch, RecordType, UnionType } from './schema/type.ts';
+import { type ValueKind, valueKind } from './schema/union.ts';
 
 /** What a value is among the kinds that tell the branches of a plain union apart; undefined for what no Avro type has. */
 export function kindOf(value: unknown): ValueKind | undefined {
@@ -23,6 +24,13 @@ export function kindOf(value: unknown): ValueKind | undefined {
   }
 }
 
+/** The branch of a plain union that a valid value is of: an object is whatever is none of the others. */
+export function branchOfKind({ branches }: UnionType, value: unknown): Branch | undefined {
+  const ofKind = (kind: ValueKind | undefined): Branch | undefined =>
+    branches.find(({ type }) => type.kind !== 'union' && valueKind(type) === kind);
+  return ofKind(kindOf(value)) ?? ofKind('object');
+}
+
 export type Members = { readonly [name: string]: unknown };
 
 /** What may be a record: any object that is nothing else. */
@@ -37,7 +45,21 @@ export function isMapLike(value: unknown): value is Members {
   return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
+/** Names of members that arrays, bytes, dates, functions and strings have too. */
+const BUILT_IN =
+  /^(?:length|size|name|message|prototype|buffer|byteLength|byteOffset|description|BYTES_PER_ELEMENT|__proto__)$/;
+
+/** True where something else than a record could pass for one of these fields by what it has anyway. */
+export function isMistakable({ fields }: RecordType): boolean {
+  return fields.every(({ name }) => BUILT_IN.test(name));
+}
+
+/** True for names of what all objects inherit: only an own member of such a name is a field. */
+export function isInherited(name: string): boolean {
+  return name in Object.prototype;
+}
+
 /** A member of a record. Nothing that all objects inherit: a field may be called `constructor`. */
 export function fieldOf(record: Members, name: string): unknown {
-  return name in Object.prototype && !Object.hasOwn(record, name) ? undefined : record[name];
+  return isInherited(name) && !Object.hasOwn(record, name) ? undefined : record[name];
 }

@@ -1,6 +1,5 @@
 import type { AvroType, Branch, FixedType, PrimitiveType, UnionType } from '../codec/schema/type.ts';
-import { valueKind } from '../codec/schema/union.ts';
-import { kindOf } from '../codec/value-kind.ts';
+import { branchOfKind } from '../codec/value-kind.ts';
 
 // Plain JSON of a value, as people write it by hand, in contrast to Avro's own JSON encoding:
 //
@@ -70,10 +69,7 @@ export function branchOfValue(type: UnionType, value: unknown): InBranch | undef
     const branch = type.branches.find((candidate) => candidate.tag === tag);
     return branch && { branch, inner };
   }
-  const kind = kindOf(value);
-  const branch = type.branches.find(
-    (candidate) => candidate.type.kind !== 'union' && valueKind(candidate.type) === kind,
-  );
+  const branch = branchOfKind(type, value);
   return branch && { branch, inner: value };
 }
 

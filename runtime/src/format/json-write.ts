@@ -1,5 +1,5 @@
-import { Buffer } from 'node:buffer';
 import { AvroEncodeError } from '../codec/errors.ts';
+import { bufferOf } from '../codec/primitives/bytes.ts';
 import type { AvroType, FixedType, PrimitiveType, UnionType } from '../codec/schema/type.ts';
 import { branchOfValue, isTaggedInJson } from './json-union.ts';
 
@@ -43,7 +43,7 @@ function scalarText(type: PrimitiveType | FixedType, value: unknown): string {
 }
 
 function base64(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
+  return bufferOf(bytes).toString('base64');
 }
 
 function dateText(type: PrimitiveType | FixedType, date: Date): string {

@@ -1,7 +1,8 @@
 import { type BaseValue, conversionOf } from '../conversion.ts';
+import { bufferOf } from '../primitives/bytes.ts';
 import type { AvroType, FixedType, PrimitiveType, UnionType } from '../schema/type.ts';
-import { branchName, valueKind } from '../schema/union.ts';
-import { fieldOf, kindOf, type Members } from '../value-kind.ts';
+import { branchName } from '../schema/union.ts';
+import { branchOfKind, fieldOf, type Members } from '../value-kind.ts';
 
 /**
  * Avro's JSON encoding (Avro 1.12, "JSON Encoding") of a value that was validated: longs as digits, non-finite numbers
@@ -21,8 +22,9 @@ export function writeAvroJson(type: AvroType, value: unknown): string {
       return JSON.stringify(value);
     case 'array': {
       let text = '';
-      for (const item of value as readonly unknown[])
-        text += `${text === '' ? '' : ','}${writeAvroJson(type.items, item)}`;
+      const items = value as readonly unknown[];
+      // By index, as they were checked: what iterating gives may be something else.
+      for (let i = 0; i < items.length; i++) text += `${i === 0 ? '' : ','}${writeAvroJson(type.items, items[i])}`;
       return `[${text}]`;
     }
     case 'map': {
@@ -42,7 +44,7 @@ export function writeAvroJson(type: AvroType, value: unknown): string {
 function writeUnion(type: UnionType, value: unknown): string {
   if (value === null) return 'null';
   let inner: unknown = value;
-  let branch = type.branches.find((candidate) => isOfKind(candidate.type, value))?.type;
+  let branch = branchOfKind(type, value)?.type;
   if (type.tagged) {
     const tagged = value as { readonly branch: string; readonly value: unknown };
     inner = tagged.value;
@@ -50,10 +52,6 @@ function writeUnion(type: UnionType, value: unknown): string {
   }
   if (branch === undefined) throw new TypeError('a value that was not validated');
   return `{${JSON.stringify(branchName(branch))}:${writeAvroJson(branch, inner)}}`;
-}
-
-function isOfKind(type: AvroType, value: unknown): boolean {
-  return type.kind !== 'union' && valueKind(type) === kindOf(value);
 }
 
 function writeLeaf(type: PrimitiveType | FixedType, value: unknown): string {
@@ -72,5 +70,5 @@ function writeNumber(value: number): string {
 
 /** One character U+0000 to U+00FF for each byte. */
 function textOfBytes(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
+  return bufferOf(bytes).toString('latin1');
 }

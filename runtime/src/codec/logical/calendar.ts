@@ -20,9 +20,12 @@ function two(value: number): string {
   return value < 10 ? `0${value}` : `${value}`;
 }
 
+/** True for a Date of any realm; not for what only has its prototype. */
 export function isDate(value: unknown): value is Date {
-  return value instanceof Date || types.isDate(value);
+  return types.isDate(value);
 }
+
+const { getTime } = Date.prototype;
 
 // Days
 
@@ -128,10 +131,18 @@ export function dateFromMillis(millis: number): Date {
 }
 
 export function dateToMillis(date: Date): number {
-  if (!isDate(date)) throw wrongType('a Date', date);
-  const millis = date.getTime();
+  const millis = timeOf(date);
   if (Number.isNaN(millis)) throw cannotWrite('an invalid Date');
   return millis;
+}
+
+/** The time a Date holds, whatever a subclass says. */
+function timeOf(date: Date): number {
+  try {
+    return getTime.call(date);
+  } catch {
+    throw wrongType('a Date', date);
+  }
 }
 
 /** `'YYYY-MM-DDTHH:MM:SS.mmmZ'`, with as many decimals as the unit has. */

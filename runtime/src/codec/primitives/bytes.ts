@@ -39,28 +39,42 @@ export function skipBytes(r: Reader): void {
   r.position += size;
 }
 
-/** True for a Uint8Array of any realm, a Buffer among them. */
+/** True for a Uint8Array of any realm, a Buffer among them; not for what only has its prototype. */
 export function isBytes(value: unknown): value is Uint8Array {
-  return value instanceof Uint8Array || types.isUint8Array(value);
+  return types.isUint8Array(value);
+}
+
+const lengthOf = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), 'length')?.get;
+
+/** The true length of bytes: a subclass may claim another. */
+export function sizeOfBytes(value: Uint8Array): number {
+  return lengthOf === undefined ? value.length : (lengthOf.call(value) as number);
+}
+
+/** A copy as a Buffer, which makes text of it. */
+export function bufferOf(value: Uint8Array): Buffer {
+  // Copying takes the true length.
+  return Buffer.from(new Uint8Array(value).buffer);
 }
 
 /** Avro bytes. */
 export function writeBytes(w: Writer, value: Uint8Array): void {
   if (!isBytes(value)) throw wrongType('a Uint8Array', value);
-  writeLength(w, value.length);
-  append(w, value);
+  const size = sizeOfBytes(value);
+  writeLength(w, size);
+  append(w, value, size);
 }
 
 /** Avro fixed. */
 export function writeFixed(w: Writer, value: Uint8Array, size: number): void {
   if (!isBytes(value)) throw wrongType('a Uint8Array', value);
-  if (value.length !== size) throw encodeFailure('size', `${value.length} bytes, where there must be ${size}`);
-  append(w, value);
+  const given = sizeOfBytes(value);
+  if (given !== size) throw encodeFailure('size', `${given} bytes, where there must be ${size}`);
+  append(w, value, size);
 }
 
 /** Appends bytes as they are. */
-function append(w: Writer, value: Uint8Array): void {
-  const size = value.length;
+function append(w: Writer, value: Uint8Array, size: number): void {
   w.ensure(size);
   w.bytes.set(value, w.position);
   w.position += size;

@@ -3,10 +3,12 @@ import type { Writer } from '../writer.ts';
 import { writeBlockCount } from './block.ts';
 import { wrongType } from './failure.ts';
 
-/** Begins an array: the count of its items. */
-export function beginArray(w: Writer, items: readonly unknown[]): void {
+/** Begins an array. Gives the count of its items, which has been written: an item's getter may change the array. */
+export function beginArray(w: Writer, items: readonly unknown[]): number {
   if (!Array.isArray(items)) throw wrongType('an array', items);
-  writeBlockCount(w, items.length);
+  const count = items.length;
+  writeBlockCount(w, count);
+  return count;
 }
 
 /** Begins a map: the count of its entries. Gives its keys. */

@@ -1,6 +1,7 @@
 /// <reference types="node" preserve="true" />
 export * from '../resolution/index.ts';
 export { type TypeReader, typeReader } from '../type-reader.ts';
+export { isInherited, isMistakable } from '../value-kind.ts';
 export { canonicalForm } from './canonical-form.ts';
 export { type DefaultProblem, defaultValue, isDefaultOf, type TypedDefault, typedDefault } from './defaults.ts';
 export {
