@@ -1,4 +1,4 @@
-import type { AvroType, TypeMapping } from '@kgen/runtime/schema';
+import { type AvroType, PlainPlans, RecursiveRecords, type TypeMapping } from '@kgen/runtime/schema';
 import type { Model, TypeModel } from '../../model/model.ts';
 
 /** What printing a type takes to know of the others. */
@@ -11,6 +11,9 @@ export interface EmitContext {
   readonly files: ReadonlyMap<AvroType, TypeModel>;
   /** Schemas of earlier writers by full name, as normalized JSON: reading them is compiled too. */
   readonly writers: ReadonlyMap<string, readonly string[]>;
+  /** How each type reads its own data. */
+  readonly plans: PlainPlans;
+  readonly recursive: RecursiveRecords;
 }
 
 export interface EmitOptions {
@@ -26,6 +29,8 @@ export function emitContext(model: Pick<Model, 'types' | 'mapping'>, options: Em
     mapping: model.mapping,
     files: new Map(model.types.map((type) => [type.type, type])),
     writers: options.writers ?? new Map(),
+    plans: new PlainPlans(),
+    recursive: new RecursiveRecords(),
   };
 }
 

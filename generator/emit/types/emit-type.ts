@@ -35,10 +35,10 @@ export function emitType(model: TypeModel, context: EmitContext): string {
   });
   printDeclaration(model, printer, context);
   printCodec(model, names, evolved, printer, context);
-  const plan = planRead(model.type, model.type);
   const { body } = printer;
   if (model.type.kind === 'enum') printEnumFunctions(model.identifier, model.type, names, printer);
   else {
+    const plan = context.plans.of(model.type);
     emitReader(printer, plan, { name: names.read, type: model.type, exported: true }, context);
     body.blankLine();
     emitWriter(printer, model.type, { name: names.write, exported: true }, context);

@@ -1,13 +1,24 @@
 import type { AvroType, ReadPlan, RecordPlan } from '@kgen/runtime/schema';
 
-/** True where a plan is the plain reading of a type: the compiled function of the type's own file does it. */
-export function isIdentity(plan: ReadPlan, type: AvroType): boolean {
-  return new IdentityCheck().check(plan, type);
+/** Tells where a plan is the plain reading of a type: the compiled function of the type's own file does it. */
+export class Identities {
+  readonly #known = new Map<ReadPlan, boolean>();
+
+  has(plan: ReadPlan, type: AvroType): boolean {
+    const known = this.#known.get(plan);
+    if (known !== undefined) return known;
+    const check = new IdentityCheck();
+    const result = check.check(plan, type);
+    this.#known.set(plan, result);
+    // What a plain reading met on its way is one too; what another met is not known.
+    if (result) for (const met of check.met) this.#known.set(met, true);
+    return result;
+  }
 }
 
 class IdentityCheck {
   /** A record met again is what it was taken for: if it is not, the check fails where it was met first. */
-  readonly #met = new Set<RecordPlan>();
+  readonly met = new Set<RecordPlan>();
 
   check(plan: ReadPlan, type: AvroType): boolean {
     switch (plan.op) {
@@ -38,8 +49,8 @@ class IdentityCheck {
   }
 
   #record(plan: RecordPlan): boolean {
-    if (this.#met.has(plan)) return true;
-    this.#met.add(plan);
+    if (this.met.has(plan)) return true;
+    this.met.add(plan);
     const { fields } = plan.type;
     return (
       plan.steps.length === fields.length &&

@@ -14,7 +14,7 @@ import { CODEGEN, RUNTIME } from '../packages.ts';
 import type { Printer } from '../printer.ts';
 import { stringLiteral } from '../string-literal.ts';
 import { type EmitContext, readerName, upperFirst } from './context.ts';
-import { isIdentity } from './identity.ts';
+import { Identities } from './identity.ts';
 import { type Helper, readLeaf } from './leaf.ts';
 import { arrayLines, objectLines, property, valueLiteral } from './literal.ts';
 import { Locals } from './locals.ts';
@@ -55,6 +55,7 @@ class ReaderEmitter {
   readonly #plain: boolean;
   readonly #helper: Helper;
   readonly #skips: SkipEmitter;
+  readonly #identities = new Identities();
   readonly #functions = new Map<ReadPlan, string>();
   readonly #pending: Part[] = [];
   readonly #constants: string[] = [];
@@ -134,7 +135,7 @@ class ReaderEmitter {
       case 'record':
       case 'enum': {
         const file = this.#context.files.get(plan.type);
-        if (file !== undefined && (this.#plain || isIdentity(plan, plan.type))) {
+        if (file !== undefined && (this.#plain || this.#identities.has(plan, plan.type))) {
           return `${this.#printer.use({ from: file.path, name: readerName(file) })}(r)`;
         }
         return plan.op === 'enum' ? this.#enum(plan) : `${this.#function(plan, plan.type, hint)}(r)`;

@@ -1,8 +1,8 @@
 import {
   type AvroType,
-  minimumSize,
+  MinimumSizes,
   type RecordType,
-  recursiveRecords,
+  RecursiveRecords,
   simpleName,
   type UnionType,
 } from '@kgen/runtime/schema';
@@ -17,6 +17,8 @@ export class SkipEmitter {
   readonly #helper: Helper;
   readonly #functions = new Map<RecordType, string>();
   readonly #pending: RecordType[] = [];
+  readonly #recursive = new RecursiveRecords();
+  readonly #sizes = new MinimumSizes();
 
   constructor(printer: Printer, helper: Helper) {
     this.#printer = printer;
@@ -70,9 +72,9 @@ export class SkipEmitter {
       case 'enum':
         return call('readEnumIndex', `${type.symbols.length}`);
       case 'array':
-        return this.#blocks(minimumSize(type.items), [type.items], level);
+        return this.#blocks(this.#sizes.of(type.items), [type.items], level);
       case 'map':
-        return this.#blocks(1 + minimumSize(type.values), [STRING, type.values], level);
+        return this.#blocks(1 + this.#sizes.of(type.values), [STRING, type.values], level);
       case 'union':
         return this.#union(type, level);
       case 'record':
@@ -121,8 +123,7 @@ export class SkipEmitter {
     const { body } = this.#printer;
     const name = this.#function(type);
     const fields = this.statements(type.fields.map((field) => field.type));
-    const recursive = recursiveRecords(type).has(type);
-    const lines = recursive ? [`${this.#helper('enter')}(r);`, ...fields, 'r.depth--;'] : fields;
+    const lines = this.#recursive.has(type) ? [`${this.#helper('enter')}(r);`, ...fields, 'r.depth--;'] : fields;
     body.blankLineIfLastNot();
     // A record of nothing reads nothing.
     const parameter = lines.length === 0 ? '_r' : 'r';

@@ -8,7 +8,6 @@ import {
   type MapType,
   type PrimitiveType,
   type RecordType,
-  recursiveRecords,
   simpleName,
   type UnionType,
   type ValueKind,
@@ -138,7 +137,7 @@ class WriterEmitter {
     const fields = this.#fields(type.fields);
     // Else nothing but its fields is looked at.
     const check = isMistakable(type) ? [`${this.#helper('checkRecord')}(value);`] : [];
-    if (!recursiveRecords(type).has(type)) return [...check, ...fields];
+    if (!this.#context.recursive.has(type)) return [...check, ...fields];
     return [...check, `${this.#helper('descend')}(w);`, ...fields, 'w.depth--;'];
   }
 

@@ -3,7 +3,7 @@ import { AvroEncodeError, type AvroEncodeErrorCode, MAX_DEPTH } from './errors.t
 import { type PathSegment, pathText } from './path.ts';
 import { isBytes, sizeOfBytes } from './primitives/bytes.ts';
 import { encodeFailure, nameOf, wrongType } from './primitives/failure.ts';
-import { recursiveRecords } from './resolution/recursion.ts';
+import { RecursiveRecords } from './resolution/recursion.ts';
 import type {
   ArrayType,
   AvroType,
@@ -34,7 +34,7 @@ export function refusalError({ code, reason, path }: Refusal): AvroEncodeError {
 
 /** Checks values as writing them would: what passes can be encoded. Made once for a type. */
 export function validator(type: AvroType): Validate {
-  const check = new ValidatorMaker(type).checking(type);
+  const check = new ValidatorMaker().checking(type);
   return (value) => {
     const place: Place = { path: [], depth: 0 };
     try {
@@ -68,12 +68,8 @@ interface Place {
 type Check = (value: unknown, place: Place) => void;
 
 class ValidatorMaker {
-  readonly #recursive: ReadonlySet<AvroType>;
+  readonly #recursive = new RecursiveRecords();
   readonly #records = new Map<RecordType, Check>();
-
-  constructor(root: AvroType) {
-    this.#recursive = recursiveRecords(root);
-  }
 
   checking(type: AvroType): Check {
     switch (type.kind) {

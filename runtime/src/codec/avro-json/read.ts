@@ -3,7 +3,7 @@ import { AvroDecodeError, MAX_DEPTH, reasonOf } from '../errors.ts';
 import { setMember } from '../own-member.ts';
 import { type PathSegment, pathText } from '../path.ts';
 import { nameOf } from '../primitives/failure.ts';
-import { recursiveRecords } from '../resolution/recursion.ts';
+import { RecursiveRecords } from '../resolution/recursion.ts';
 import { baseFromJson, EXPECTED_JSON } from '../schema/base-json.ts';
 import { defaultValue } from '../schema/defaults.ts';
 import { isJsonArray, isJsonObject, JsonError, member, parseJson } from '../schema/json.ts';
@@ -24,7 +24,7 @@ export function readAvroJson(type: AvroType, text: string): unknown {
     if (!(error instanceof JsonError)) throw error;
     throw new AvroDecodeError(error.reason, { code: 'json', path: '', offset: error.offset }, { cause: error });
   }
-  const reader = new AvroJsonReader(type);
+  const reader = new AvroJsonReader();
   try {
     return reader.read(type, json);
   } catch (error) {
@@ -47,12 +47,8 @@ class AvroJsonReader {
   /** Where it is in the value, and in the text. After a failure they stay. */
   readonly path: PathSegment[] = [];
   readonly steps: JsonStep[] = [];
-  readonly #recursive: ReadonlySet<AvroType>;
+  readonly #recursive = new RecursiveRecords();
   #depth = 0;
-
-  constructor(root: AvroType) {
-    this.#recursive = recursiveRecords(root);
-  }
 
   read(type: AvroType, json: Json): unknown {
     switch (type.kind) {

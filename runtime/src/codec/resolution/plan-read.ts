@@ -11,11 +11,11 @@ import type {
   UnionType,
 } from '../schema/type.ts';
 import { branchName } from '../schema/union.ts';
-import { minimumSize } from './item-size.ts';
+import { MinimumSizes } from './item-size.ts';
 import { closeness } from './name-match.ts';
 import type { EnumPlan, ReadPlan, RecordPlan, RecordStep, UnresolvablePlan } from './plan.ts';
 import { obstacles, readsSomething } from './readability.ts';
-import { markRecursive } from './recursion.ts';
+import { RecursionMarker } from './recursion.ts';
 
 /**
  * How data of `writer` become values of `reader`: Avro 1.12, "Schema Resolution", and Java where that leaves room.
@@ -26,8 +26,20 @@ export function planRead(writer: AvroType, reader: AvroType): ReadPlan {
   const plan = new Planner().plan(writer, reader);
   // A schema without any values (an empty union) has a plan for itself all the same.
   if (writer !== reader && !readsSomething(plan)) throw new AvroSchemaError('resolution', obstacles(plan));
-  markRecursive(plan);
+  new RecursionMarker().mark(plan);
   return plan;
+}
+
+/** The plain reading of types, each planned once however many hold it. */
+export class PlainPlans {
+  readonly #planner = new Planner();
+  readonly #marker = new RecursionMarker();
+
+  of(type: AvroType): ReadPlan {
+    const plan = this.#planner.plan(type, type);
+    this.#marker.mark(plan);
+    return plan;
+  }
 }
 
 /** A record plan that is still being made. */
@@ -47,6 +59,7 @@ const PROMOTIONS: { readonly [K in PrimitiveName]?: readonly PrimitiveName[] } =
 class Planner {
   /** A pair of records is planned once: recursive schemas end here. */
   readonly #records = new Map<RecordType, Map<RecordType, RecordPlan | UnresolvablePlan>>();
+  readonly #sizes = new MinimumSizes();
 
   plan(writer: AvroType, reader: AvroType): ReadPlan {
     if (writer.kind === 'union') {
@@ -65,12 +78,12 @@ class Planner {
       case 'array': {
         if (writer.kind !== 'array') return mismatch(writer, reader);
         const items = this.plan(writer.items, reader.items);
-        return { op: 'array', type: reader, items, minimumItemSize: minimumSize(writer.items) };
+        return { op: 'array', type: reader, items, minimumItemSize: this.#sizes.of(writer.items) };
       }
       case 'map': {
         if (writer.kind !== 'map') return mismatch(writer, reader);
         // An entry has at least its key's length.
-        const minimumItemSize = 1 + minimumSize(writer.values);
+        const minimumItemSize = 1 + this.#sizes.of(writer.values);
         return { op: 'map', type: reader, values: this.plan(writer.values, reader.values), minimumItemSize };
       }
       default:

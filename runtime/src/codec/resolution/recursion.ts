@@ -1,11 +1,16 @@
 import { partsOf } from '../schema/nesting.ts';
-import type { AvroType } from '../schema/type.ts';
+import type { AvroType, RecordType } from '../schema/type.ts';
 import type { ReadPlan, RecordPlan } from './plan.ts';
 
-/** Sets `recursive` on the record plans inside a plan that has just been made. */
-export function markRecursive(root: ReadPlan): void {
-  for (const plan of membersOfCycles(root, partsOfPlan)) {
-    if (plan.op === 'record') open(plan).recursive = true;
+/** Sets `recursive` on record plans that can contain themselves. */
+export class RecursionMarker {
+  readonly #cycles = new Cycles<ReadPlan>(partsOfPlan);
+
+  /** Marks the plans inside a plan that has just been made, but for those met before. */
+  mark(root: ReadPlan): void {
+    for (const plan of this.#cycles.in(root)) {
+      if (plan.op === 'record') open(plan).recursive = true;
+    }
   }
 }
 
@@ -14,9 +19,15 @@ function open(plan: RecordPlan): { recursive: boolean } {
   return plan;
 }
 
-/** Records among the types inside a type, itself included, that can contain themselves. */
-export function recursiveRecords(type: AvroType): ReadonlySet<AvroType> {
-  return new Set([...membersOfCycles(type, partsOf)].filter(({ kind }) => kind === 'record'));
+/** Tells which records can contain themselves. Each type is looked into once, when it is first asked for. */
+export class RecursiveRecords {
+  readonly #cycles = new Cycles<AvroType>(partsOf);
+  readonly #recursive = new Set<AvroType>();
+
+  has(record: RecordType): boolean {
+    for (const type of this.#cycles.in(record)) this.#recursive.add(type);
+    return this.#recursive.has(record);
+  }
 }
 
 /** The plans directly inside a plan. */
@@ -45,37 +56,50 @@ interface Visit<N> {
   low: number;
 }
 
-/** All nodes on a cycle: members of strongly connected components (Tarjan) of more than one node. Without recursion. */
-function membersOfCycles<N extends object>(root: N, parts: (node: N) => readonly N[]): Set<N> {
-  const members = new Set<N>();
-  const indices = new Map<N, number>();
-  const path: Visit<N>[] = [];
-  const component: N[] = [];
-  const pending = new Set<N>();
-  const enter = (node: N): void => {
-    const index = indices.size;
-    indices.set(node, index);
-    component.push(node);
-    pending.add(node);
-    path.push({ node, parts: parts(node), index, next: 0, low: index });
-  };
-  enter(root);
-  for (let visit = path.at(-1); visit !== undefined; visit = path.at(-1)) {
-    const part = visit.parts[visit.next++];
-    if (part !== undefined) {
-      const index = indices.get(part);
-      if (index === undefined) enter(part);
-      else if (pending.has(part)) visit.low = Math.min(visit.low, index);
-      continue;
-    }
-    path.pop();
-    const parent = path.at(-1);
-    if (parent !== undefined) parent.low = Math.min(parent.low, visit.low);
-    if (visit.low !== visit.index) continue;
-    const nodes = component.splice(component.lastIndexOf(visit.node));
-    for (const node of nodes) pending.delete(node);
-    // A record whose field is itself: a cycle of one node.
-    if (nodes.length > 1 || visit.parts.includes(visit.node)) for (const node of nodes) members.add(node);
+/** Finds nodes on a cycle: members of strongly connected components (Tarjan) of more than one node. Without recursion. */
+class Cycles<N extends object> {
+  readonly #parts: (node: N) => readonly N[];
+  /** Nodes met before, with all that can be reached from them: no other cycle leads through these. */
+  readonly #met = new Set<N>();
+
+  constructor(parts: (node: N) => readonly N[]) {
+    this.#parts = parts;
   }
-  return members;
+
+  /** Those that can be reached from a node, itself included, and were not met before. */
+  in(root: N): readonly N[] {
+    const members: N[] = [];
+    if (this.#met.has(root)) return members;
+    const indices = new Map<N, number>();
+    const path: Visit<N>[] = [];
+    const component: N[] = [];
+    const pending = new Set<N>();
+    const enter = (node: N): void => {
+      const index = indices.size;
+      indices.set(node, index);
+      this.#met.add(node);
+      component.push(node);
+      pending.add(node);
+      path.push({ node, parts: this.#parts(node), index, next: 0, low: index });
+    };
+    enter(root);
+    for (let visit = path.at(-1); visit !== undefined; visit = path.at(-1)) {
+      const part = visit.parts[visit.next++];
+      if (part !== undefined) {
+        const index = indices.get(part);
+        if (index !== undefined && pending.has(part)) visit.low = Math.min(visit.low, index);
+        else if (!this.#met.has(part)) enter(part);
+        continue;
+      }
+      path.pop();
+      const parent = path.at(-1);
+      if (parent !== undefined) parent.low = Math.min(parent.low, visit.low);
+      if (visit.low !== visit.index) continue;
+      const nodes = component.splice(component.lastIndexOf(visit.node));
+      for (const node of nodes) pending.delete(node);
+      // A record whose field is itself: a cycle of one node.
+      if (nodes.length > 1 || visit.parts.includes(visit.node)) for (const node of nodes) members.push(node);
+    }
+    return members;
+  }
 }

@@ -6,22 +6,18 @@ import { readBoolean, skip } from '../primitives/number.ts';
 import { readEnumIndex, readUnionIndex, skipInt, skipLong } from '../primitives/varint.ts';
 import type { Reader } from '../reader.ts';
 import type { AvroType, RecordType, UnionType } from '../schema/type.ts';
-import { minimumSize } from './item-size.ts';
-import { recursiveRecords } from './recursion.ts';
+import { MinimumSizes } from './item-size.ts';
+import { RecursiveRecords } from './recursion.ts';
 
 export type Skip = (r: Reader) => void;
 
 /** Makes functions that step over values of a writer's types. Refuses what reading would, but for the content of text and of blocks that state their size. */
 export class Skipper {
   readonly #records = new Map<RecordType, Skip>();
-  readonly #recursive = new Set<AvroType>();
+  readonly #recursive = new RecursiveRecords();
+  readonly #sizes = new MinimumSizes();
 
   skipping(type: AvroType): Skip {
-    for (const record of recursiveRecords(type)) this.#recursive.add(record);
-    return this.#make(type);
-  }
-
-  #make(type: AvroType): Skip {
     switch (type.kind) {
       case 'null':
         return skipNothing;
@@ -49,10 +45,10 @@ export class Skipper {
         };
       }
       case 'array':
-        return skipBlocks(minimumSize(type.items), this.#make(type.items));
+        return skipBlocks(this.#sizes.of(type.items), this.skipping(type.items));
       case 'map': {
-        const values = this.#make(type.values);
-        return skipBlocks(1 + minimumSize(type.values), (r) => {
+        const values = this.skipping(type.values);
+        return skipBlocks(1 + this.#sizes.of(type.values), (r) => {
           skipBytes(r);
           values(r);
         });
@@ -66,7 +62,7 @@ export class Skipper {
 
   #union(type: UnionType): Skip {
     const branches: Skip[] = [];
-    for (const branch of type.branches) branches.push(this.#make(branch.type));
+    for (const branch of type.branches) branches.push(this.skipping(branch.type));
     return (r) => branches[readUnionIndex(r, branches.length)]?.(r);
   }
 
@@ -85,7 +81,7 @@ export class Skipper {
         }
       : skipFields;
     this.#records.set(type, made);
-    for (const field of type.fields) fields.push(this.#make(field.type));
+    for (const field of type.fields) fields.push(this.skipping(field.type));
     return made;
   }
 }
