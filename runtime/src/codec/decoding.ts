@@ -3,7 +3,6 @@ import { isBytes, sizeOfBytes } from './primitives/bytes.ts';
 import { decodeFailure, nameOf } from './primitives/failure.ts';
 import { Reader } from './reader.ts';
 import { interpretTraced } from './resolution/interpreter.ts';
-import type { Read } from './resolution/leaf.ts';
 import type { ReadPlan } from './resolution/plan.ts';
 import { isStackOverflow } from './validator.ts';
 
@@ -76,9 +75,4 @@ function explainDecode(error: unknown, planOf: () => ReadPlan, { bytes }: Reader
 function decodeErrorOf(error: unknown, reader: Reader): AvroDecodeError | undefined {
   if (error instanceof AvroDecodeError) return error;
   return isStackOverflow(error) ? decodeFailure(reader, 'depth', 'nested too deep') : undefined;
-}
-
-/** A decoder that interprets a plan. */
-export function interpretedDecoder(read: Read, planOf: () => ReadPlan): (bytes: Uint8Array) => unknown {
-  return (bytes) => decodeWhole(read, planOf, bytes);
 }

@@ -36,7 +36,7 @@ export type AvroDecodeErrorCode =
   /** Text that is not JSON, or JSON that does not fit the schema. */
   | 'json';
 
-/** How deep records, arrays, maps and unions may nest in data. Bytes that go deeper are refused with code `depth`. */
+/** How deep records that can contain themselves may nest in data. What goes deeper is refused with code `depth`. */
 export const MAX_DEPTH = 1000;
 
 export interface AvroDecodeErrorDetails {

@@ -214,7 +214,7 @@ function leafCheck(type: PrimitiveType | FixedType): Check {
 }
 
 /** A base value, in the range of its type. */
-export function checkBase(type: PrimitiveType | FixedType, value: unknown): void {
+function checkBase(type: PrimitiveType | FixedType, value: unknown): void {
   switch (type.kind) {
     case 'null':
       if (value !== null) throw wrongType('null', value);

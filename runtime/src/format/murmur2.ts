@@ -2,7 +2,7 @@ const SEED = 0x9747b28c;
 const MULTIPLIER = 0x5bd1e995;
 
 /** The hash by which Java's producer chooses partitions (`org.apache.kafka.common.utils.Utils.murmur2`), as a signed int. */
-export function hashMurmur2(bytes: Uint8Array): number {
+function hashMurmur2(bytes: Uint8Array): number {
   const { length } = bytes;
   const tail = length & ~3;
   let hash = SEED ^ length;

@@ -49,7 +49,7 @@ export function decimalFromBytes(bytes: Uint8Array, precision: number, scale: nu
 }
 
 /** An unscaled integer as digits with exactly `scale` decimals. */
-export function decimalText(unscaled: bigint, scale: number): string {
+function decimalText(unscaled: bigint, scale: number): string {
   if (scale === 0) return unscaled.toString();
   const sign = unscaled < 0n ? '-' : '';
   const digits = (unscaled < 0n ? -unscaled : unscaled).toString().padStart(scale + 1, '0');

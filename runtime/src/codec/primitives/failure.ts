@@ -18,6 +18,8 @@ export function truncated(r: Reader): AvroDecodeError {
   return decodeFailure(r, 'truncated', 'the bytes end inside a value');
 }
 
+const CLASS_NAME = /^[A-Z][A-Za-z0-9]{0,30}$/;
+
 /** What a value is, for messages: never its content, which may be secret or huge. */
 export function nameOf(value: unknown): string {
   if (value === null) return 'null';
@@ -25,7 +27,8 @@ export function nameOf(value: unknown): string {
   if (typeof value !== 'object') return value === undefined ? 'undefined' : `a ${typeof value}`;
   if (Array.isArray(value)) return 'an array';
   const name = Object.prototype.toString.call(value).slice('[object '.length, -1);
-  return name === 'Object' ? 'an object' : `a ${name}`;
+  // A value may call itself anything.
+  return name === 'Object' || !CLASS_NAME.test(name) ? 'an object' : `a ${name}`;
 }
 
 /** `value` is of another JavaScript type than the schema's. */

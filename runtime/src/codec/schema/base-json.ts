@@ -54,7 +54,7 @@ function floatingPoint(json: Json): number | undefined {
 }
 
 /** Bytes of a text of characters U+0000 to U+00FF; undefined where there is another character. */
-export function bytesOfText(text: string): Uint8Array | undefined {
+function bytesOfText(text: string): Uint8Array | undefined {
   const bytes = new Uint8Array(text.length);
   for (let i = 0; i < text.length; i++) {
     const unit = text.charCodeAt(i);
