@@ -1,6 +1,6 @@
 import { LogError, type RecordHeaders, type RecordPlace } from '../port.ts';
 import { type BatchIdentity, writeHeader } from './batch-header.ts';
-import type { CompressionCodec } from './compression.ts';
+import type { CompressionCodec } from './compression-codec.ts';
 import { copyBytes, type Memory, memory } from './copy.ts';
 import { type Checksum, crc32c } from './crc32c.ts';
 import { HEADER_SIZE } from './layout.ts';

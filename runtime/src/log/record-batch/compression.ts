@@ -1,3 +1,4 @@
+import type { CompressionCodec } from './compression-codec.ts';
 import { gzip } from './gzip.ts';
 import { loadLz4 } from './lz4.ts';
 import { loadSnappy } from './snappy.ts';
@@ -7,12 +8,6 @@ import { loadZstd } from './zstd.ts';
 const NAMES = ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const;
 
 export type CompressionName = Exclude<(typeof NAMES)[number], 'none'>;
-
-export interface CompressionCodec {
-  /** @throws where the bytes are broken, or would become more than `limit`: checked before memory is taken for more */
-  decompress(bytes: Buffer, limit: number): Buffer;
-  compress(bytes: Buffer): Buffer;
-}
 
 /** @throws LogError, `fatal`, that says what to install */
 export type CompressionLoader = () => CompressionCodec | Promise<CompressionCodec>;

@@ -1,5 +1,5 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
-import type { CompressionCodec } from './compression.ts';
+import type { CompressionCodec } from './compression-codec.ts';
 
 const CHUNK = 64 * 1024;
 

@@ -1,4 +1,4 @@
-import type { CompressionCodec } from './compression.ts';
+import type { CompressionCodec } from './compression-codec.ts';
 import { importOptional } from './optional-package.ts';
 
 /** As much of the package as is used. */

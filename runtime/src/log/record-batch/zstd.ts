@@ -1,6 +1,6 @@
 import * as zlib from 'node:zlib';
 import { LogError } from '../port.ts';
-import type { CompressionCodec } from './compression.ts';
+import type { CompressionCodec } from './compression-codec.ts';
 
 const CHUNK = 64 * 1024;
 

@@ -9,11 +9,12 @@ import { ERROR_CODES } from '../error-codes.ts';
 import { KafkaError } from '../errors.ts';
 import type { TransactionIdentity } from '../messages/transaction-identity.ts';
 import type { KafkaTransport } from '../transport/transport.ts';
-import { newTransaction, type SealedBatch, type Transaction } from './batch.ts';
 import type { ProducerSettings, TransactionProtocol } from './options.ts';
 import { Outbox } from './outbox.ts';
+import type { SealedBatch } from './partition-queue.ts';
 import { asLogError, Sender } from './sender.ts';
 import type { TopicLimits } from './topic-limits.ts';
+import { newTransaction, type Transaction } from './transaction.ts';
 import { abortable, TransactionRequests, type Watch } from './transaction-requests.ts';
 
 /** What a producer is opened with. */

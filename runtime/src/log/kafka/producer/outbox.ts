@@ -1,9 +1,9 @@
 import { LogError, type OutgoingRecord } from '../../port.ts';
 import { HEADER_SIZE } from '../../record-batch/layout.ts';
-import type { SealedBatch, Transaction } from './batch.ts';
-import { PartitionQueue } from './partition-queue.ts';
+import { PartitionQueue, type SealedBatch } from './partition-queue.ts';
 import type { TopicLimits } from './topic-limits.ts';
 import { TopicMemory } from './topic-memory.ts';
+import type { Transaction } from './transaction.ts';
 
 interface Topic {
   readonly memory: TopicMemory;

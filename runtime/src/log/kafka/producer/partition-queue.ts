@@ -2,11 +2,29 @@ import type { TopicPartition } from '../../port.ts';
 import type { RecordBatchBuilder } from '../../record-batch/builder.ts';
 import { nextSequence } from '../../record-batch/sequence.ts';
 import type { TransactionIdentity } from '../messages/transaction-identity.ts';
-import type { SealedBatch, Transaction } from './batch.ts';
 import type { TopicMemory } from './topic-memory.ts';
+import type { Transaction } from './transaction.ts';
 
 /** The broker knows the last five batches of a producer in a partition again when they come twice. */
 export const MAX_FLYING = 5;
+
+/** A record batch that is sealed: nothing is appended to it any more. */
+export interface SealedBatch {
+  readonly queue: PartitionQueue;
+  readonly transaction: Transaction;
+  /** Its memory, which is used again when the batch is acknowledged. */
+  readonly builder: RecordBatchBuilder;
+  /** Bytes before compression. */
+  readonly size: number;
+  /** Since it was first sent; the identity it was sent under is in them, and stays the same when it is sent again. */
+  bytes: Buffer | undefined;
+  /** On the clock's `monotonic`: until when it may be sent again. */
+  deadline: number;
+  /** It was sent, and its answer is not there yet. */
+  flying: boolean;
+  /** How often it was refused since the batch before it was not there, though it should have been. */
+  gaps: number;
+}
 
 /**
  * The batches of one partition, in order: the open one, those that wait, and those that were sent. When one of those fails,

@@ -6,10 +6,9 @@ import { type ProducedPartition, type ProduceResponse, produceV1, produceV2 } fr
 import type { TransactionIdentity } from '../messages/transaction-identity.ts';
 import { pause } from '../transport/backoff.ts';
 import type { KafkaTransport } from '../transport/transport.ts';
-import type { SealedBatch } from './batch.ts';
 import { LeaderFinder } from './leader-finder.ts';
 import type { ProducerSettings, TransactionProtocol } from './options.ts';
-import type { PartitionQueue } from './partition-queue.ts';
+import type { PartitionQueue, SealedBatch } from './partition-queue.ts';
 import { isUnanswered } from './transaction-requests.ts';
 
 /** Requests to one broker that are on their way: the next is there when it has done with one. */

@@ -1,6 +1,4 @@
 import type { LogError } from '../../port.ts';
-import type { RecordBatchBuilder } from '../../record-batch/builder.ts';
-import type { PartitionQueue } from './partition-queue.ts';
 
 /** One transaction as its producer sees it. */
 export interface Transaction {
@@ -30,22 +28,4 @@ export function newTransaction(): Transaction {
     over: false,
     error: undefined,
   };
-}
-
-/** A record batch that is sealed: nothing is appended to it any more. */
-export interface SealedBatch {
-  readonly queue: PartitionQueue;
-  readonly transaction: Transaction;
-  /** Its memory, which is used again when the batch is acknowledged. */
-  readonly builder: RecordBatchBuilder;
-  /** Bytes before compression. */
-  readonly size: number;
-  /** Since it was first sent; the identity it was sent under is in them, and stays the same when it is sent again. */
-  bytes: Buffer | undefined;
-  /** On the clock's `monotonic`: until when it may be sent again. */
-  deadline: number;
-  /** It was sent, and its answer is not there yet. */
-  flying: boolean;
-  /** How often it was refused since the batch before it was not there, though it should have been. */
-  gaps: number;
 }
