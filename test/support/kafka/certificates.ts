@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { run } from './jars.ts';
+import { run } from '../fetched.ts';
 
 export interface Certificates {
   /** For the broker, PKCS12. */

@@ -1,4 +1,6 @@
-import { describe, test } from 'vitest';
+import { describe } from 'vitest';
+import { isUnavailable } from '../fetched.ts';
+import { skip } from '../skip.ts';
 import { kafkaClassPath } from './jars.ts';
 import { sharedKafka } from './shared-broker.ts';
 
@@ -8,8 +10,8 @@ import { sharedKafka } from './shared-broker.ts';
  */
 export async function describeKafka(name: string, body: (brokers: readonly string[]) => void): Promise<void> {
   const found = await sharedKafka();
-  if ('brokers' in found) describe(name, () => body(found.brokers.split(',')));
-  else skip(name, found.unavailable);
+  if ('address' in found) describe(name, () => body(found.address.split(',')));
+  else skip(name, 'Kafka', found.unavailable);
 }
 
 /** Tests that need Kafka's Java classes, but no broker of the run: they start their own, or none. */
@@ -17,16 +19,9 @@ export async function describeWithKafkaJars(name: string, body: () => void): Pro
   try {
     await kafkaClassPath();
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'KAFKA_UNAVAILABLE')) throw error;
-    skip(name, error.message);
+    if (!isUnavailable(error)) throw error;
+    skip(name, 'Kafka', error.message);
     return;
   }
   describe(name, body);
-}
-
-function skip(name: string, reason: string): void {
-  if (process.env['CI'] === 'true') throw new Error(`no Kafka for ${name}: ${reason}`);
-  describe.skip(`${name} (no Kafka: ${reason})`, () => {
-    test('needs Kafka', () => undefined);
-  });
 }

@@ -1,7 +1,8 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { kafkaClassPath, run } from './jars.ts';
+import { run } from '../fetched.ts';
+import { kafkaClassPath } from './jars.ts';
 
 const FAST = ['-XX:TieredStopAtLevel=1', '-Dorg.slf4j.simpleLogger.defaultLogLevel=error'];
 
