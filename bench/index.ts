@@ -1,18 +1,22 @@
 // Speed side by side with peers, in one run: `npm run bench`, or `npm run bench -- event order` for some shapes,
-// `npm run bench -- jobs` for the loop of jobs alone.
+// `npm run bench -- jobs` for the loop of jobs alone. `npm run bench -- peers FOLDER` measures whole jobs on Kafka.
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type CodecResult, codecsTitle, printCodecs } from './codecs.ts';
 import { benchConfluent, confluentTitle } from './confluent.ts';
 import { benchGeneration, generationTitle, printGeneration } from './generation.ts';
 import { type JobLoopResult, jobLoopTitle, jobNames, printJobLoop } from './job-loop.ts';
+import { runHarness } from './peers/harness.ts';
 import { benchRecordBatch, printRecordBatch, recordBatchTitle } from './record-batch.ts';
+import { keep, type Report } from './report.ts';
 import { shapes as all } from './shapes.ts';
 
-const shapes = process.argv.slice(2);
-const folder = join(import.meta.dirname, 'results');
-mkdirSync(folder, { recursive: true });
+const names = process.argv.slice(2);
+
+/** Only when asked for by name: they take a Kafka, or minutes. */
+const commands: { readonly [name: string]: (args: readonly string[]) => Report | Promise<Report> } = {
+  peers: runHarness,
+};
 
 function shapesNamed(names: readonly string[]): readonly string[] {
   return all.map(({ name }) => name).filter((name) => names.length === 0 || names.includes(name));
@@ -30,34 +34,35 @@ function measureJob(name: string): JobLoopResult {
   return JSON.parse(output) as JobLoopResult;
 }
 
-function keep(name: string, title: string, results: unknown): void {
-  writeFileSync(join(folder, `${name}.json`), `${JSON.stringify({ title, results }, undefined, 2)}\n`);
+async function codecs(shapes: readonly string[]): Promise<void> {
+  const results = shapesNamed(shapes).flatMap(measureShape);
+  keep({ name: 'codecs', title: codecsTitle(), table: printCodecs(results), results });
+  const messages = await benchConfluent(shapes);
+  keep({
+    name: 'confluent',
+    title: confluentTitle(),
+    table: printCodecs(messages, 'registry'),
+    results: messages,
+  });
 }
 
-if (!shapes.includes('jobs')) {
-  const codecs = shapesNamed(shapes).flatMap(measureShape);
-  console.log(`${codecsTitle()}\n\n${printCodecs(codecs)}`);
-  keep('codecs', codecsTitle(), codecs);
-
-  const confluent = await benchConfluent(shapes);
-  console.log(`\n${confluentTitle()}\n\n${printCodecs(confluent, 'registry')}`);
-  keep('confluent', confluentTitle(), confluent);
+function jobs(): void {
+  const results = jobNames.map(measureJob);
+  keep({ name: 'jobs', title: jobLoopTitle(), table: printJobLoop(results), results });
 }
 
-if (shapes.length === 0) {
-  const generation = benchGeneration();
-  console.log(`\n${generationTitle()}\n\n${printGeneration(generation)}`);
-  keep('generation', generationTitle(), generation);
-}
-
-if (shapes.length === 0) {
-  const recordBatch = await benchRecordBatch();
-  console.log(`\n${recordBatchTitle()}\n\n${printRecordBatch(recordBatch)}`);
-  keep('record-batch', recordBatchTitle(), recordBatch);
-}
-
-if (shapes.length === 0 || shapes.includes('jobs')) {
-  const jobs = jobNames.map(measureJob);
-  console.log(`\n${jobLoopTitle()}\n\n${printJobLoop(jobs)}`);
-  keep('jobs', jobLoopTitle(), jobs);
+const command = commands[names[0] ?? ''];
+if (command !== undefined) {
+  keep(await command(names.slice(1)));
+} else if (names.includes('jobs')) {
+  jobs();
+} else {
+  await codecs(names);
+  if (names.length === 0) {
+    const generation = benchGeneration();
+    keep({ name: 'generation', title: generationTitle(), table: printGeneration(generation), results: generation });
+    const batches = await benchRecordBatch();
+    keep({ name: 'record-batch', title: recordBatchTitle(), table: printRecordBatch(batches), results: batches });
+    jobs();
+  }
 }
