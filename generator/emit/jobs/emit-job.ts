@@ -2,7 +2,7 @@ import type { InputModel, JobModel, Model, TopicModel } from '../../model/model.
 import { CODEGEN, RUNTIME } from '../packages.ts';
 import { Printer } from '../printer.ts';
 import { stringLiteral } from '../string-literal.ts';
-import { formatTypeText } from '../topics/formats.ts';
+import { formatTypeText, TOPICS_PATH } from '../topics/formats.ts';
 import { type EmitContext, emitContext } from '../types/context.ts';
 import { printDeclaration } from './declaration.ts';
 import { localNames, type Narrowed } from './names.ts';
@@ -45,12 +45,11 @@ export function emitJob(job: JobModel, options: EmitJobOptions, context: EmitCon
 
 function printHandlers(job: JobModel, printer: Printer): void {
   const hooks = printer.useType({ from: RUNTIME, name: 'JobHooks' });
-  const streams = job.inputs.filter(({ as }) => as === 'stream');
   printInterface(
     printer,
     `Handlers of job \`${job.name}\`.`,
     `${job.typeName}Handlers extends ${hooks}`,
-    streams.map((input) => ({
+    streamsOf(job).map((input) => ({
       doc: `One record of topic \`${input.topic.id}\`.`,
       text: `${input.topic.id}: (${input.parameter}: ${inputText(input, printer)}, ctx: ${job.typeName}Context) => void | Promise<void>`,
     })),
@@ -124,11 +123,20 @@ function printJob(job: JobModel, narrowed: readonly Narrowed[], printer: Printer
   const type = printer.useType({ from: RUNTIME, name: 'Job' });
   const createJob = printer.use({ from: CODEGEN, name: 'createJob' });
   const handlers = `${job.typeName}Handlers`;
-  body.writeLine(`/** Job \`${job.name}\`, with its handlers. */`);
-  body.writeLine(
-    `export type ${job.typeName} = ${type}<{ key: ${formatTypeText(job.key, printer)}; handlers: ${handlers} }>;`,
-  );
-  body.blankLine();
+  body.writeLine(`/** Job \`${job.name}\`, with its handlers; and with its topics, which tests send to and read. */`);
+  body.write(`export type ${job.typeName} = ${type}<`).inlineBlock(() => {
+    body.writeLine(`key: ${formatTypeText(job.key, printer)};`);
+    body.writeLine(`handlers: ${handlers};`);
+    printTopics('streams', streamsOf(job), printer);
+    printTopics('tables', tablesOf(job), printer);
+    printTopics(
+      'outputs',
+      job.outputs.map((topic) => ({ topic })),
+      printer,
+    );
+    if (job.state.length > 0) body.writeLine(`state: ${job.typeName}State;`);
+  });
+  body.write('>;').newLine().blankLine();
   body.writeLine(
     `/** Declares job \`${job.name}\`: give it its handlers, export the job, run it with \`run(job, …)\`. */`,
   );
@@ -143,10 +151,21 @@ function printJob(job: JobModel, narrowed: readonly Narrowed[], printer: Printer
   body.blankLine();
 }
 
+/** `streams: { flights: typeof flights };` */
+function printTopics(name: string, of: readonly Pick<InputModel, 'topic'>[], printer: Printer): void {
+  if (of.length === 0) return;
+  const topics = of.map(({ topic }) => `${topic.id}: typeof ${printer.use({ from: TOPICS_PATH, name: topic.id })}`);
+  printer.body.writeLine(`${name}: { ${topics.join('; ')} };`);
+}
+
 /** The type of an input's value, as handlers and tables show it. */
 function inputText(input: InputModel, printer: Printer): string {
   const whole = formatTypeText(input.topic.value, printer);
   return input.fields === undefined ? whole : narrowedText(whole, input.fields);
+}
+
+function streamsOf(job: JobModel): readonly InputModel[] {
+  return job.inputs.filter(({ as }) => as === 'stream');
 }
 
 function tablesOf(job: JobModel): readonly InputModel[] {
