@@ -11,6 +11,7 @@ const RUNTIME: Readonly<Record<string, readonly string[]>> = {
   format: ['codec'],
   time: [],
   ops: ['time'],
+  registry: ['time'],
   log: ['format', 'time'],
   state: ['codec', 'format', 'log'],
   task: ['codec', 'format', 'log', 'ops', 'state', 'time'],
