@@ -1,0 +1,119 @@
+import { type FetchedPartition, isLogError, type Source } from '../log/port.ts';
+import type { Clock } from '../time/clock.ts';
+import type { Assignments } from './assignments.ts';
+import type { Checkpoints } from './checkpoints.ts';
+import type { Mailbox } from './mailbox.ts';
+import type { Counters } from './metrics.ts';
+import type { Pace } from './pace.ts';
+import type { Roster } from './roster.ts';
+import { TableReader } from './table-reader.ts';
+
+/** Without anything to do, the loop looks up this often, in milliseconds. */
+const IDLE_WAIT = 1000;
+
+export interface ProcessingWorld {
+  readonly clock: Clock;
+  readonly pace: Pace;
+  readonly counters: Counters;
+  /** True where the job is done with what its inputs hold when it takes them on. */
+  readonly untilLatest: boolean;
+}
+
+export interface ProcessingParts {
+  readonly source: Source;
+  readonly roster: Roster;
+  readonly mailbox: Mailbox;
+  readonly assignments: Assignments;
+  readonly checkpoints: Checkpoints;
+}
+
+/** Fetches records and gives them to the tasks, with checkpoints and the group's wishes in between. */
+export class Processing {
+  readonly #world: ProcessingWorld;
+  readonly #source: Source;
+  readonly #roster: Roster;
+  readonly #mailbox: Mailbox;
+  readonly #assignments: Assignments;
+  readonly #checkpoints: Checkpoints;
+  readonly #alive: () => void;
+
+  /** `alive` throws when the job is to end. */
+  constructor(parts: ProcessingParts, world: ProcessingWorld, alive: () => void) {
+    this.#world = world;
+    this.#source = parts.source;
+    this.#roster = parts.roster;
+    this.#mailbox = parts.mailbox;
+    this.#assignments = parts.assignments;
+    this.#checkpoints = parts.checkpoints;
+    this.#alive = alive;
+  }
+
+  /** Until the job is to stop, or done. */
+  async run(): Promise<void> {
+    const { pace, clock } = this.#world;
+    while (!pace.halted) {
+      await this.#assignments.follow();
+      if (this.isDone()) return;
+      try {
+        const fetched = await this.#source.poll(this.#wait());
+        this.#alive();
+        await this.#process(fetched);
+        this.#alive();
+        if (clock.monotonic() >= pace.checkpointAt) await this.#checkpoints.make();
+      } catch (error) {
+        if (!isLogError(error) || error.kind !== 'abortable') throw error;
+        await this.#checkpoints.rewind(error);
+      }
+    }
+    this.#alive();
+  }
+
+  /** True where the job is to end with what its inputs held, and has processed that. */
+  isDone(): boolean {
+    if (!this.#world.untilLatest || !this.#assignments.assigned) return false;
+    return !this.#checkpoints.rejoining && this.#mailbox.isEmpty && this.#roster.isCaughtUp();
+  }
+
+  #wait(): number {
+    const { pace, clock } = this.#world;
+    if (!this.#mailbox.isEmpty || pace.halted) return 0;
+    const dirty = this.#roster.dirty().length > 0 && !this.#checkpoints.rejoining;
+    return dirty ? Math.max(0, Math.min(IDLE_WAIT, pace.checkpointAt - clock.monotonic())) : IDLE_WAIT;
+  }
+
+  async #process(fetched: readonly FetchedPartition[]): Promise<void> {
+    const { clock, pace, counters } = this.#world;
+    const checkpoints = this.#checkpoints;
+    const { rewinds } = checkpoints;
+    // Whose they are is settled now: a task that moves away and comes back meanwhile goes on where the group says.
+    const targets = fetched.map(({ topic, partition }) => this.#roster.target(topic, partition));
+    for (const [i, part] of fetched.entries()) {
+      const { topic, partition } = part;
+      const target = targets[i];
+      if (target === undefined || this.#roster.target(topic, partition) !== target) continue;
+      counters.bytesRead += part.bytes;
+      if (target instanceof TableReader) {
+        const before = target.records;
+        target.apply(part);
+        counters.tableRecords += target.records - before;
+        await pace.look();
+        continue;
+      }
+      for (;;) {
+        const pending = target.step(part.records);
+        if (pending === undefined) break;
+        await pending;
+        // A handler that only seems to wait gives way to nobody.
+        const turn = pace.step();
+        if (turn !== undefined) await turn;
+        this.#alive();
+        if (clock.monotonic() >= pace.checkpointAt) await checkpoints.make();
+        if (!this.#mailbox.isEmpty) await this.#assignments.follow();
+        if (checkpoints.rewinds !== rewinds) return;
+        if (this.#roster.target(topic, partition) !== target) break;
+      }
+      if (pace.halted) return;
+      if (this.#roster.target(topic, partition) === target) target.position = part.nextOffset;
+    }
+  }
+}
