@@ -6,6 +6,7 @@ import { isJobError, JobError, reasonOf } from '../task/job-error.ts';
 import { type Counters, type JobMetrics, newCounters } from '../task/metrics.ts';
 import { Pace } from '../task/pace.ts';
 import { type JobPlan, planJob } from '../task/plan.ts';
+import type { Progress } from '../task/roster.ts';
 import type { Sabotage } from '../task/sabotage.ts';
 import { type Clock, systemClock } from '../time/clock.ts';
 import type { Job } from './declaration.ts';
@@ -44,8 +45,16 @@ export function start(job: Job, options: RunOptions): RunningJob {
   return startWith(job, options, {});
 }
 
-/** As {@link start}, with invariants left out. For tests of the simulation alone. */
-export function startWith(job: Job, options: RunOptions, sabotage: Sabotage): RunningJob {
+/** A job under way, as tests watch and drive it. */
+export interface DrivenJob extends RunningJob {
+  /** Makes a checkpoint due. */
+  checkpoint(): void;
+  /** Undefined before it is a member of its group. */
+  progress(): Progress | undefined;
+}
+
+/** As {@link start}, with invariants left out where the simulation asks for it. For tests alone. */
+export function startWith(job: Job, options: RunOptions, sabotage: Sabotage): DrivenJob {
   const clock = options.clock ?? systemClock;
   const pace = new Pace(clock);
   const counters = newCounters();
@@ -77,6 +86,11 @@ export function startWith(job: Job, options: RunOptions, sabotage: Sabotage): Ru
       death.reject(killed());
     },
     metrics: () => ({ ...counters }),
+    checkpoint() {
+      pace.checkpointAt = Number.NEGATIVE_INFINITY;
+      instance?.wake();
+    },
+    progress: () => instance?.progress(),
   };
 }
 

@@ -18,7 +18,7 @@ import type { Pace } from './pace.ts';
 import type { JobPlan } from './plan.ts';
 import { Processing } from './processing.ts';
 import type { StartFrom } from './resume.ts';
-import { Roster } from './roster.ts';
+import { type Progress, Roster } from './roster.ts';
 import type { Sabotage } from './sabotage.ts';
 import { type CheckpointInfo, Transactions } from './transactions.ts';
 
@@ -48,6 +48,7 @@ export class Instance {
   readonly #world: InstanceWorld;
   readonly #mailbox: Mailbox;
   readonly #source: Source;
+  readonly #roster: Roster;
   readonly #death = new AbortController();
   #producer: TransactionalProducer | undefined;
   #membership: Membership | undefined;
@@ -57,6 +58,7 @@ export class Instance {
     this.#plan = plan;
     this.#world = world;
     this.#source = world.log.source();
+    this.#roster = new Roster(this.#source);
     this.#mailbox = new Mailbox(() => this.#source.wake());
   }
 
@@ -83,7 +85,7 @@ export class Instance {
       const transactions = await this.#start();
       this.#transactions = transactions;
       const alive = (): void => this.#alive();
-      const [mailbox, source, roster] = [this.#mailbox, this.#source, new Roster(this.#source)];
+      const [mailbox, source, roster] = [this.#mailbox, this.#source, this.#roster];
       const checkpoints = new Checkpoints(transactions, roster, this.#world, alive);
       const assignments = new Assignments(this.#plan, { mailbox, roster, checkpoints }, this.#world, alive);
       const parts = { source, roster, mailbox, assignments, checkpoints };
@@ -106,6 +108,10 @@ export class Instance {
   #close(): void {
     this.#source.close();
     this.#producer?.close();
+  }
+
+  progress(): Progress {
+    return this.#roster.progress();
   }
 
   /** `pace` says something new. */

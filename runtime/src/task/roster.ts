@@ -4,6 +4,14 @@ import type { Sabotage } from './sabotage.ts';
 import type { TableReader } from './table-reader.ts';
 import type { Task } from './task.ts';
 
+/** How far an instance is. */
+export interface Progress {
+  /** Where each partition that is read at the moment goes on: of streams and of tables. */
+  readonly positions: readonly (TopicPartition & { readonly offset: number })[];
+  /** True where there is something to commit. */
+  readonly dirty: boolean;
+}
+
 /** The tasks of an instance, and to whom the records of each partition go. */
 export class Roster {
   readonly #source: Source;
@@ -75,6 +83,15 @@ export class Roster {
       ...Array.from(this.#lanes.values(), positionOf),
       ...Array.from(tables, (table) => table.positions()).flat(),
     ]);
+  }
+
+  progress(): Progress {
+    const tables = new Set(this.#tables.values());
+    const positions = [...this.#lanes.values()].map(positionOf);
+    return {
+      positions: positions.concat(Array.from(tables, (table) => [...table.positions()]).flat()),
+      dirty: this.dirty().length > 0,
+    };
   }
 
   /** True when every lane has reached its end. */

@@ -143,7 +143,8 @@ function keyEncodings({ key, state }: JobDeclaration): KeyEncodings {
   return { job: key.name, maps: Object.fromEntries(maps) };
 }
 
-function makeState(name: string, state: StateDeclaration, task: TaskMemory): KeyedState {
+/** A state as it is declared, in the memory of its task. */
+export function makeState(name: string, state: StateDeclaration, task: TaskMemory): KeyedState {
   const memory = new CellMemory(state.value, task);
   switch (state.kind) {
     case 'value':
