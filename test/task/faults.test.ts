@@ -1,9 +1,10 @@
 import { type Log, LogError, type LogErrorKind, run } from '@kgen/runtime';
 import { type MemoryLog, memoryLog } from '@kgen/runtime/memory';
 import { expect, test } from 'vitest';
-import { countJob, countOrder, orders } from './count-job.ts';
+import { type CountContext, countJob, countOrder, type Order, orders } from './count-job.ts';
 import { emittedTotals, expectedTotals, someOrders } from './model.ts';
 import { virtualClock } from './virtual-clock.ts';
+import { withProducer } from './wrapped-log.ts';
 
 type Producer = Awaited<ReturnType<Log['producer']>>;
 type Operation = 'append' | 'commitOffsets' | 'commit' | 'abort' | 'producer';
@@ -97,6 +98,35 @@ test.each([
     expect(emittedTotals(log)).toEqual(expectedTotals(log));
   }
 });
+
+test.each(['at once', 'later'])(
+  'an output that is refused while those of its call wait aborts the transaction, and all of them come again once (%s)',
+  async (when) => {
+    const log = freshLog(9);
+    const twice = (order: Order, ctx: CountContext): void => {
+      countOrder(order, ctx);
+      ctx.emit.totals({ customer: 'copy', name: '', count: order.amount, sum: 0 });
+    };
+    const job = countJob(when === 'at once' ? { orders: twice } : { orders: async (...call) => twice(...call) }, 1);
+    let refused = 0;
+    const flaky = withProducer(log, (producer) => ({
+      append(record) {
+        const copy =
+          record.topic === 'totals' && record.bytes.toString('utf8', record.keyStart, record.keyEnd) === 'copy';
+        if (copy && refused++ < 2) throw new LogError('abortable', 'refused');
+        // The first output of a call makes the second wait.
+        producer.append(record);
+        return Promise.resolve();
+      },
+    }));
+    const { metrics } = await runOn(flaky, 9, job);
+    expect(metrics).toMatchObject({ aborts: 2, restarts: 0 });
+    const emitted = emittedTotals(log);
+    expect(emitted.get('copy')).toHaveLength(120);
+    emitted.delete('copy');
+    expect(emitted).toEqual(expectedTotals(log));
+  },
+);
 
 test('an abort needs no restore: every task goes back from memory (I12)', async () => {
   const log = freshLog(3);

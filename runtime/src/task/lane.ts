@@ -91,16 +91,18 @@ export class Lane implements CallPlace {
 
   /** Effects of an asynchronous handler apply when it settles. */
   async #settle(result: PromiseLike<unknown>, call: CallContext, records: RecordCursor): Promise<void> {
+    let pressure: Promise<void> | undefined;
     try {
       await result;
       // Killed or expelled meanwhile: whoever waited has given up.
       if (this.#isOver()) return;
-      const pressure = call.apply(this.#append);
+      pressure = call.apply(this.#append);
       this.#advance(records.offset);
-      await pressure;
     } catch (error) {
       throw this.#failed(error, records);
     }
+    // What the log says while the rest of the outputs waits is no failure of the handler, or of the record.
+    await pressure;
   }
 
   #advance(offset: number): void {

@@ -80,9 +80,13 @@ export class Stage {
   }
 
   async #applyRest(append: Append, from: number, pressure: Promise<void>): Promise<void> {
-    await pressure;
-    for (let i = from; i < this.#count; i++) await append(this.#fill(i));
-    this.clear();
+    try {
+      await pressure;
+      for (let i = from; i < this.#count; i++) await append(this.#fill(i));
+    } finally {
+      // Also where one was refused: the call is made again, and what is left of it would go out with the next.
+      this.clear();
+    }
   }
 
   #fill(index: number): OutgoingRecord {
