@@ -1,15 +1,25 @@
-import type { MemoryLog } from '@kgen/runtime/memory';
-import { type Input, inputs, type Known, learn, nothingKnown, type Output, outputs, pass } from './job.ts';
+import type { HookedMemoryLog } from '../../runtime/src/log/memory/memory-log.ts';
+import { ChangelogState, type CheckpointPosition } from './changelog-state.ts';
+import type { Call, Input, Model, Output } from './features/feature.ts';
+import { inputs, outputs } from './features/topics.ts';
+import { GROUP } from './job.ts';
+import type { Profile } from './profile.ts';
 
 export type ViolationName =
-  /** An input has no output. */
+  /** A call was due, and there is no output of it. */
   | 'lost'
-  /** An input has two. */
+  /** There are two outputs of one call. */
   | 'doubled'
+  /** There is an output of a call that was not due. */
+  | 'invented'
   /** Outputs of a key come in another order than its inputs. */
   | 'disordered'
-  /** An output shows state that cannot be. */
+  /** An output shows what cannot be, if all calls of its key were made one after the other. */
   | 'wrong-state'
+  /** What is left at the end is not what the calls come to. */
+  | 'wrong-end'
+  /** Offsets of the group and checkpoint records are not of one checkpoint. */
+  | 'torn'
   /** The job does not get on although nothing is wrong any more. */
   | 'stuck'
   /** The job ended with an error that nothing accounts for. */
@@ -20,47 +30,119 @@ export type ViolationName =
 export interface Violation {
   readonly name: ViolationName;
   readonly what: string;
+  /** The key that it is about. */
+  readonly key?: string | undefined;
 }
 
-/** Compares what came out, as a reader of committed records sees it, with what one handler after the other would have made. */
-export function check(log: MemoryLog, stateless: boolean): Violation | undefined {
-  const expected = new Map<string, Output[]>();
-  const known = new Map<string, Known>();
-  for (const record of log.records('in')) {
-    const input = inputs.deserialize(record).value as Input;
-    const own = known.get(input.key) ?? nothingKnown();
-    known.set(input.key, own);
-    expected.set(input.key, [...(expected.get(input.key) ?? []), stateless ? pass(input) : learn(own, input)]);
+/** Topics of streams. */
+export function inputTopics({ features }: Profile): readonly string[] {
+  return [
+    'in-a',
+    'in-b',
+    ...features.flatMap(({ declares }) => {
+      return Object.values(declares.inputs ?? {}).flatMap(({ as, topic }) => (as === 'stream' ? topic.names : []));
+    }),
+  ];
+}
+
+/**
+ * Compares what came out, as a reader of committed records sees it, with what one call after the other would have made.
+ * Inputs of one key may be interleaved in any way: outputs say in which, and the models follow them.
+ */
+export function check(log: HookedMemoryLog, profile: Profile): Violation | undefined {
+  const changelog = profile.stateless ? undefined : ChangelogState.read(log, `${GROUP}-changelog`);
+  const models = profile.features.map((feature): [string, Model] => [
+    feature.name,
+    feature.model?.({ log, changelog }) ?? {},
+  ]);
+  const due = callsDue(log, profile, models);
+  const found = outputsByKey(log);
+  for (const key of new Set([...due.keys(), ...found.keys()])) {
+    const violation = checkKey(key, due.get(key) ?? [], found.get(key) ?? [], models);
+    if (violation !== undefined) return violation;
   }
+  for (const [name, model] of models) {
+    const what = model.end?.();
+    if (what !== undefined) return { name: 'wrong-end', what: `${name}: ${what}` };
+  }
+  return changelog === undefined ? undefined : checkOffsets(log, profile, changelog);
+}
+
+function callsDue(
+  log: HookedMemoryLog,
+  profile: Profile,
+  models: readonly (readonly [string, Model])[],
+): Map<string, Call[]> {
+  const received: Input[] = [];
+  const calls: Call[] = [];
+  for (const topic of inputTopics(profile)) {
+    for (const record of log.records(topic)) {
+      const input = inputs.deserialize({ ...record, topic: 'in-a' }).value as Input;
+      received.push(input);
+      calls.push({ input, from: topic });
+    }
+  }
+  for (const [, model] of models) calls.push(...(model.causes?.(received) ?? []));
+  return Map.groupBy(calls, ({ input }) => input.key);
+}
+
+function outputsByKey(log: HookedMemoryLog): Map<string, Output[]> {
   const found = new Map<string, Output[]>();
   for (const record of log.records('out')) {
     const { key, value } = outputs.deserialize(record);
-    found.set(String(key), [...(found.get(String(key)) ?? []), value as Output]);
+    const list = found.get(String(key));
+    if (list === undefined) found.set(String(key), [value as Output]);
+    else list.push(value as Output);
   }
-  for (const [key, wanted] of expected) {
-    const violation = compare(key, wanted, found.get(key) ?? []);
-    if (violation !== undefined) return violation;
+  return found;
+}
+
+function checkKey(
+  key: string,
+  due: readonly Call[],
+  found: readonly Output[],
+  models: readonly (readonly [string, Model])[],
+): Violation | undefined {
+  const ids = new Set<number>();
+  const calls = new Map(due.map((call) => [call.input.id, call]));
+  for (const { id } of found) {
+    if (ids.has(id)) return { name: 'doubled', what: `key ${key}: call ${id} has two outputs`, key };
+    if (!calls.has(id)) return { name: 'invented', what: `key ${key}: call ${id} was never due`, key };
+    ids.add(id);
+  }
+  for (const { input } of due) {
+    if (!ids.has(input.id)) return { name: 'lost', what: `key ${key}: call ${input.id} has no output`, key };
+  }
+  for (const [from, wanted] of Map.groupBy(due, (call) => call.from)) {
+    if (from === undefined) continue;
+    const is = found.flatMap(({ id }) => (calls.get(id)?.from === from ? [id] : [])).join();
+    const should = wanted.map(({ input }) => input.id).join();
+    if (is !== should) return { name: 'disordered', what: `key ${key}: ${is} from ${from} instead of ${should}`, key };
+  }
+  for (const { id, shown } of found) {
+    for (const [name, model] of models) {
+      const what = model.call?.((calls.get(id) as Call).input, shown[name]);
+      if (what !== undefined) return { name: 'wrong-state', what: `key ${key}, call ${id}, ${name}: ${what}`, key };
+    }
   }
   return undefined;
 }
 
-function compare(key: string, wanted: readonly Output[], found: readonly Output[]): Violation | undefined {
-  const ids = new Set<number>();
-  for (const { id } of found) {
-    if (ids.has(id)) return { name: 'doubled', what: `key ${key}: input ${id} has two outputs` };
-    ids.add(id);
-  }
-  for (const { id } of wanted) if (!ids.has(id)) return { name: 'lost', what: `key ${key}: input ${id} has no output` };
-  for (const [i, output] of wanted.entries()) {
-    const other = found[i];
-    if (other === undefined || other.id !== output.id) {
-      return {
-        name: 'disordered',
-        what: `key ${key}: ${found.map(({ id }) => id)} instead of ${wanted.map(({ id }) => id)}`,
-      };
-    }
-    const [is, should] = [JSON.stringify(other), JSON.stringify(output)];
-    if (is !== should) return { name: 'wrong-state', what: `key ${key}: ${is} instead of ${should}` };
+/** I13: when all is over, each task's last checkpoint record and its offsets say the same. */
+function checkOffsets(log: HookedMemoryLog, profile: Profile, { checkpoints }: ChangelogState): Violation | undefined {
+  for (const [partition, { checkpoint, producerId, epoch, inputs }] of checkpoints) {
+    const identity = `kgen:1:${checkpoint}:${producerId}:${epoch}:state`;
+    const topics = inputTopics(profile).map((topic) => ({ topic, partition }));
+    const committed = log.materialisedOffsets(GROUP, topics);
+    const is = committed
+      .map(({ topic, offset, metadata }) => `${topic}@${offset} ${metadata}`)
+      .sort()
+      .join();
+    const should = inputs
+      .map(({ topic, offset }: CheckpointPosition) => `${topic}@${offset} ${identity}`)
+      .sort()
+      .join();
+    if (is !== should) return { name: 'torn', what: `task ${partition}: offsets ${is}, and the record says ${should}` };
   }
   return undefined;
 }

@@ -17,7 +17,7 @@ for (let seed = from; seed < from + seeds; seed++) {
   const { violation, faults, trace } = await simulate(seed);
   for (const [fault, count] of faults) fired.set(fault, (fired.get(fault) ?? 0) + count);
   if (violation === undefined && values.trace !== true) continue;
-  console.log(trace.join('\n'));
+  console.log(trace().join('\n'));
   if (violation === undefined) continue;
   console.log(
     `\nseed ${seed}: ${violation.name}: ${violation.what}\nAgain with: npm run sim -- --seeds 1 --from ${seed}`,

@@ -2,6 +2,7 @@ import { type Clock, type Log, LogError } from '@kgen/runtime';
 import type { Chance } from './chance.ts';
 import type { Faults } from './faults.ts';
 import type { SimTime } from './time.ts';
+import type { Trace } from './trace.ts';
 
 type Membership = Awaited<ReturnType<Log['join']>>;
 type Producer = Awaited<ReturnType<Log['producer']>>;
@@ -10,7 +11,7 @@ export interface ProcessWorld {
   readonly time: SimTime;
   readonly chance: Chance;
   readonly faults: Faults;
-  readonly trace: (line: string) => void;
+  readonly trace: Trace;
   /** How long a member that is not heard of keeps its place, in milliseconds. */
   readonly session: number;
   /** When each instance that is a member joined. */
@@ -53,12 +54,17 @@ export class Process {
     return this.#dead;
   }
 
+  /** Of this process, for the trace; `key` where it is about one key alone. */
+  say(what: string, key?: string): void {
+    this.#world.trace.say(this.name, what, key);
+  }
+
   /** Nothing of it is heard any more; its session runs out. */
   kill(): void {
     if (this.#dead) return;
     this.#dead = true;
     this.#world.members.delete(this.#instance);
-    this.#world.trace(`${this.name} is dead`);
+    this.say('is dead');
     for (const membership of this.#memberships) void membership.end({ leave: false });
     this.#die();
   }
@@ -127,14 +133,14 @@ export class Process {
         if (this.#dead) return undefined;
         if (closed) throw new LogError('fatal', 'the producer is closed');
         if (faults.strikes('refused record', 0.002)) {
-          this.#world.trace(`${this.name} append is refused`);
+          this.say('append is refused');
           throw new LogError('abortable', 'a record was refused');
         }
         const pressure = producer.append(record);
         return this.#world.chance.hits(0.1) ? this.#answer(Promise.resolve()) : pressure;
       },
       commitOffsets: (member, offsets) => {
-        const which = offsets.map(({ partition, offset }) => `${partition}@${offset}`).join(' ');
+        const which = offsets.map(({ topic, partition, offset }) => `${topic}-${partition}@${offset}`).join(' ');
         const request = `offsets of ${name}, generation ${member.generation}: ${which}`;
         return tell(request, () => producer.commitOffsets(member, offsets));
       },
@@ -155,9 +161,23 @@ export class Process {
     this.#instance = options.instance;
     const membership = await this.#ask('join', async () => {
       const joined = await log.join(options, {
-        revoked: (tasks) => new Promise((done) => this.#deliver(() => void listener.revoked(tasks).then(done))),
-        assigned: (tasks) => this.#deliver(() => listener.assigned(tasks)),
-        lost: (why) => this.#deliver(() => listener.lost(why)),
+        revoked: (tasks) =>
+          new Promise((done) => {
+            this.#deliver(() => {
+              this.say(`is asked for tasks ${tasks.join() || 'none'}`);
+              void listener.revoked(tasks).then(done);
+            });
+          }),
+        assigned: (tasks) =>
+          this.#deliver(() => {
+            this.say(`gets tasks ${tasks.join() || 'none'}`);
+            listener.assigned(tasks);
+          }),
+        lost: (why) =>
+          this.#deliver(() => {
+            this.say(`is no member any more: ${why}`);
+            listener.lost(why);
+          }),
       });
       this.#memberships.add(joined);
       this.#expelled.push(() => listener.lost('expelled'));
@@ -191,9 +211,9 @@ export class Process {
     lost: 'retriable' | 'unknown-outcome',
     rate: number,
   ): Promise<T> {
-    const { time, chance, faults, trace } = this.#world;
+    const { time, chance, faults } = this.#world;
     if (this.#dead) return never();
-    const say = (what: string): void => trace(`${this.name} ${name}: ${what}`);
+    const say = (what: string): void => this.say(`${name}: ${what}`);
     if (faults.strikes('crash before a request', rate)) {
       say('crash before it');
       this.kill();
@@ -250,14 +270,14 @@ export class Process {
   }
 
   #pause(ms: number): void {
-    const { time, trace, session } = this.#world;
+    const { time, session } = this.#world;
     if (this.#paused || this.#dead) return;
     this.#paused = true;
-    trace(`${this.name} stands still for ${Math.round(ms)} ms`);
+    this.say(`stands still for ${Math.round(ms)} ms`);
     const expelled = ms > session;
     if (expelled) {
       time.after(session, () => {
-        trace(`${this.name} is expelled`);
+        this.say('is expelled');
         this.#world.members.delete(this.#instance);
         for (const membership of this.#memberships) void membership.end({ leave: true });
       });
@@ -265,7 +285,7 @@ export class Process {
     time.after(ms, () => {
       this.#paused = false;
       if (this.#dead) return;
-      trace(`${this.name} goes on`);
+      this.say('goes on');
       for (const call of this.#held.splice(0)) this.#deliver(call);
       if (!expelled) return;
       // It hears so with its next heartbeat.

@@ -1,0 +1,10 @@
+import type { Feature } from './feature.ts';
+import { list } from './list.ts';
+import { map } from './map.ts';
+import { secondOutput } from './second-output.ts';
+import { sideInput } from './side-input.ts';
+import { globalTable, table } from './tables.ts';
+import { value } from './value.ts';
+
+/** All that jobs of the simulation can do. */
+export const FEATURES: readonly Feature[] = [value, list, map, sideInput, secondOutput, table, globalTable];

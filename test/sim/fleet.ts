@@ -1,0 +1,92 @@
+import { isJobError, type Log } from '@kgen/runtime';
+import { startWith } from '../../runtime/src/job/run.ts';
+import type { Sabotage } from '../../runtime/src/task/sabotage.ts';
+import type { Violation } from './check.ts';
+import { simJob } from './job.ts';
+import { Process, type ProcessWorld } from './process.ts';
+import type { Profile } from './profile.ts';
+
+interface Running {
+  readonly process: Process;
+  stop(): Promise<unknown>;
+}
+
+export interface FleetOptions {
+  readonly profile: Profile;
+  readonly sabotage: Sabotage;
+  readonly startFrom: 'latest' | undefined;
+  /** How long things go wrong, in milliseconds. */
+  readonly trouble: number;
+}
+
+/** Some instances, each started again when it ends, as a supervisor does. */
+export class Fleet {
+  violation: Violation | undefined;
+  readonly #world: ProcessWorld;
+  readonly #log: Log;
+  readonly #options: FleetOptions;
+  readonly #running = new Map<number, Running>();
+  #launched = 0;
+  #over = false;
+
+  constructor(world: ProcessWorld, log: Log, options: FleetOptions) {
+    this.#world = world;
+    this.#log = log;
+    this.#options = options;
+  }
+
+  launch(slot: number): void {
+    const { time, chance, faults, trace } = this.#world;
+    const { profile, sabotage, startFrom, trouble } = this.#options;
+    if (this.#over) return;
+    // The first has a name of its own, which it keeps; others get one at random each time.
+    const instance = slot === 0 ? 'steady' : undefined;
+    const process = new Process(`${slot === 0 ? 'steady' : `p${slot}`}#${++this.#launched}`, this.#world);
+    const clock = process.clock();
+    process.say('starts');
+    const failing = new Error('a failing handler');
+    const job = simJob({
+      features: profile.features,
+      after({ id, key }, { record: { topic, partition, offset } }) {
+        if (process.isDead) return;
+        process.say(`handles ${id}, ${topic}-${partition}@${offset}`, key);
+        if (faults.strikes('failing handler', 0.002)) throw failing;
+      },
+      wait: chance.hits(0.5) ? () => clock.turn() : undefined,
+    });
+    const options = { log: process.log(this.#log), clock, logger: false, instance, startFrom } as const;
+    const running = startWith(job, options, sabotage);
+    this.#running.set(slot, { process, stop: () => running.stop() });
+    const again = (): void => void time.after(chance.between(1, 60), () => this.launch(slot));
+    void process.death.then(again);
+    running.result.then(
+      () => {
+        process.say('ended');
+        again();
+      },
+      (error: unknown) => {
+        process.say(`ended: ${error instanceof Error ? error.message : String(error)}`);
+        if (!this.#isExpected(error, failing)) this.violation ??= { name: 'failed', what: String(error) };
+        again();
+      },
+    );
+    if (faults.strikes('stop and start', 0.3)) {
+      time.after(chance.between(10, trouble), () => {
+        if (process.isDead || this.#over) return;
+        trace.say(process.name, 'is asked to stop');
+        void running.stop().catch(() => undefined);
+      });
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.#over = true;
+    await Promise.allSettled([...this.#running.values()].map(({ process, stop }) => process.isDead || stop()));
+  }
+
+  /** What may befall an instance in troubled times: it is started again. */
+  #isExpected(error: unknown, failing: Error): boolean {
+    if (!isJobError(error)) return false;
+    return error.cause === failing || error.code === 'JOB_LOG_FAILED' || error.code === 'JOB_FENCED';
+  }
+}

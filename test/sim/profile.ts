@@ -1,0 +1,27 @@
+import { chance } from './chance.ts';
+import type { Feature } from './features/feature.ts';
+import { FEATURES } from './features/index.ts';
+
+/** What the job of one seed is like. */
+export interface Profile {
+  readonly features: readonly Feature[];
+  readonly stateless: boolean;
+}
+
+/** What a test asks for, where it does not leave it to the seed. */
+export interface Wishes {
+  readonly stateless?: boolean | undefined;
+  /** Names of features that the job is to have. */
+  readonly features?: readonly string[] | undefined;
+}
+
+export function profileOf(seed: number, wishes: Wishes): Profile {
+  const luck = chance(seed + 2_000_003);
+  const stateless = wishes.stateless ?? seed % 5 === 0;
+  const features = FEATURES.filter(({ name, declares }) => {
+    const chosen = luck.hits(0.5);
+    if (wishes.features?.includes(name) === true) return true;
+    return declares.state === undefined ? chosen : !stateless;
+  });
+  return { features, stateless };
+}
