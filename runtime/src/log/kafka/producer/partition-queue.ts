@@ -5,8 +5,12 @@ import type { TransactionIdentity } from '../messages/transaction-identity.ts';
 import type { TopicMemory } from './topic-memory.ts';
 import type { Transaction } from './transaction.ts';
 
-/** The broker knows the last five batches of a producer in a partition again when they come twice. */
-export const MAX_FLYING = 5;
+/**
+ * The broker knows the last five batches of a producer in a partition again when they come twice, and no earlier one: it says
+ * 45 to that (`ProducerStateEntry`). So none is sent that is further than this from the oldest without an acknowledgement,
+ * also where those in between have theirs.
+ */
+const WINDOW = 5;
 
 /** A record batch that is sealed: nothing is appended to it any more. */
 export interface SealedBatch {
@@ -20,10 +24,10 @@ export interface SealedBatch {
   bytes: Buffer | undefined;
   /** On the clock's `monotonic`: until when it may be sent again. */
   deadline: number;
+  /** Counts the batches of its partition in the order in which they got their sequence numbers. */
+  number: number;
   /** It was sent, and its answer is not there yet. */
   flying: boolean;
-  /** How often it was refused since the batch before it was not there, though it should have been. */
-  gaps: number;
 }
 
 /**
@@ -47,6 +51,7 @@ export class PartitionQueue implements TopicPartition {
   #sent: SealedBatch[] = [];
   #failed = false;
   #sequence = 0;
+  #numbered = 0;
   /**
    * The broker has acknowledged a batch of this producer id, so it knows which number comes next. Of a producer it does not
    * know it takes any number: the second batch, while the first is refused by a leader that only just becomes one.
@@ -71,8 +76,8 @@ export class PartitionQueue implements TopicPartition {
       size: builder.size,
       bytes: undefined,
       deadline: 0,
+      number: -1,
       flying: false,
-      gaps: 0,
     };
     this.#waiting.push(batch);
     return batch;
@@ -84,7 +89,12 @@ export class PartitionQueue implements TopicPartition {
 
   /** The batch that may be sent next. */
   get next(): SealedBatch | undefined {
-    return this.#failed || this.#sent.length >= (this.#isKnown ? MAX_FLYING : 1) ? undefined : this.#waiting[0];
+    const next = this.#waiting[0];
+    if (next === undefined || this.#failed) return undefined;
+    const oldest = this.#sent[0];
+    if (oldest === undefined) return next;
+    const number = next.bytes === undefined ? this.#numbered : next.number;
+    return number < oldest.number + (this.#isKnown ? WINDOW : 1) ? next : undefined;
   }
 
   /** Takes that one out. */
@@ -96,6 +106,7 @@ export class PartitionQueue implements TopicPartition {
       const { producerId, epoch } = identity;
       batch.bytes = batch.builder.finish({ producerId, epoch, baseSequence: this.#sequence, transactional: true });
       this.#sequence = nextSequence(this.#sequence, batch.builder.count);
+      batch.number = this.#numbered++;
     }
     batch.flying = true;
     this.#sent.push(batch);

@@ -14,8 +14,6 @@ import { isUnanswered } from './transaction-requests.ts';
 /** Requests to one broker that are on their way: the next is there when it has done with one. */
 const REQUESTS_PER_BROKER = 5;
 const REQUEST_BYTES = 1024 * 1024;
-/** How often a batch may come too early after answers were lost. */
-const MAX_GAPS = 4;
 
 /** What the sender asks and tells its producer. */
 export interface SenderOwner {
@@ -52,8 +50,6 @@ export class Sender {
   readonly #requests = new Map<number, number>();
   #flying = 0;
   #learning: Promise<void> = Promise.resolve();
-  /** A request had no answer: the broker may still be at it while its copy comes. */
-  #lostAnswers = false;
 
   constructor(
     transport: KafkaTransport,
@@ -163,13 +159,13 @@ export class Sender {
       },
       (error: unknown) => {
         landed();
-        if (isUnanswered(error)) {
-          this.#lostAnswers = true;
-          this.#owner.unanswered();
-        }
+        if (isUnanswered(error)) this.#owner.unanswered();
         this.#learn(this.#transport.refresh());
         for (const batch of batches) this.#refused(batch, error);
         this.#afterwards(batches);
+        // A connection takes all its requests with it. What goes out over a new one is to know of each: batches of a partition
+        // would come before those that went down.
+        void this.#clock.turn().then(() => this.pump());
       },
     );
   }
@@ -189,6 +185,7 @@ export class Sender {
       this.#refused(batch, error);
     }
     this.#afterwards(batches);
+    this.pump();
   }
 
   /** Undefined where the batch is in the log, now or since an earlier copy. */
@@ -199,9 +196,10 @@ export class Sender {
     if (verdictOf('Produce', result.error) === 'answer') return undefined;
     const error = answeredError('Produce', result.error, what, result.recordErrors[0]?.message ?? result.message);
     if (result.error !== ERROR_CODES.OUT_OF_ORDER_SEQUENCE_NUMBER) return error;
-    // The one before it comes again, or is at the broker still: then the gap closes. Refused batches are not in the log.
-    const closes = queue.hasBefore(batch) || (this.#lostAnswers && batch.gaps++ < MAX_GAPS);
-    return closes ? new KafkaError('retriable', 'Produce', error.message, { kafkaCode: result.error }) : error;
+    // The one before it comes again: then the gap closes. Refused batches are not in the log.
+    return queue.hasBefore(batch)
+      ? new KafkaError('retriable', 'Produce', error.message, { kafkaCode: result.error })
+      : error;
   }
 
   #learn(learnt: Promise<void>): void {
@@ -222,7 +220,6 @@ export class Sender {
 
   #afterwards(batches: readonly SealedBatch[]): void {
     for (const { queue } of batches) if (queue.hasLanded) void this.#again(queue);
-    this.pump();
     if (this.#flying === 0) this.#owner.landed();
   }
 
