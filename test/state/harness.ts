@@ -8,6 +8,7 @@ import { type Identity, KeyIdentity } from '../../runtime/src/state/key-identity
 import type { KeyedState } from '../../runtime/src/state/keyed-state.ts';
 import { KeyedLists } from '../../runtime/src/state/list-state.ts';
 import { KeyedMaps } from '../../runtime/src/state/map-state.ts';
+import { PackedValues } from '../../runtime/src/state/packed-values.ts';
 import { Slab } from '../../runtime/src/state/slab.ts';
 import { UndoLog } from '../../runtime/src/state/undo.ts';
 import { KeyedValues } from '../../runtime/src/state/value-state.ts';
@@ -40,12 +41,18 @@ export function changelogLog(): MemoryLog {
 
 export async function testState(log: MemoryLog, kinds: { value?: typeof Count } = {}): Promise<TestState> {
   const memory: TaskMemory = { slab: new Slab(), scratch: new Writer(), schemas: new WriterSchemas() };
-  const values = new KeyedValues('value', new CellMemory(kinds.value ?? Count, memory));
-  const lists = new KeyedLists('list', new CellMemory(Text, memory));
-  const maps = new KeyedMaps('map', new CellMemory(Text, memory), Int);
+  const identities = new KeyIdentity(utf8);
+  const values = new KeyedValues(
+    'value',
+    new CellMemory(kinds.value ?? Count, memory),
+    new PackedValues(memory.slab, identities),
+    // So that values go to rest all the time.
+    1,
+  );
+  const lists = new KeyedLists('list', new CellMemory(Text, memory), identities);
+  const maps = new KeyedMaps('map', new CellMemory(Text, memory), Int, identities);
   const states: KeyedState[] = [values, lists, maps];
   const undo = new UndoLog();
-  const identities = new KeyIdentity(utf8);
   const writer = new ChangelogWriter({ topic: CHANGELOG, partition: 0 }, memory, identities);
   const producer = await log.producer('task');
   const scope = (identity: Identity) => ({ identity, undo, check: () => undefined });
@@ -71,7 +78,7 @@ export async function testState(log: MemoryLog, kinds: { value?: typeof Count } 
       writer.rollback();
     },
     async restore() {
-      const reader = new ChangelogReader(states, memory.schemas, { format: utf8, identities });
+      const reader = new ChangelogReader(states, memory.schemas);
       const source = log.source();
       source.assign([{ topic: CHANGELOG, partition: 0, offset: 0 }]);
       for (;;) {

@@ -2,6 +2,8 @@ import type { Identity } from './key-identity.ts';
 
 /** Address of a cell without a value. */
 export const NOWHERE = -1;
+/** Address of a cell that was put to rest: whoever still has it is to ask for the key's cell anew. */
+export const ASLEEP = -2;
 
 /** One value of state, encoded, in a slab. What is decoded of it is not kept: whoever changes that in place changes nothing here. */
 export class Cell {

@@ -1,39 +1,53 @@
 import { Reader } from '../codec/reader.ts';
-import type { Format } from '../format/format.ts';
 import type { RecordCursor } from '../log/port.ts';
-import { NOWHERE, type PreImage } from './cell.ts';
-import { CHECKPOINT, kindOf, SCHEMA, SINGLE_OBJECT_HEADER, STATE, singleObjectFingerprint } from './changelog-key.ts';
-import type { KeyIdentity } from './key-identity.ts';
+import {
+  CHECKPOINT,
+  kindOf,
+  SCHEMA,
+  SINGLE_OBJECT_HEADER,
+  STATE,
+  singleObjectFingerprint,
+  stateKeyPrefix,
+} from './changelog-key.ts';
+import type { ChangelogPlace } from './changelog-place.ts';
 import type { KeyedState } from './keyed-state.ts';
 import { logicalTypes } from './logical-types.ts';
 import type { WriterSchemas } from './writer-schemas.ts';
 
-/** Reads a task's changelog back into its states. */
+interface Known {
+  readonly state: KeyedState;
+  /** How keys of its records begin. */
+  readonly prefix: Uint8Array;
+}
+
+/** Reads a task's changelog back into its states. Makes nothing for a record. */
 export class ChangelogReader {
   /** The last checkpoint record (I13), or undefined where there is none. */
   checkpoint: string | undefined;
   /** States the changelog has values of, and the job does not. */
   readonly unknown: Set<string> = new Set();
   records = 0;
-  readonly #states: ReadonlyMap<string, KeyedState>;
-  readonly #key: Format<unknown>;
-  readonly #identities: KeyIdentity;
+  readonly #states: readonly Known[];
   readonly #schemas: WriterSchemas;
-  /** Cells whose last record was a tombstone, when it was read. */
-  readonly #deleted = new Map<KeyedState, PreImage[]>();
+  /** Of the record before: most are of the same state. */
+  #last: Known | undefined;
   #chunk: Buffer = Buffer.alloc(0);
   #reader: Reader = new Reader(this.#chunk);
+  readonly #place: { -readonly [K in keyof ChangelogPlace]: ChangelogPlace[K] } = {
+    bytes: this.#chunk,
+    reader: this.#reader,
+    keyFrom: 0,
+    keyTo: 0,
+    memberTo: 0,
+    valueFrom: 0,
+    valueTo: 0,
+    schema: 0,
+  };
 
-  constructor(
-    states: readonly KeyedState[],
-    schemas: WriterSchemas,
-    keys: { readonly format: Format<unknown>; readonly identities: KeyIdentity },
-  ) {
-    this.#states = new Map(states.map((state) => [state.name, state]));
-    for (const state of states) this.#deleted.set(state, []);
+  constructor(states: readonly KeyedState[], schemas: WriterSchemas) {
+    this.#states = states.map((state) => ({ state, prefix: stateKeyPrefix(state.kind, state.name) }));
+    this.#last = this.#states[0];
     this.#schemas = schemas;
-    this.#key = keys.format;
-    this.#identities = keys.identities;
   }
 
   /** @throws Error, its message saying what of the current record cannot be read */
@@ -43,6 +57,8 @@ export class ChangelogReader {
       if (records.bytes !== this.#chunk) {
         this.#chunk = records.bytes;
         this.#reader = new Reader(this.#chunk);
+        this.#place.bytes = this.#chunk;
+        this.#place.reader = this.#reader;
       }
       if (records.keyStart < 0) throw new Error('a record without a key');
       switch (records.bytes[records.keyStart]) {
@@ -63,8 +79,9 @@ export class ChangelogReader {
 
   /** All is read: drops what was deleted. @throws Error where the changelog lacks a schema that its values refer to */
   finish(): void {
-    for (const [state, deleted] of this.#deleted) state.sweep(deleted);
-    for (const { name, memory } of this.#states.values()) {
+    for (const { state } of this.#states) {
+      state.restored();
+      const { name, memory } = state;
       const before = this.#schemas.find(memory.fingerprint);
       if (before === undefined || before === memory.codec.schema) continue;
       const [was, is] = [logicalTypes(before), logicalTypes(memory.codec.schema)];
@@ -77,33 +94,56 @@ export class ChangelogReader {
 
   #readState(record: RecordCursor): void {
     const { bytes, keyStart, keyEnd, valueStart, valueEnd } = record;
-    const reader = this.#reader;
-    const nameEnd = keyStart + 6 + reader.view.getUint32(keyStart + 2);
-    const keyFrom = nameEnd + 4;
-    const keyTo = keyFrom + reader.view.getUint32(nameEnd);
-    if (keyTo > keyEnd) throw new Error('a key that is cut off');
-    const name = bytes.toString('utf8', keyStart + 6, nameEnd);
-    const state = this.#states.get(name);
-    if (state === undefined) {
-      this.unknown.add(name);
-      return;
-    }
-    const kind = kindOf(bytes[keyStart + 1]);
-    if (kind !== state.kind) throw new Error(`state ${name} as a ${kind}, where the job declares a ${state.kind}`);
-    reader.reset(keyFrom, keyTo);
-    const identity = this.#identities.of(this.#key.read(reader));
-    reader.reset(keyTo, keyEnd);
-    const cell = state.cellAt(identity, reader);
+    const known = this.#stateOf(bytes, keyStart, keyEnd);
+    if (known === undefined) return;
+    const { view } = this.#reader;
+    const { state, prefix } = known;
+    const place = this.#place;
+    const keyFrom = keyStart + prefix.length + 4;
+    place.keyFrom = keyFrom;
+    place.keyTo = keyFrom + view.getUint32(keyFrom - 4);
+    place.memberTo = keyEnd;
+    if (place.keyTo > keyEnd) throw new Error('a key that is cut off');
     if (valueStart < 0) {
-      state.memory.restoreTombstone(cell);
-      this.#deleted.get(state)?.push({ cell, identity, address: NOWHERE, length: 0, schema: 0 });
-      return;
+      place.valueFrom = -1;
+    } else {
+      const fingerprint = singleObjectFingerprint(view, valueStart, valueEnd);
+      if (fingerprint === undefined) {
+        throw new Error(`a value of state ${state.name} without Avro's single-object header`);
+      }
+      place.valueFrom = valueStart + SINGLE_OBJECT_HEADER;
+      place.valueTo = valueEnd;
+      place.schema = fingerprint === state.memory.fingerprint ? 0 : this.#schemas.number(fingerprint);
     }
-    const fingerprint = singleObjectFingerprint(reader.view, valueStart, valueEnd);
-    if (fingerprint === undefined) throw new Error(`a value of state ${name} without Avro's single-object header`);
-    const schema = fingerprint === state.memory.fingerprint ? 0 : this.#schemas.number(fingerprint);
-    state.memory.restore(cell, bytes, valueStart + SINGLE_OBJECT_HEADER, valueEnd, schema);
+    state.restore(place);
   }
+
+  /** The state whose key this is; undefined where the job has none of that name. */
+  #stateOf(bytes: Buffer, start: number, end: number): Known | undefined {
+    const last = this.#last;
+    if (last !== undefined && beginsWith(bytes, start, end, last.prefix)) return last;
+    const known = this.#states.find(({ prefix }) => beginsWith(bytes, start, end, prefix));
+    if (known !== undefined) {
+      this.#last = known;
+      return known;
+    }
+    const name = bytes.toString('utf8', start + 6, start + 6 + this.#reader.view.getUint32(start + 2));
+    const other = this.#states.find(({ state }) => state.name === name);
+    if (other !== undefined) {
+      const kind = kindOf(bytes[start + 1]);
+      throw new Error(`state ${name} as a ${kind}, where the job declares a ${other.state.kind}`);
+    }
+    this.unknown.add(name);
+    return undefined;
+  }
+}
+
+/** True where the prefix is there, and the length of the key behind it. */
+function beginsWith(bytes: Buffer, start: number, end: number, prefix: Uint8Array): boolean {
+  if (end - start < prefix.length + 4) return false;
+  // The name at its end tells states apart.
+  for (let i = prefix.length - 1; i >= 0; i--) if (bytes[start + i] !== prefix[i]) return false;
+  return true;
 }
 
 function text({ bytes, valueStart, valueEnd }: RecordCursor): string {

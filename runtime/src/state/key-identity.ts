@@ -1,3 +1,4 @@
+import type { Reader } from '../codec/reader.ts';
 import { Writer } from '../codec/writer.ts';
 import type { Format } from '../format/format.ts';
 
@@ -30,6 +31,11 @@ export class KeyIdentity {
       default:
         return this.#encoded(key);
     }
+  }
+
+  /** Of the key that the reader stands at, and which ends where it does. */
+  read(reader: Reader): Identity {
+    return this.of(this.#format.read(reader));
   }
 
   /** Appends the encoding of the key. */

@@ -1,8 +1,7 @@
-import type { Reader } from '../codec/reader.ts';
 import type { Writer } from '../codec/writer.ts';
 import type { Cell, PreImage } from './cell.ts';
 import type { CellMemory } from './cell-memory.ts';
-import type { Identity } from './key-identity.ts';
+import type { ChangelogPlace } from './changelog-place.ts';
 import type { CallScope } from './scope.ts';
 
 /** One state of a job in one task, over all keys. */
@@ -14,8 +13,10 @@ export interface KeyedState {
   handle(scope: CallScope): object;
   /** Appends what tells a cell from others under the same key; nothing for a value. */
   writeMember(writer: Writer, cell: Cell): void;
-  /** The cell that a changelog key names, made where there is none. `key` stands at the member, which it ends with. */
-  cellAt(identity: Identity, key: Reader): Cell;
+  /** Puts a value that a changelog held, or removes the one whose tombstone it held; nothing of it is dirty. */
+  restore(place: ChangelogPlace): void;
+  /** The changelog is read. */
+  restored(): void;
   /** Drops cells without a value among those that are clean now. */
   sweep(clean: readonly PreImage[]): void;
 }

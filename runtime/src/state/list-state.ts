@@ -1,9 +1,9 @@
-import type { Reader } from '../codec/reader.ts';
 import type { Writer } from '../codec/writer.ts';
-import { type Cell, type CellGroup, MemberCell, type PreImage } from './cell.ts';
+import { type Cell, type CellGroup, MemberCell, NOWHERE, type PreImage } from './cell.ts';
 import type { CellMemory } from './cell-memory.ts';
+import type { ChangelogPlace } from './changelog-place.ts';
 import type { ListState } from './handles.ts';
-import type { Identity } from './key-identity.ts';
+import type { Identity, KeyIdentity } from './key-identity.ts';
 import type { KeyedState } from './keyed-state.ts';
 import type { CallScope } from './scope.ts';
 
@@ -26,10 +26,14 @@ export class KeyedLists implements KeyedState {
   readonly name: string;
   readonly memory: CellMemory;
   readonly #lists = new Map<Identity, ListCells>();
+  readonly #identities: KeyIdentity;
+  /** Cells whose last record was a tombstone, when the changelog was read. */
+  #deleted: PreImage[] = [];
 
-  constructor(name: string, memory: CellMemory) {
+  constructor(name: string, memory: CellMemory, identities: KeyIdentity) {
     this.name = name;
     this.memory = memory;
+    this.#identities = identities;
   }
 
   handle(scope: CallScope): ListState<unknown> {
@@ -49,8 +53,21 @@ export class KeyedLists implements KeyedState {
     return list;
   }
 
-  cellAt(identity: Identity, key: Reader): Cell {
-    return this.listAt(identity).at(key.view.getUint32(key.position));
+  restore({ bytes, reader, keyFrom, keyTo, valueFrom, valueTo, schema }: ChangelogPlace): void {
+    reader.reset(keyFrom, keyTo);
+    const identity = this.#identities.read(reader);
+    const cell = this.listAt(identity).at(reader.view.getUint32(keyTo));
+    if (valueFrom >= 0) {
+      this.memory.restore(cell, bytes, valueFrom, valueTo, schema);
+      return;
+    }
+    this.memory.restoreTombstone(cell);
+    this.#deleted.push({ cell, identity, address: NOWHERE, length: 0, schema: 0 });
+  }
+
+  restored(): void {
+    this.sweep(this.#deleted);
+    this.#deleted = [];
   }
 
   writeMember(writer: Writer, cell: Cell): void {

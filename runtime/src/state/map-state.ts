@@ -3,8 +3,9 @@ import { Reader } from '../codec/reader.ts';
 import { Writer } from '../codec/writer.ts';
 import { type Cell, type CellGroup, MemberCell, NOWHERE, type PreImage } from './cell.ts';
 import type { CellMemory } from './cell-memory.ts';
+import type { ChangelogPlace } from './changelog-place.ts';
 import type { MapState } from './handles.ts';
-import type { Identity } from './key-identity.ts';
+import type { Identity, KeyIdentity } from './key-identity.ts';
 import type { KeyedState } from './keyed-state.ts';
 import type { CallScope } from './scope.ts';
 
@@ -38,11 +39,15 @@ export class KeyedMaps implements KeyedState {
   readonly #keys: Codec<unknown>;
   readonly #maps = new Map<Identity, MapCells>();
   readonly #scratch: Writer = new Writer(256);
+  readonly #identities: KeyIdentity;
+  /** Cells whose last record was a tombstone, when the changelog was read. */
+  #deleted: PreImage[] = [];
 
-  constructor(name: string, memory: CellMemory, keys: Codec<unknown>) {
+  constructor(name: string, memory: CellMemory, keys: Codec<unknown>, identities: KeyIdentity) {
     this.name = name;
     this.memory = memory;
     this.#keys = keys;
+    this.#identities = identities;
   }
 
   handle(scope: CallScope): MapState<unknown, unknown> {
@@ -79,8 +84,21 @@ export class KeyedMaps implements KeyedState {
     return cell;
   }
 
-  cellAt(identity: Identity, key: Reader): Cell {
-    return this.entryAt(identity, key.bytes.toString('latin1', key.position, key.end));
+  restore({ bytes, reader, keyFrom, keyTo, memberTo, valueFrom, valueTo, schema }: ChangelogPlace): void {
+    reader.reset(keyFrom, keyTo);
+    const identity = this.#identities.read(reader);
+    const cell = this.entryAt(identity, bytes.toString('latin1', keyTo, memberTo));
+    if (valueFrom >= 0) {
+      this.memory.restore(cell, bytes, valueFrom, valueTo, schema);
+      return;
+    }
+    this.memory.restoreTombstone(cell);
+    this.#deleted.push({ cell, identity, address: NOWHERE, length: 0, schema: 0 });
+  }
+
+  restored(): void {
+    this.sweep(this.#deleted);
+    this.#deleted = [];
   }
 
   writeMember(writer: Writer, cell: Cell): void {

@@ -1,7 +1,9 @@
+import { Writer } from '../codec/writer.ts';
 import type { Format } from '../format/format.ts';
-import { Cell } from './cell.ts';
+import { NOWHERE } from './cell.ts';
 import type { Table } from './handles.ts';
 import type { Identity, KeyIdentity } from './key-identity.ts';
+import { PackedTable } from './packed-table.ts';
 import type { CallScope } from './scope.ts';
 import { Slab } from './slab.ts';
 
@@ -10,7 +12,8 @@ export class TableState {
   readonly #identities: KeyIdentity;
   readonly #value: Format<unknown>;
   readonly #slab: Slab = new Slab();
-  readonly #cells = new Map<Identity, Cell>();
+  readonly #rows: PackedTable = new PackedTable(this.#slab);
+  readonly #key: Writer = new Writer(64);
 
   constructor(identities: KeyIdentity, value: Format<unknown>) {
     this.#identities = identities;
@@ -18,35 +21,41 @@ export class TableState {
   }
 
   get size(): number {
-    return this.#cells.size;
+    return this.#rows.size;
   }
 
   /** `start` -1 is a tombstone: it deletes. */
   put(key: unknown, bytes: Buffer, start: number, end: number): void {
-    const identity = this.#identities.of(key);
-    let cell = this.#cells.get(identity);
-    if (cell !== undefined) this.#slab.free(cell.address, cell.length);
+    const rows = this.#rows;
+    const own = this.#encode(this.#identities.of(key));
     if (start < 0) {
-      this.#cells.delete(identity);
+      const row = rows.find(own.bytes, 0, own.position);
+      if (row < 0) return;
+      this.#slab.free(rows.address(row), rows.length(row));
+      rows.remove(row);
       return;
     }
-    if (cell === undefined) {
-      cell = new Cell();
-      this.#cells.set(identity, cell);
-    }
-    cell.address = this.#slab.store(bytes, start, end);
-    cell.length = end - start;
+    const row = rows.rowOf(own.bytes, 0, own.position);
+    if (rows.address(row) !== NOWHERE) this.#slab.free(rows.address(row), rows.length(row));
+    rows.place(row, this.#slab.store(bytes, start, end), end - start, 0);
   }
 
   /** A new value each time. @throws AvroDecodeError where the value is not of the table's format */
   get(identity: Identity): unknown {
-    const cell = this.#cells.get(identity);
-    if (cell === undefined) return undefined;
-    return this.#value.read(this.#slab.read(cell.address, cell.length));
+    const own = this.#encode(identity);
+    const row = this.#rows.find(own.bytes, 0, own.position);
+    if (row < 0) return undefined;
+    return this.#value.read(this.#slab.read(this.#rows.address(row), this.#rows.length(row)));
   }
 
   handle(scope: CallScope): Table<unknown, unknown> {
     return new TableHandle(scope, this, this.#identities);
+  }
+
+  #encode(identity: Identity): Writer {
+    this.#key.reset();
+    this.#identities.write(this.#key, identity);
+    return this.#key;
   }
 }
 

@@ -1,20 +1,31 @@
-import { Cell, NOWHERE, type PreImage } from './cell.ts';
+import { ASLEEP, Cell, NOWHERE, type PreImage } from './cell.ts';
 import type { CellMemory } from './cell-memory.ts';
+import type { ChangelogPlace } from './changelog-place.ts';
 import type { ValueState } from './handles.ts';
 import type { Identity } from './key-identity.ts';
 import type { KeyedState } from './keyed-state.ts';
+import type { RestingValues } from './resting-values.ts';
 import type { CallScope } from './scope.ts';
+
+/** More cells than these are put to rest at a checkpoint, where they are clean: a cell takes four times the memory. */
+const MOST_AWAKE = 16_384;
 
 /** A value for each key. */
 export class KeyedValues implements KeyedState {
   readonly kind = 'value';
   readonly name: string;
   readonly memory: CellMemory;
+  readonly #resting: RestingValues;
+  readonly #mostAwake: number;
   readonly #cells = new Map<Identity, Cell>();
+  /** Taken by the next key that wakes up. */
+  #spare: Cell = new Cell();
 
-  constructor(name: string, memory: CellMemory) {
+  constructor(name: string, memory: CellMemory, resting: RestingValues, mostAwake: number = MOST_AWAKE) {
     this.name = name;
     this.memory = memory;
+    this.#resting = resting;
+    this.#mostAwake = mostAwake;
   }
 
   handle(scope: CallScope): ValueState<unknown> {
@@ -22,22 +33,43 @@ export class KeyedValues implements KeyedState {
   }
 
   find(identity: Identity): Cell | undefined {
-    return this.#cells.get(identity);
+    return this.#cells.get(identity) ?? this.#wake(identity);
   }
 
   cellAt(identity: Identity): Cell {
-    let cell = this.#cells.get(identity);
-    if (cell === undefined) {
-      cell = new Cell();
-      this.#cells.set(identity, cell);
-    }
-    return cell;
+    return this.find(identity) ?? this.#add(identity);
   }
 
   writeMember(): void {}
 
+  restore(place: ChangelogPlace): void {
+    this.#resting.restore(place);
+  }
+
+  restored(): void {}
+
   sweep(clean: readonly PreImage[]): void {
-    for (const { cell, identity } of clean) if (cell.address === NOWHERE) this.#cells.delete(identity);
+    for (const { cell, identity } of clean) if (cell.address === NOWHERE) this.#rest(identity, cell);
+    if (this.#cells.size <= this.#mostAwake) return;
+    for (const [identity, cell] of this.#cells) if (cell.before === undefined) this.#rest(identity, cell);
+  }
+
+  #wake(identity: Identity): Cell | undefined {
+    return this.#resting.wake(identity, this.#spare) ? this.#add(identity) : undefined;
+  }
+
+  #add(identity: Identity): Cell {
+    const cell = this.#spare;
+    this.#cells.set(identity, cell);
+    this.#spare = new Cell();
+    return cell;
+  }
+
+  #rest(identity: Identity, cell: Cell): void {
+    if (cell.address === ASLEEP) return;
+    this.#resting.rest(identity, cell);
+    this.#cells.delete(identity);
+    cell.address = ASLEEP;
   }
 }
 
@@ -53,23 +85,29 @@ class ValueHandle implements ValueState<unknown> {
 
   get(): Readonly<unknown> | undefined {
     this.#scope.check();
-    this.#cell ??= this.#state.find(this.#scope.identity);
-    if (this.#cell === undefined) return undefined;
-    return this.#state.memory.read(this.#cell) as Readonly<unknown> | undefined;
+    const cell = this.#find();
+    return cell === undefined ? undefined : (this.#state.memory.read(cell) as Readonly<unknown> | undefined);
   }
 
   set(value: unknown): void {
     const scope = this.#scope;
     scope.check();
     const size = this.#state.memory.encode(value);
-    this.#cell ??= this.#state.cellAt(scope.identity);
-    this.#state.memory.write(this.#cell, scope.identity, 0, size, scope.undo);
+    const cell = this.#find() ?? this.#state.cellAt(scope.identity);
+    this.#cell = cell;
+    this.#state.memory.write(cell, scope.identity, 0, size, scope.undo);
   }
 
   clear(): void {
     const scope = this.#scope;
     scope.check();
-    this.#cell ??= this.#state.find(scope.identity);
-    if (this.#cell !== undefined) this.#state.memory.clear(this.#cell, scope.identity, scope.undo);
+    const cell = this.#find();
+    if (cell !== undefined) this.#state.memory.clear(cell, scope.identity, scope.undo);
+  }
+
+  /** A handler that waits may outlive its cell. */
+  #find(): Cell | undefined {
+    if (this.#cell === undefined || this.#cell.address === ASLEEP) this.#cell = this.#state.find(this.#scope.identity);
+    return this.#cell;
   }
 }

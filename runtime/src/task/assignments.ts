@@ -125,7 +125,7 @@ export class Assignments {
       return new Task(number, surroundings, tables);
     });
     const globals = newGlobals.flatMap(({ name }) => this.#globals.get(name) ?? []);
-    const world = { log, clock, plan, startFrom, counters, alive: this.#alive, sabotage };
+    const world = { log, clock, plan, startFrom, counters, jobLog, alive: this.#alive, sabotage };
     const fresh = await openTasks(world, tasks, globals);
     for (const task of tasks) this.#roster.add(task);
     // I20: start positions are committed before the first record, in a transaction of their own.

@@ -1,12 +1,12 @@
-import { type CommittedOffset, type Log, LogError, type TopicPartition } from '../log/port.ts';
-import { ChangelogReader } from '../state/changelog-reader.ts';
+import { type CommittedOffset, type Log, LogError } from '../log/port.ts';
+import type { JobLog } from '../ops/job-log.ts';
 import type { Clock } from '../time/clock.ts';
 import { type CatchUpTarget, catchUp } from './catch-up.ts';
-import { type CheckpointRecord, parseCheckpointRecord } from './checkpoint-record.ts';
+import type { CheckpointRecord } from './checkpoint-record.ts';
 import { endDeadOwners, endingDeadOwners } from './dead-owners.ts';
-import { JobError, reasonOf } from './job-error.ts';
 import type { Counters } from './metrics.ts';
 import type { JobPlan } from './plan.ts';
+import { restore } from './restore.ts';
 import { resumeTask, type StartFrom } from './resume.ts';
 import type { Sabotage } from './sabotage.ts';
 import type { TableReader } from './table-reader.ts';
@@ -18,6 +18,7 @@ export interface OpenWorld {
   readonly plan: JobPlan;
   readonly startFrom: StartFrom;
   readonly counters: Counters;
+  readonly jobLog: JobLog;
   /** Throws when the job is to end. */
   readonly alive: () => void;
   readonly sabotage: Sabotage;
@@ -80,59 +81,6 @@ async function unlessOthersWentOn({ log, plan, alive }: OpenWorld, offsets: read
     return other !== undefined && (other.offset !== offset || other.metadata !== metadata);
   });
   if (moved) throw new LogError('fenced', 'another instance has committed since the task was assigned');
-}
-
-/**
- * I3: up to the end that the changelog has now, after the offset fetch, whatever of it is undecided still: the markers of
- * one transaction reach partitions at different times.
- */
-async function restore(world: OpenWorld, tasks: readonly Task[]): Promise<Map<Task, CheckpointRecord>> {
-  const { log, clock, plan, alive } = world;
-  const { changelog } = plan;
-  const records = new Map<Task, CheckpointRecord>();
-  if (changelog === undefined) return records;
-  const readers = new Map(tasks.map((task) => [task.number, changelogReader(task, plan)]));
-  const bounds = await log.bounds(tasks.map(({ number }) => ({ topic: changelog, partition: number })));
-  alive();
-  const targets = bounds.map(
-    ({ topic, partition, start, end }): CatchUpTarget => ({ topic, partition, from: start, to: end }),
-  );
-  await catchUp({ log, clock, alive, onStalled: () => endDeadOwners(world) }, targets, (fetched) => {
-    guard(fetched, () => readers.get(fetched.partition)?.read(fetched.records));
-    world.counters.bytesRead += fetched.bytes;
-  });
-  for (const task of tasks) {
-    const reader = readers.get(task.number);
-    if (reader === undefined) continue;
-    guard({ topic: changelog, partition: task.number }, () => {
-      reader.finish();
-      if (reader.checkpoint !== undefined) records.set(task, parseCheckpointRecord(reader.checkpoint));
-    });
-    world.counters.restoredRecords += reader.records;
-    if (reader.unknown.size > 0) {
-      task.log.warn(
-        { states: [...reader.unknown] },
-        'the changelog has states that the job does not declare: they are left alone',
-      );
-    }
-  }
-  return records;
-}
-
-function changelogReader(task: Task, plan: JobPlan): ChangelogReader {
-  const keys = { format: plan.declaration.key, identities: task.identities };
-  return new ChangelogReader(task.states, task.memory.schemas, keys);
-}
-
-function guard({ topic, partition }: TopicPartition, read: () => void): void {
-  try {
-    read();
-  } catch (cause) {
-    const advice =
-      'Did another program write to it, or did a state change its kind? Give the job another group to start over';
-    const message = `changelog ${topic}-${partition} cannot be read: ${reasonOf(cause)}. ${advice}`;
-    throw new JobError('JOB_CHANGELOG', message, { topic, partition, cause });
-  }
 }
 
 /**

@@ -8,6 +8,7 @@ import type { KeyedState } from '../state/keyed-state.ts';
 import { KeyedLists } from '../state/list-state.ts';
 import { logicalTypes } from '../state/logical-types.ts';
 import { KeyedMaps } from '../state/map-state.ts';
+import { PackedValues } from '../state/packed-values.ts';
 import { Slab } from '../state/slab.ts';
 import type { TableState } from '../state/table-state.ts';
 import { KeyedValues } from '../state/value-state.ts';
@@ -67,7 +68,9 @@ export class Task implements LaneTask {
     this.identities = new KeyIdentity(plan.declaration.key);
     this.memory = { slab: new Slab(), scratch: new Writer(), schemas: new WriterSchemas() };
     this.keys = keyEncodings(plan.declaration);
-    this.states = Object.entries(plan.declaration.state).map(([name, state]) => makeState(name, state, this.memory));
+    this.states = Object.entries(plan.declaration.state).map(([name, state]) =>
+      makeState(name, state, this.memory, this.identities),
+    );
     this.lanes = plan.streams.flatMap((input) =>
       input.topics.map((topic) => new Lane(this, input, topic.name, surroundings)),
     );
@@ -144,14 +147,19 @@ function keyEncodings({ key, state }: JobDeclaration): KeyEncodings {
 }
 
 /** A state as it is declared, in the memory of its task. */
-export function makeState(name: string, state: StateDeclaration, task: TaskMemory): KeyedState {
+export function makeState(
+  name: string,
+  state: StateDeclaration,
+  task: TaskMemory,
+  identities: KeyIdentity,
+): KeyedState {
   const memory = new CellMemory(state.value, task);
   switch (state.kind) {
     case 'value':
-      return new KeyedValues(name, memory);
+      return new KeyedValues(name, memory, new PackedValues(task.slab, identities));
     case 'list':
-      return new KeyedLists(name, memory);
+      return new KeyedLists(name, memory, identities);
     case 'map':
-      return new KeyedMaps(name, memory, state.key);
+      return new KeyedMaps(name, memory, state.key, identities);
   }
 }

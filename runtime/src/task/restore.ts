@@ -1,0 +1,79 @@
+import type { Log, TopicPartition } from '../log/port.ts';
+import type { JobLog } from '../ops/job-log.ts';
+import { ChangelogReader } from '../state/changelog-reader.ts';
+import type { Clock } from '../time/clock.ts';
+import { type CatchUpTarget, catchUp } from './catch-up.ts';
+import { type CheckpointRecord, parseCheckpointRecord } from './checkpoint-record.ts';
+import { endDeadOwners } from './dead-owners.ts';
+import { JobError, reasonOf } from './job-error.ts';
+import type { Counters } from './metrics.ts';
+import type { JobPlan } from './plan.ts';
+import { RestoreProgress } from './restore-progress.ts';
+import type { Task } from './task.ts';
+
+export interface RestoreWorld {
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly plan: JobPlan;
+  readonly counters: Counters;
+  readonly jobLog: JobLog;
+  /** Throws when the job is to end. */
+  readonly alive: () => void;
+}
+
+/**
+ * I3: up to the end that the changelog has now, after the offset fetch, whatever of it is undecided still: the markers of
+ * one transaction reach partitions at different times.
+ */
+export async function restore(world: RestoreWorld, tasks: readonly Task[]): Promise<Map<Task, CheckpointRecord>> {
+  const { log, clock, plan, counters, jobLog, alive } = world;
+  const { changelog } = plan;
+  const records = new Map<Task, CheckpointRecord>();
+  if (changelog === undefined) return records;
+  const readers = new Map(tasks.map((task) => [task.number, new ChangelogReader(task.states, task.memory.schemas)]));
+  const bounds = await log.bounds(tasks.map(({ number }) => ({ topic: changelog, partition: number })));
+  alive();
+  const targets = bounds.map(
+    ({ topic, partition, start, end }): CatchUpTarget => ({ topic, partition, from: start, to: end }),
+  );
+  const offsets = targets.reduce((sum, { from, to }) => sum + to - from, 0);
+  const progress = new RestoreProgress(clock, jobLog, { tasks: tasks.length, offsets });
+  const positions = new Map(targets.map(({ partition, from }) => [partition, from]));
+  await catchUp({ log, clock, alive, onStalled: () => endDeadOwners(world) }, targets, (fetched) => {
+    const { partition, records, bytes, nextOffset } = fetched;
+    guard(fetched, () => readers.get(partition)?.read(records));
+    counters.bytesRead += bytes;
+    progress.add(nextOffset - (positions.get(partition) ?? nextOffset), bytes);
+    positions.set(partition, nextOffset);
+  });
+  let restored = 0;
+  for (const task of tasks) {
+    const reader = readers.get(task.number);
+    if (reader === undefined) continue;
+    guard({ topic: changelog, partition: task.number }, () => {
+      reader.finish();
+      if (reader.checkpoint !== undefined) records.set(task, parseCheckpointRecord(reader.checkpoint));
+    });
+    restored += reader.records;
+    if (reader.unknown.size > 0) {
+      task.log.warn(
+        { states: [...reader.unknown] },
+        'the changelog has states that the job does not declare: they are left alone',
+      );
+    }
+  }
+  counters.restoredRecords += restored;
+  progress.end(restored);
+  return records;
+}
+
+function guard({ topic, partition }: TopicPartition, read: () => void): void {
+  try {
+    read();
+  } catch (cause) {
+    const advice =
+      'Did another program write to it, or did a state change its kind? Give the job another group to start over';
+    const message = `changelog ${topic}-${partition} cannot be read: ${reasonOf(cause)}. ${advice}`;
+    throw new JobError('JOB_CHANGELOG', message, { topic, partition, cause });
+  }
+}
