@@ -68,7 +68,10 @@ export async function testState(log: MemoryLog, kinds: { value?: typeof Count } 
     async checkpoint() {
       for (const state of states) await writer.writeState(state, 0, (record) => producer.append(record));
       await producer.commit();
-      for (const state of states) state.sweep(state.memory.commit());
+      for (const state of states) {
+        state.sweep(state.memory.commit());
+        state.relax();
+      }
       writer.commit();
     },
     async abort() {

@@ -19,4 +19,9 @@ export interface KeyedState {
   restored(): void;
   /** Drops cells without a value among those that are clean now. */
   sweep(clean: readonly PreImage[]): void;
+  /**
+   * Gives back memory of keys that nobody asked for lately. To be called when a checkpoint is committed and none is sealed:
+   * cells without a pre-image are as of the last checkpoint then, and may go.
+   */
+  relax(): void;
 }

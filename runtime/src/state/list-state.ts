@@ -77,6 +77,8 @@ export class KeyedLists implements KeyedState {
     writer.position += 4;
   }
 
+  relax(): void {}
+
   sweep(clean: readonly PreImage[]): void {
     for (const { cell, identity } of clean) {
       const list = cell instanceof MemberCell && this.#lists.get(identity);

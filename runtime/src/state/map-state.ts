@@ -108,6 +108,8 @@ export class KeyedMaps implements KeyedState {
     writer.position += writer.bytes.write(member, writer.position, 'latin1');
   }
 
+  relax(): void {}
+
   sweep(clean: readonly PreImage[]): void {
     for (const { cell, identity } of clean) {
       const map = cell.address === NOWHERE && cell instanceof MemberCell && this.#maps.get(identity);

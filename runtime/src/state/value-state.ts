@@ -50,6 +50,9 @@ export class KeyedValues implements KeyedState {
 
   sweep(clean: readonly PreImage[]): void {
     for (const { cell, identity } of clean) if (cell.address === NOWHERE) this.#rest(identity, cell);
+  }
+
+  relax(): void {
     if (this.#cells.size <= this.#mostAwake) return;
     for (const [identity, cell] of this.#cells) if (cell.before === undefined) this.#rest(identity, cell);
   }

@@ -113,7 +113,10 @@ export class Task implements LaneTask {
     this.checkpoint = checkpoint;
     this.processed = 0;
     for (const lane of this.lanes) lane.committed = lane.position;
-    for (const state of this.states) state.sweep(state.memory.commit());
+    for (const state of this.states) {
+      state.sweep(state.memory.commit());
+      state.relax();
+    }
     this.#sequences.commit();
     this.#changelog?.commit();
   }
