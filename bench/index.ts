@@ -16,6 +16,12 @@ const names = process.argv.slice(2);
 /** Only when asked for by name: they take a Kafka, or minutes. */
 const commands: { readonly [name: string]: (args: readonly string[]) => Report | Promise<Report> } = {
   peers: runHarness,
+  'kafka-jobs': async (args) => (await import('./kafka/jobs.ts')).benchJobs(args),
+  'kafka-consume': async () => (await import('./kafka/consume.ts')).benchConsume(),
+  'kafka-produce': async () => (await import('./kafka/produce.ts')).benchProduce(),
+  'kafka-memory': async (args) => (await import('./kafka/memory.ts')).benchMemory(args),
+  'kafka-idle': async (args) => (await import('./kafka/idle.ts')).benchIdle(args),
+  'kafka-soak': async (args) => (await import('./kafka/soak.ts')).benchSoak(args),
 };
 
 function shapesNamed(names: readonly string[]): readonly string[] {
