@@ -1,4 +1,9 @@
 import type { TypeMapping } from '@kgen/runtime/schema';
+import type { Duration } from './duration.ts';
+import type { KafkaConfig, RestartConfig } from './runtime-config.ts';
+
+export type { Duration } from './duration.ts';
+export type * from './runtime-config.ts';
 
 /**
  * What kgen generates, from what. All paths are relative to the config's folder.
@@ -24,6 +29,8 @@ export interface Config<T extends string = string> {
   readonly topics?: { readonly [Id in T]: TopicConfig } | undefined;
   /** Stream jobs by name (kebab-case). */
   readonly jobs?: { readonly [name: string]: JobConfig<NoInfer<T>> } | undefined;
+  /** How `kgen run` reaches Kafka. */
+  readonly kafka?: KafkaConfig | undefined;
   /** How generated files import each other; `auto` reads the nearest tsconfig. Default `auto`. */
   readonly importExtension?: 'auto' | '.ts' | '.js' | 'none' | undefined;
   /** A folder with Handlebars templates of your own; those it lacks are kgen's. */
@@ -90,6 +97,8 @@ export interface JobConfig<T extends string = string> {
   /** What a failure may do to results. Jobs are `exactly-once`, so far without a choice. */
   readonly guarantee?: 'exactly-once' | undefined;
   readonly checkpoint?: { readonly interval?: Duration | undefined } | undefined;
+  /** What follows when the log or a handler fails. Default `{ strategy: 'exponential' }`. */
+  readonly restart?: RestartConfig | undefined;
 }
 
 export interface InputConfig {
@@ -103,9 +112,6 @@ export interface InputConfig {
 
 /** An Avro type: a full name, or a primitive's name. */
 export type StateConfig = string | { readonly list: string } | { readonly map: string; readonly key: string };
-
-/** Milliseconds, or text: `'500 ms'`, `'1 s'`, `'5 minutes'`, `'1 hour'`, `'2 days'`. */
-export type Duration = number | string;
 
 /** Types a config: the compiler then checks that jobs name topics that exist. */
 export function defineConfig<const T extends string>(config: Config<T>): Config<T> {

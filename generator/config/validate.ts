@@ -2,6 +2,7 @@ import { LOGICAL_DEFAULTS, type LogicalRepresentation } from '@kgen/runtime/sche
 import type { Finding } from '../finding.ts';
 import { normalizeOut } from '../out-folder.ts';
 import { type Check, check, eitherOf, isObject, listOf, mapOf, oneOf, options, text, where } from './shape.ts';
+import { duration, kafka, restart } from './validate-runtime.ts';
 
 /**
  * Checks the form of a config: every option that is unknown or of the wrong type is a finding.
@@ -120,10 +121,6 @@ const topic = check(topicShape.expected, (value, at, report) => {
   }
 });
 
-const duration = where("milliseconds, or text such as '500 ms' or '1 hour'", (value) =>
-  typeof value === 'number' ? Number.isFinite(value) && value >= 0 : typeof value === 'string' && value !== '',
-);
-
 const input = options({
   as: oneOf(['stream', 'table', 'global-table']),
   fields: listOf(text, { atLeastOne: true }),
@@ -148,6 +145,7 @@ const job = options({
   state: mapOf(state),
   guarantee,
   checkpoint: options({ interval: duration }),
+  restart,
 });
 
 const config = options({
@@ -157,6 +155,7 @@ const config = options({
   types: options({ long, logical, fields: mapOf(options({ long, logical })) }),
   topics: mapOf(topic),
   jobs: mapOf(job),
+  kafka,
   importExtension: oneOf(['auto', '.ts', '.js', 'none']),
   templates: path,
 });

@@ -3,6 +3,7 @@ import type { Config, InputConfig, JobConfig } from '../config/config.ts';
 import type { Finding } from '../finding.ts';
 import { parseDuration } from './duration.ts';
 import { HOOKS, isUsableProperty, jobNameProblem, jobNames, parameterName } from './job-names.ts';
+import { buildRestart } from './job-restart.ts';
 import { buildState } from './job-state.ts';
 import { type JobSurroundings, quoted } from './job-surroundings.ts';
 import type { FormatModel, InputModel, JobModel, TopicModel, TypeModel } from './model.ts';
@@ -63,6 +64,7 @@ function buildJob(name: string, job: JobConfig, around: JobSurroundings): JobMod
   const outputs = buildOutputs(job, `${path}.outputs`, around);
   const state = buildState(job.state ?? {}, `${path}.state`, around);
   const checkpointInterval = interval(job, `${path}.checkpoint.interval`, around);
+  const restart = job.restart === undefined ? undefined : buildRestart(job.restart, `${path}.restart`, around);
   const key = inputs[0]?.topic.key;
   const complete =
     inputs.length === Object.values(job.inputs).filter((input) => input !== undefined).length &&
@@ -77,6 +79,7 @@ function buildJob(name: string, job: JobConfig, around: JobSurroundings): JobMod
     state,
     guarantee: job.guarantee ?? 'exactly-once',
     checkpointInterval,
+    ...(restart === undefined ? {} : { restart }),
   };
 }
 

@@ -1,3 +1,4 @@
+import type { RestartStrategy } from '@kgen/runtime';
 import type { AvroType, NamedType, TypeMapping } from '@kgen/runtime/schema';
 
 /**
@@ -107,6 +108,8 @@ export interface JobModel {
   readonly guarantee: 'exactly-once';
   /** In milliseconds. */
   readonly checkpointInterval: number;
+  /** Undefined for the runtime's default. */
+  readonly restart?: RestartStrategy | undefined;
 }
 
 export interface InputModel {

@@ -23,5 +23,6 @@ export { isLogError, LogError } from './log/port.ts';
 export { type ConsoleLogOptions, consoleLog, type LogLevel } from './ops/console-log.ts';
 export { isJobError, JobError, type JobErrorCode, type JobErrorDetails } from './task/job-error.ts';
 export type { JobMetrics } from './task/metrics.ts';
+export type * from './task/restart-strategy.ts';
 export type { CheckpointInfo } from './task/transactions.ts';
 export { type Clock, systemClock } from './time/clock.ts';

@@ -31,13 +31,76 @@ const valid = {
       state: { one: 'long', many: { list: 'x.A' }, each: { map: 'x.B', key: 'string' } },
       guarantee: 'exactly-once',
       checkpoint: { interval: 500 },
+      restart: {
+        strategy: 'exponential',
+        initialDelay: '50 ms',
+        maxDelay: 1000,
+        multiplier: 1.5,
+        jitter: 0,
+        attempts: Number.POSITIVE_INFINITY,
+        resetAfter: '1 h',
+        sameFailures: 5,
+      },
     },
+    fixed: { inputs: { a: {} }, restart: { strategy: 'fixed-delay', delay: '1 s', attempts: 3 } },
+    never: { inputs: { a: {} }, restart: { strategy: 'none' } },
+  },
+  kafka: {
+    brokers: ['a:9092', 'b:9092'],
+    clientId: 'shop',
+    tls: { ca: 'PEM', cert: Buffer.from('PEM'), key: 'PEM', passphrase: 'x', servername: 'kafka' },
+    sasl: { mechanism: 'scram-sha-512', username: 'x', password: undefined },
+    replicationFactor: 3,
+    sessionTimeout: '20 s',
+    rebalanceTimeout: 60_000,
+    transactionTimeout: '1 m',
+    compression: 'zstd',
   },
 };
 
 test('a config that uses every option is fine', () => {
   expect(found(valid)).toEqual([]);
   expect(found({ schemas: ['a.avsc'], out: 'gen', topics: undefined, jobs: undefined })).toEqual([]);
+  const kafka = [
+    { brokers: 'a:9092,b:9092', tls: true },
+    { brokers: '', sasl: { username: 'x', password: '' } },
+    { sasl: { mechanism: 'oauthbearer', oauthBearerProvider: async () => ({ value: 'token' }) } },
+  ];
+  for (const each of kafka) expect(found({ ...valid, kafka: each })).toEqual([]);
+});
+
+test('what is wrong with the way a job runs, each with its path', () => {
+  const restart = (value: unknown): readonly string[] =>
+    found({ schemas: ['a'], out: 'gen', jobs: { j: { inputs: { a: {} }, restart: value } } });
+  expect(restart('none')).toEqual([expect.stringContaining('jobs.j.restart: expected an object')]);
+  expect(restart({ strategy: 'exponentail' })).toEqual([
+    'jobs.j.restart.strategy: "exponentail" is not one of its values | Did you mean \'exponential\'?',
+  ]);
+  expect(restart({})).toEqual([expect.stringContaining('jobs.j.restart.strategy: it is missing')]);
+  expect(restart({ strategy: 'none', attempts: 2 })).toEqual([
+    "jobs.j.restart.attempts: strategy 'none' has no such option | Remove it",
+  ]);
+  expect(restart({ strategy: 'fixed-delay', maxDelay: 2 })).toEqual([
+    "jobs.j.restart.maxDelay: strategy 'fixed-delay' has no such option | " +
+      'Its options are `attempts`, `resetAfter`, `sameFailures`, `delay`',
+  ]);
+  expect(restart({ strategy: 'exponential', attempts: 0, multiplier: 0, jitter: 2, dely: 1 })).toEqual([
+    expect.stringContaining('jobs.j.restart.attempts: expected a whole number from 1, or Infinity'),
+    expect.stringContaining('jobs.j.restart.multiplier: expected a number from 1'),
+    expect.stringContaining('jobs.j.restart.jitter: expected a number from 0 to 1'),
+    'jobs.j.restart.dely: there is no such option | Did you mean `delay`?',
+  ]);
+  const kafka = (value: unknown): readonly string[] => found({ schemas: ['a'], out: 'gen', kafka: value });
+  expect(kafka({ broker: 'a:1' })).toEqual(['kafka.broker: there is no such option | Did you mean `brokers`?']);
+  expect(kafka({ brokers: [] })).toEqual([expect.stringContaining('kafka.brokers: the list is empty')]);
+  expect(kafka({ tls: { ca: 3 }, sasl: { mechanism: 'scram', password: 7 } })).toEqual([
+    expect.stringContaining('kafka.tls.ca: expected PEM as text or bytes'),
+    expect.stringContaining('kafka.sasl.mechanism: "scram" is not one of its values'),
+    expect.stringContaining('kafka.sasl.password: expected a text'),
+  ]);
+  expect(kafka({ sasl: { mechanism: 'oauthbearer' } })).toEqual([
+    expect.stringContaining('kafka.sasl.oauthBearerProvider: it is missing'),
+  ]);
 });
 
 test('every mistake is reported, each with its path', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Config, JobConfig, TopicConfig } from '../../generator/config/config.ts';
+import type { Config, JobConfig, RestartConfig, TopicConfig } from '../../generator/config/config.ts';
 import { buildJobs, type JobsResult } from '../../generator/model/jobs.ts';
 import type { TopicModel } from '../../generator/model/model.ts';
 import * as example from '../emit/jobs/flights.ts';
@@ -188,6 +188,29 @@ describe('buildJobs', () => {
     expect(at(-1)).toBe('-1 is negative');
     expect(at(Number.NaN)).toBe('NaN is too long');
     expect(at('9999999999999999 days')).toContain('is too long');
+  });
+
+  it('gives restart strategies in milliseconds', () => {
+    const of = (restart: RestartConfig) => {
+      const { jobs, findings } = build({ j: { inputs: { flights: {} }, restart } });
+      return jobs[0]?.restart ?? findings.map(({ path, reason }) => `${path}: ${reason}`);
+    };
+    expect(of({ strategy: 'none' })).toEqual({ strategy: 'none' });
+    expect(of({ strategy: 'fixed-delay', delay: '2 s', attempts: 3, resetAfter: undefined })).toEqual({
+      strategy: 'fixed-delay',
+      delay: 2000,
+      attempts: 3,
+    });
+    expect(of({ strategy: 'exponential', maxDelay: '1 minute', jitter: 0.5 })).toEqual({
+      strategy: 'exponential',
+      maxDelay: 60_000,
+      jitter: 0.5,
+    });
+    expect(of({ strategy: 'exponential', maxDelay: 'long', initialDelay: '30 days' })).toEqual([
+      'jobs.j.restart.maxDelay: "long" is not a duration',
+      'jobs.j.restart.initialDelay: no timer waits that long',
+    ]);
+    expect(build({ j: { inputs: { flights: {} } } }).jobs[0]).not.toHaveProperty('restart');
   });
 
   it('bounds the checkpoint interval', () => {

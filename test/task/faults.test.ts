@@ -64,7 +64,8 @@ const asyncJob = countJob(
 );
 
 async function runOn(log: Log, seed: number, job = asyncJob): ReturnType<typeof run> {
-  return run(job, { log, until: 'latest', logger: false, clock: virtualClock(seed, 0.2), instance: 'one' });
+  const restart = { strategy: 'exponential', attempts: 100 } as const;
+  return run(job, { log, until: 'latest', logger: false, clock: virtualClock(seed, 0.2), instance: 'one', restart });
 }
 
 test.each([

@@ -14,7 +14,7 @@ const ann: Order = { customer: 'ann', amount: 1 };
 const bob: Order = { customer: 'bob', amount: 2 };
 
 function options(log: Log): RunOptions {
-  return { log, until: 'latest', logger: false };
+  return { log, until: 'latest', logger: false, restart: { strategy: 'none' } };
 }
 
 async function failure(promise: Promise<unknown>): Promise<JobError> {

@@ -20,6 +20,7 @@ export function printDeclaration(job: JobModel, narrowed: readonly Narrowed[], p
     printObject('state', state, printer);
     printer.body.writeLine(`guarantee: '${job.guarantee}',`);
     printer.body.writeLine(`checkpointInterval: ${numberText(job.checkpointInterval)},`);
+    if (job.restart !== undefined) printObject('restart', Object.entries(job.restart).map(restartOption), printer);
   });
   printer.body.writeLine('},');
 }
@@ -38,6 +39,10 @@ function inputText(input: InputModel, narrowed: readonly Narrowed[], printer: Pr
 function stateText(state: StateModel, printer: Printer): string {
   const key = state.key === undefined ? '' : `key: ${codecText(state.key, printer)}, `;
   return `{ kind: '${state.kind}', ${key}value: ${codecText(state.value, printer)} }`;
+}
+
+function restartOption([name, value]: [string, unknown]): string {
+  return `${name}: ${typeof value === 'number' ? numberText(value) : `'${value}'`}`;
 }
 
 function topicText(topic: TopicModel, printer: Printer): string {
@@ -63,5 +68,7 @@ function shorthand(name: string, value: string): string {
 
 /** Thousands apart, as people write them: 3_600_000. */
 function numberText(value: number): string {
+  if (value === Number.POSITIVE_INFINITY) return 'Number.POSITIVE_INFINITY';
+  if (!Number.isInteger(value)) return String(value);
   return value < 10_000 ? String(value) : String(value).replaceAll(/\B(?=(\d{3})+$)/g, '_');
 }

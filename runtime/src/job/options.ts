@@ -2,9 +2,11 @@ import type { Log } from '../log/port.ts';
 import type { JobLog } from '../ops/job-log.ts';
 import { JobError } from '../task/job-error.ts';
 import type { JobMetrics } from '../task/metrics.ts';
+import type { RestartStrategy } from '../task/restart-strategy.ts';
 import type { StartFrom } from '../task/resume.ts';
 import type { CheckpointInfo } from '../task/transactions.ts';
 import type { Clock } from '../time/clock.ts';
+import { restartProblem } from './check-restart.ts';
 
 export interface RunOptions {
   /** The log that the job's topics are in. */
@@ -26,6 +28,8 @@ export interface RunOptions {
   readonly startFrom?: StartFrom | undefined;
   /** In milliseconds, start to start. Default: as declared. */
   readonly checkpointInterval?: number | undefined;
+  /** What follows when the log or a handler fails. Default: as declared, else `{ strategy: 'exponential' }`. */
+  readonly restart?: RestartStrategy | undefined;
   /** Called after each committed checkpoint, and awaited. What it throws ends the job. */
   readonly onCheckpoint?: ((checkpoint: CheckpointInfo) => void | Promise<void>) | undefined;
   /** Where the job logs; false for nowhere. Default: standard error, as text on a terminal, else as JSON lines. */
@@ -49,7 +53,7 @@ const NAME = /^[A-Za-z0-9._-]{1,200}$/;
 /** `name` is the job's. @throws JobError with code `JOB_OPTIONS` */
 export function checkOptions(
   name: string,
-  { group, instance, checkpointInterval, until, startFrom }: RunOptions,
+  { group, instance, checkpointInterval, until, startFrom, restart }: RunOptions,
 ): void {
   if (group === undefined && !NAME.test(name)) {
     throw new JobError(
@@ -77,4 +81,6 @@ export function checkOptions(
   if (startFrom !== undefined && startFrom !== 'earliest' && startFrom !== 'latest') {
     throw new JobError('JOB_OPTIONS', `option startFrom: '${startFrom}' is unknown; use 'earliest' or 'latest'`);
   }
+  const problem = restart === undefined ? undefined : restartProblem(restart);
+  if (problem !== undefined) throw new JobError('JOB_OPTIONS', `option ${problem}`);
 }

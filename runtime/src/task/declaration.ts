@@ -1,6 +1,7 @@
 import type { Codec } from '../codec/codec.ts';
 import type { Format } from '../format/format.ts';
 import type { AnyTopic } from '../format/topic.ts';
+import type { RestartStrategy } from './restart-strategy.ts';
 
 /** What a job reads, writes and remembers, as generated from the config. */
 export interface JobDeclaration {
@@ -17,6 +18,8 @@ export interface JobDeclaration {
   readonly guarantee: 'exactly-once' | 'at-least-once' | 'none';
   /** In milliseconds, start to start. */
   readonly checkpointInterval: number;
+  /** Default: exponential, with its defaults. */
+  readonly restart?: RestartStrategy | undefined;
 }
 
 export interface InputDeclaration {

@@ -30,6 +30,20 @@ describe('emitJob', () => {
     expect(text).toContain('outputs: {},\n      state: {},\n');
   });
 
+  it('says how it restarts, where the config does', () => {
+    expect(emit({ ...jobOf('flights'), restart: { strategy: 'none' } })).toContain(
+      "      restart: { strategy: 'none' },\n",
+    );
+    const restart = {
+      strategy: 'exponential',
+      attempts: Number.POSITIVE_INFINITY,
+      maxDelay: 60_000,
+    } as const;
+    expect(emit({ ...jobOf('flights'), restart })).toContain(
+      "restart: { strategy: 'exponential', attempts: Number.POSITIVE_INFINITY, maxDelay: 60_000 },\n",
+    );
+  });
+
   it.each([
     [totals, 'EmitKeyed<string, DelayTotal>'],
     [{ ...totals, names: ['a', 'b'] }, "EmitKeyedTo<string, DelayTotal, 'a' | 'b'>"],

@@ -1,0 +1,77 @@
+import type { Duration } from './duration.ts';
+
+/** What becomes of a job when the log or a handler fails: it starts over from the last checkpoint, after a pause. */
+export type RestartConfig =
+  | { readonly strategy: 'none' }
+  | (RestartLimitsConfig & {
+      readonly strategy: 'fixed-delay';
+      /** Before each restart. Default `'1 s'`. */
+      readonly delay?: Duration | undefined;
+    })
+  | (RestartLimitsConfig & {
+      readonly strategy: 'exponential';
+      /** Before the first restart. Default `'100 ms'`. */
+      readonly initialDelay?: Duration | undefined;
+      /** No pause is longer, but for the jitter. Default `'30 s'`. */
+      readonly maxDelay?: Duration | undefined;
+      /** How much longer each pause is than the one before. Default 2. */
+      readonly multiplier?: number | undefined;
+      /** By which part of itself a pause is longer or shorter, as chance has it: 0 to 1. Default 0.1. */
+      readonly jitter?: number | undefined;
+    });
+
+export interface RestartLimitsConfig {
+  /** So many restarts in a row, then the job has failed for good. `Infinity` for no end. Default 10. */
+  readonly attempts?: number | undefined;
+  /** A job that ran so long since its last restart has all of its attempts again. Default `'1 minute'`. */
+  readonly resetAfter?: Duration | undefined;
+  /** A handler that fails so often in a row at one record, for one reason, ends the job. `Infinity` for never. Default 3. */
+  readonly sameFailures?: number | undefined;
+}
+
+/**
+ * How `kgen run` reaches Kafka. The environment takes precedence, and flags over that. Secrets do not belong into this file:
+ * leave them to the environment, or read them from where they are kept.
+ */
+export interface KafkaConfig {
+  /** `host:port` of some brokers: a list, or text with commas. */
+  readonly brokers?: string | readonly string[] | undefined;
+  /** What brokers call this client in their logs and quotas. Default: the job's name. */
+  readonly clientId?: string | undefined;
+  /** True, or options of Node's `tls.connect`: `ca`, `cert` and `key` are PEM. Default: no encryption. */
+  readonly tls?: boolean | KafkaTlsConfig | undefined;
+  readonly sasl?: KafkaSaslConfig | undefined;
+  /** Of topics that are created. Default: the brokers'. */
+  readonly replicationFactor?: number | undefined;
+  /** An instance that is silent for so long is expelled from its group. Default `'10 s'`. */
+  readonly sessionTimeout?: Duration | undefined;
+  /** How long instances may take to give tasks up. Default `'1 minute'`. */
+  readonly rebalanceTimeout?: Duration | undefined;
+  /** The broker aborts a transaction that is open for so long. Default `'1 minute'`. */
+  readonly transactionTimeout?: Duration | undefined;
+  /** Of outputs and changelog. Default: none. */
+  readonly compression?: 'gzip' | 'zstd' | 'lz4' | 'snappy' | undefined;
+}
+
+export interface KafkaTlsConfig {
+  readonly ca?: string | Uint8Array | undefined;
+  readonly cert?: string | Uint8Array | undefined;
+  readonly key?: string | Uint8Array | undefined;
+  /** Of the key. */
+  readonly passphrase?: string | undefined;
+  /** The name that certificates are to bear, where it is not that of the broker's address. */
+  readonly servername?: string | undefined;
+}
+
+export type KafkaSaslConfig =
+  | {
+      /** Default `'plain'`. */
+      readonly mechanism?: 'plain' | 'scram-sha-256' | 'scram-sha-512' | undefined;
+      readonly username?: string | undefined;
+      readonly password?: string | undefined;
+    }
+  | {
+      readonly mechanism: 'oauthbearer';
+      /** Called for each connection, and again before the token's session ends. Not with worker threads. */
+      readonly oauthBearerProvider: () => Promise<{ readonly value: string }>;
+    };

@@ -1,0 +1,182 @@
+import { isLogError, type Log } from '../log/port.ts';
+import { consoleLog } from '../ops/console-log.ts';
+import { type JobLog, silentLog, withFields } from '../ops/job-log.ts';
+import { Instance, type InstanceWorld } from '../task/instance.ts';
+import { isJobError, JobError, reasonOf } from '../task/job-error.ts';
+import type { Counters } from '../task/metrics.ts';
+import type { Pace } from '../task/pace.ts';
+import { type JobPlan, planJob } from '../task/plan.ts';
+import { DEFAULT_RESTART } from '../task/restart-strategy.ts';
+import type { Sabotage } from '../task/sabotage.ts';
+import type { Clock } from '../time/clock.ts';
+import type { Job } from './declaration.ts';
+import { failedForGood, mayPass } from './failure.ts';
+import { checkOptions, type RunOptions, type RunResult } from './options.ts';
+import { restartsBy } from './restarts.ts';
+
+export interface Life {
+  readonly clock: Clock;
+  readonly pace: Pace;
+  readonly counters: Counters;
+  readonly sabotage: Sabotage;
+}
+
+/** One incarnation after the other, until one ends well or fails for good. */
+export async function live(
+  job: Job,
+  options: RunOptions,
+  { clock, pace, counters, sabotage }: Life,
+  onInstance: (instance: Instance) => void,
+): Promise<RunResult> {
+  checkOptions(job.declaration.name, options);
+  const started = clock.monotonic();
+  const name = options.instance ?? randomName(clock);
+  const logger = options.logger === false ? silentLog : (options.logger ?? consoleLog({ clock }));
+  const jobLog = withFields(logger, { job: job.declaration.name, instance: name });
+  const strategy = options.restart ?? job.declaration.restart ?? DEFAULT_RESTART;
+  const restarts = restartsBy(strategy, clock);
+  /** What `onCheckpoint` threw: it ends the job. */
+  let refusal: JobError | undefined;
+  const world: InstanceWorld = {
+    log: options.log,
+    clock,
+    jobLog,
+    pace,
+    counters,
+    sabotage,
+    startFrom: options.startFrom ?? 'earliest',
+    untilLatest: options.until === 'latest',
+    checkpointInterval: options.checkpointInterval ?? job.declaration.checkpointInterval,
+    async onCheckpoint(info) {
+      try {
+        await options.onCheckpoint?.(info);
+      } catch (cause) {
+        refusal = new JobError('JOB_HANDLER_FAILED', `onCheckpoint failed: ${reasonOf(cause)}`, { cause });
+        throw refusal;
+      }
+    },
+  };
+  const ended = (reason: RunResult['reason']): RunResult => {
+    const duration = clock.monotonic() - started;
+    jobLog.info({ duration: Math.round(duration), ...counters }, reason === 'latest' ? 'job done' : 'job stopped');
+    return { reason, instance: name, duration, metrics: { ...counters } };
+  };
+  let plan: JobPlan | undefined;
+  for (;;) {
+    try {
+      plan = await planned(job, options, name);
+      if (pace.killed) throw killed();
+      if (counters.restarts === 0) logStart(plan, options, jobLog);
+      const instance = new Instance(plan, world);
+      onInstance(instance);
+      await instance.run();
+      return ended(pace.halted ? 'stopped' : 'latest');
+    } catch (error) {
+      if (pace.killed || error === refusal) throw failedForGood(error, name);
+      if (pace.halted) {
+        await stoppedBy(error, { log: options.log, plan, jobLog, name });
+        return ended('stopped');
+      }
+      if (!mayPass(error)) throw failedForGood(error, name);
+      const next = restarts.failed(error);
+      if (!next.restart) throw failedForGood(error, name, next);
+      const { attempt, attempts } = next;
+      const pause = Math.round(next.pause);
+      jobLog.warn(
+        { err: error, pause, attempt, ...(attempts === Number.POSITIVE_INFINITY ? {} : { attempts }) },
+        restartMessage(error),
+      );
+      await pace.pause(next.pause);
+      if (pace.killed) throw killed();
+      if (pace.halted) {
+        await endTransaction(options.log, plan, jobLog);
+        return ended('stopped');
+      }
+      counters.restarts++;
+    }
+  }
+}
+
+function restartMessage(error: unknown): string {
+  const what = isLogError(error)
+    ? error.kind === 'fenced'
+      ? 'others took this instance for dead'
+      : 'the log failed'
+    : 'the job failed';
+  return `${what}: it starts over from the last checkpoint`;
+}
+
+function logStart(plan: JobPlan, { until }: RunOptions, jobLog: JobLog): void {
+  const names = (inputs: JobPlan['streams']): string[] =>
+    inputs.flatMap(({ topics }) => topics.map(({ name }) => name));
+  jobLog.info(
+    {
+      group: plan.group,
+      inputs: names([...plan.streams, ...plan.tables]),
+      outputs: plan.outputs.flatMap(({ routes }) => Array.from(routes.values(), ({ topic }) => topic)),
+      tasks: plan.tasks,
+      ...(until === undefined ? {} : { until }),
+    },
+    'job starts',
+  );
+}
+
+interface Stop {
+  readonly log: Log;
+  readonly plan: JobPlan | undefined;
+  readonly jobLog: JobLog;
+  readonly name: string;
+}
+
+/**
+ * What the log, or the group, did to a job that was to stop anyway. Nothing is lost by it: whoever has the tasks next, or has
+ * them already, goes on from the last checkpoint.
+ * @throws JobError where it is no such thing
+ */
+async function stoppedBy(error: unknown, { log, plan, jobLog, name }: Stop): Promise<void> {
+  const failure = failedForGood(error, name);
+  const fenced = isJobError(failure, 'JOB_FENCED');
+  if (!fenced && !(isLogError(error) && mayPass(error))) throw failure;
+  jobLog.warn(
+    { err: error },
+    'the job stopped without a last checkpoint: what came after the one before is processed again, by whoever has its tasks next',
+  );
+  // Whoever fenced it has ended its transaction, and would be fenced in turn.
+  if (!fenced) await endTransaction(log, plan, jobLog);
+}
+
+/** What an incarnation left undecided would hold up readers until it times out: there is no next one to end it. */
+async function endTransaction(log: Log, plan: JobPlan | undefined, jobLog: JobLog): Promise<void> {
+  if (plan === undefined) return;
+  try {
+    (await log.producer(plan.transactionalId)).close();
+  } catch (err) {
+    jobLog.warn(
+      { err },
+      'the last transaction could not be ended: it holds readers up until it times out, or the job runs again',
+    );
+  }
+}
+
+function planned(job: Job, options: RunOptions, instance: string): Promise<JobPlan> {
+  const { topics = {} } = options;
+  const rename =
+    typeof topics === 'function'
+      ? topics
+      : (declared: string) => (Object.hasOwn(topics, declared) ? (topics[declared] ?? declared) : declared);
+  return planJob(job.declaration, job.handlers, options.log, {
+    group: options.group ?? job.declaration.name,
+    instance,
+    static: options.instance !== undefined,
+    rename,
+  });
+}
+
+function randomName(clock: Clock): string {
+  const digits = Math.floor(clock.random() * 2 ** 32).toString(16);
+  return `instance-${digits.padStart(8, '0')}`;
+}
+
+export function killed(): JobError {
+  return new JobError('JOB_KILLED', 'the job was killed; its next run resumes from the last checkpoint');
+}
