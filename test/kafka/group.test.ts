@@ -151,6 +151,8 @@ await describeKafka('members of a group', (brokers) => {
     await sizes(a).toEqual([6]);
     const b = await join(group, 'b'); // accepted, though it waits for a
     await expect.poll(() => a.told, soon).toEqual(['assigned 0,1,2,3,4,5', 'revoked']);
+    // I16: the coordinator tells no member's metadata now, and who they are is known nevertheless, without a second question.
+    expect((await groupInstances(admin, group, instanceOf, 0)).toSorted()).toEqual(['a', 'b']);
     await new Promise((resolve) => setTimeout(resolve, 3500));
     expect([a.tasks.size, b.tasks.size]).toEqual([6, 0]);
     letGo.resolve();

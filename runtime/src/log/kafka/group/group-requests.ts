@@ -1,3 +1,4 @@
+import type { JoinOptions } from '../../port.ts';
 import { askCoordinatorOnce } from '../ask-coordinator.ts';
 import { answeredError, KafkaError } from '../errors.ts';
 import { heartbeat } from '../messages/heartbeat.ts';
@@ -6,7 +7,7 @@ import { leaveGroup } from '../messages/leave-group.ts';
 import type { Answer, Message } from '../messages/message.ts';
 import { syncGroup } from '../messages/sync-group.ts';
 import type { ChannelName, KafkaTransport } from '../transport/transport.ts';
-import { PROTOCOL_NAME } from './member-data.ts';
+import { clientIdSuffix, PROTOCOL_NAME } from './member-data.ts';
 import type { GroupSettings } from './options.ts';
 
 /** Beyond what the coordinator itself may take, in milliseconds. */
@@ -24,17 +25,23 @@ export class GroupRequests {
   readonly #group: string;
   /** Null for a member without a fixed name. */
   readonly #instanceId: string | null;
-  /** A coordinator that waits for other members answers nothing else there meanwhile. */
-  readonly #waiting: ChannelName;
+  /**
+   * This member's own: a coordinator that waits for other members answers nothing else there meanwhile. There are no
+   * heartbeats then; between generations they go here, where no offsets are in front of them that wait for replicas.
+   */
+  readonly #own: ChannelName;
   #hungUp = false;
 
-  constructor(transport: KafkaTransport, settings: GroupSettings, group: string, instanceId: string | null) {
+  constructor(transport: KafkaTransport, settings: GroupSettings, options: JoinOptions) {
+    const { group, instance } = options;
     this.#transport = transport;
     this.#settings = settings;
     this.#group = group;
-    this.#instanceId = instanceId;
+    this.#instanceId = options.static ? instance : null;
     // Its own also where a predecessor of that name is in this process.
-    this.#waiting = `group ${group} ${transport.clock.random()}`;
+    this.#own = `group ${group} ${transport.clock.random()}`;
+    // I16: others are to know at any time whether this instance is there.
+    transport.introduce(this.#own, clientIdSuffix(instance));
   }
 
   async findCoordinator(): Promise<void> {
@@ -52,7 +59,7 @@ export class GroupRequests {
       protocols: [{ name: PROTOCOL_NAME, metadata }],
       reason,
     };
-    return this.#ask(this.#waiting, joinGroup, request, ({ error }) => error, rebalanceTimeout + MARGIN);
+    return this.#ask(this.#own, joinGroup, request, ({ error }) => error, rebalanceTimeout + MARGIN);
   }
 
   async sync(
@@ -61,11 +68,13 @@ export class GroupRequests {
   ): Promise<Buffer> {
     const request = { ...this.#member(identity), protocol: PROTOCOL_NAME, assignments };
     const timeout = this.#settings.rebalanceTimeout + MARGIN;
-    return (await this.#ask(this.#waiting, syncGroup, request, ({ error }) => error, timeout)).assignment;
+    return (await this.#ask(this.#own, syncGroup, request, ({ error }) => error, timeout)).assignment;
   }
 
   async beat(identity: Identity): Promise<void> {
-    await this.#ask('offsets', heartbeat, this.#member(identity), ({ error }) => error, this.#settings.sessionTimeout);
+    // Where a connection is dead without a sign of it, there is time left for another.
+    const timeout = this.#settings.sessionTimeout / 3;
+    await this.#ask(this.#own, heartbeat, this.#member(identity), ({ error }) => error, timeout);
   }
 
   async leave(memberId: string): Promise<void> {
@@ -77,7 +86,7 @@ export class GroupRequests {
   /** What waits for other members fails at once. From then on the member may leave, and say nothing else. */
   hangUp(): void {
     this.#hungUp = true;
-    this.#transport.drop(this.#waiting, 'the member ended');
+    this.#transport.drop(this.#own, 'the member ended');
   }
 
   #member({
@@ -94,7 +103,7 @@ export class GroupRequests {
     code: (answer: Response) => number,
     timeout: number,
   ): Promise<Response> {
-    if (this.#hungUp && channel === this.#waiting) {
+    if (this.#hungUp && channel === this.#own) {
       const reason = `${message.name} was not sent: the member of group ${this.#group} ended`;
       return Promise.reject(new KafkaError('retriable', message.name, reason));
     }

@@ -55,7 +55,7 @@ class KafkaMembership implements Membership {
     this.#options = options;
     this.#listener = listener;
     this.#settings = settings;
-    this.#requests = new GroupRequests(transport, settings, options.group, options.static ? options.instance : null);
+    this.#requests = new GroupRequests(transport, settings, options);
     this.#heartbeats = new Heartbeats(
       transport.clock,
       settings.heartbeatInterval,

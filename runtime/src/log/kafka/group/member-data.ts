@@ -56,7 +56,17 @@ function partitionsOf(topics: readonly string[], tasks: readonly number[]): Topi
   return topics.flatMap((topic) => tasks.map((partition) => ({ topic, partition })));
 }
 
-/** Which instance a member is, as the coordinator describes it; undefined while the group rebalances and the member has no fixed name. */
-export function instanceOf(member: DescribedGroup['members'][number]): string | undefined {
-  return member.instanceId ?? readMemberData(member.metadata)?.instance;
+/** What a member adds to its client id: while a group rebalances, its coordinator tells no more of a member than that. */
+export function clientIdSuffix(instance: string): string {
+  return `${SUFFIX}${instance}`;
+}
+
+/** Names of instances have neither of the signs in it. */
+const SUFFIX = '/instance=';
+
+/** Which instance a member is, as the coordinator describes it; undefined where it is no kgen that tells. */
+export function instanceOf({ instanceId, clientId, metadata }: DescribedGroup['members'][number]): string | undefined {
+  if (instanceId !== null) return instanceId;
+  const at = clientId.lastIndexOf(SUFFIX);
+  return at < 0 ? readMemberData(metadata)?.instance : clientId.slice(at + SUFFIX.length);
 }

@@ -39,6 +39,8 @@ export class KafkaTransport {
   readonly #coordinators: Coordinators;
   /** By address and name: a seed that is a broker of the cluster is connected to once. */
   readonly #channels = new Map<string, { readonly address: Address; readonly channel: Channel }>();
+  /** What is added to the client's name, by channel. */
+  readonly #suffixes = new Map<ChannelName, string>();
   #features: ReadonlyMap<string, number> = new Map();
   #refreshing: Promise<void> | undefined;
   #closed: KafkaError | undefined;
@@ -153,8 +155,9 @@ export class KafkaTransport {
     const key = `${nameOf(address)} ${name}`;
     const known = this.#channels.get(key);
     if (known !== undefined) return known.channel;
+    const clientId = this.#settings.clientId + (this.#suffixes.get(name) ?? '');
     const channel = new Channel(async (signal) => {
-      const connection = await BrokerConnection.open(address, this.#settings, this.#clock, signal);
+      const connection = await BrokerConnection.open(address, { ...this.#settings, clientId }, this.#clock, signal);
       this.#features = connection.features;
       return connection;
     });
@@ -241,8 +244,14 @@ export class KafkaTransport {
     this.#coordinators.forget(kind, key);
   }
 
+  /** On this channel, which nothing was sent on yet, brokers know the client by its name and this. */
+  introduce(name: ChannelName, suffix: string): void {
+    this.#suffixes.set(name, suffix);
+  }
+
   /** Gives one channel up, to all brokers: what is under way there fails at once. */
   drop(name: ChannelName, reason: string): void {
+    this.#suffixes.delete(name);
     for (const [key, { channel }] of this.#channels) {
       if (!key.endsWith(` ${name}`)) continue;
       this.#channels.delete(key);
