@@ -178,6 +178,26 @@ describe('an instance that the group expelled', () => {
     expect(emittedTotals(log)).toEqual(expectedTotals(log));
   });
 
+  test('ends with what the group said, where that is for good', async () => {
+    const clock = virtualClock(1, 0.1);
+    const log = freshLog(60, clock);
+    const refusing: Log = {
+      ...log,
+      async join(options, listener) {
+        const membership = await log.join(options, listener);
+        await membership.end({ leave: true });
+        listener.lost('expelled', new LogError('fatal', 'JoinGroup of group count: may not read it'));
+        return membership;
+      },
+    };
+    const running = start(countJob({ orders: countOrder }), { log: refusing, clock, logger: false });
+    await expect(running.result).rejects.toMatchObject({
+      code: 'JOB_LOG_FAILED',
+      message: expect.stringContaining('may not read it'),
+    });
+    expect(running.metrics().restarts).toBe(0);
+  });
+
   test('takes its transaction back, which would hold readers of its outputs up', async () => {
     const clock = virtualClock(1, 0.1);
     const log = freshLog(60, clock);

@@ -37,8 +37,8 @@ await describeKafka('jobs', (brokers) => {
     expect(unexpected).toEqual([]);
     expect({ inputs, outputs }).toEqual({ inputs: 12_050, outputs: 12_050 });
     const { broker, ...others } = faults;
-    expect(Object.values(others).every((count) => count > 0)).toBe(true);
-  }, 120_000);
+    expect(Object.entries(others).filter(([, count]) => count === 0)).toEqual([]);
+  }, 240_000);
 
   test('killed as they start, do not disturb the next run of their name in the same process', async () => {
     const log = kafkaLog({ brokers });

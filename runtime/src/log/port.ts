@@ -164,8 +164,8 @@ export interface MembershipListener {
   revoked(tasks: readonly number[]): Promise<void>;
   /** Tasks that are new, perhaps none, in a new generation. */
   assigned(tasks: readonly number[]): void;
-  /** It is no member any more: its tasks are others' already. */
-  lost(why: LossReason): void;
+  /** It is no member any more: its tasks are others' already. `cause` is what the group said, or why it was not understood. */
+  lost(why: LossReason, cause?: unknown): void;
 }
 
 /**

@@ -177,14 +177,18 @@ export class Instance {
     if (this.#mailbox.loss !== undefined) throw this.#lost();
   }
 
-  /** For good where another has the name now; else the job may join anew. */
+  /** For good where another has the name now, or the group refuses it; else the job may join anew. */
   #lost(): JobError | LogError {
     const { instance, group } = this.#plan;
     if (this.#mailbox.loss === 'replaced') {
       const advice = 'Another instance of that name has taken over: give each its own `instance`';
       return new JobError('JOB_FENCED', `instance ${instance} is no member of group ${group} any more. ${advice}`);
     }
-    return new LogError('fenced', `group ${group} expelled instance ${instance}, which did not answer in time`);
+    const cause = this.#mailbox.lossCause;
+    if (isLogError(cause) && cause.kind === 'fatal') return cause;
+    return new LogError('fenced', `group ${group} expelled instance ${instance}, which did not answer in time`, {
+      cause,
+    });
   }
 }
 

@@ -8,6 +8,7 @@ export type GroupEvent =
 export class Mailbox implements MembershipListener {
   /** Why this member has lost its place: its tasks are others' already. Undefined while it has not. */
   loss: LossReason | undefined;
+  lossCause: unknown;
   /** Resolves then. */
   readonly whenLost: Promise<void>;
   readonly #lost: () => void;
@@ -38,8 +39,9 @@ export class Mailbox implements MembershipListener {
     this.#add({ kind: 'assigned', tasks });
   }
 
-  lost(why: LossReason): void {
+  lost(why: LossReason, cause?: unknown): void {
     this.loss = why;
+    this.lossCause = cause;
     this.#lost();
     this.#arrived();
   }

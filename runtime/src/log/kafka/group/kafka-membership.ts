@@ -1,5 +1,5 @@
 import { sleep } from '../../../time/clock.ts';
-import type { GroupMember, JoinOptions, LossReason, Membership, MembershipListener } from '../../port.ts';
+import type { GroupMember, JoinOptions, Membership, MembershipListener } from '../../port.ts';
 import { ERROR_CODES } from '../error-codes.ts';
 import { KafkaError } from '../errors.ts';
 import type { JoinGroupResponse } from '../messages/join-group.ts';
@@ -99,11 +99,11 @@ class KafkaMembership implements Membership {
     this.#rebalance();
   }
 
-  #lose(why: LossReason): void {
+  #lose(cause: unknown): void {
     if (this.#over) return;
     this.#stop();
     this.#held = [];
-    this.#listener.lost(why);
+    this.#listener.lost(replacedBy(cause) ? 'replaced' : 'expelled', cause);
   }
 
   async #live(refuse: (error: unknown) => void): Promise<void> {
@@ -117,7 +117,7 @@ class KafkaMembership implements Membership {
       this.#accept();
     } catch (error) {
       if (this.#over) this.#accept();
-      else if (this.#isAccepted || replacedBy(error)) this.#lose(replacedBy(error) ? 'replaced' : 'expelled');
+      else if (this.#isAccepted || replacedBy(error)) this.#lose(error);
       else this.#stop();
       refuse(error);
     }
@@ -204,8 +204,7 @@ class KafkaMembership implements Membership {
   #beatFailed(error: unknown): void {
     const code = error instanceof KafkaError ? error.kafkaCode : undefined;
     if (code === ERROR_CODES.REBALANCE_IN_PROGRESS) this.#rebalance();
-    else if (!(error instanceof KafkaError) || error.kind !== 'retriable')
-      this.#lose(replacedBy(error) ? 'replaced' : 'expelled');
+    else if (!(error instanceof KafkaError) || error.kind !== 'retriable') this.#lose(error);
   }
 }
 
