@@ -4,10 +4,10 @@ import { type Generation, generate } from '../generate.ts';
 import { type Drift, findDrift } from '../output/drift.ts';
 import { type FileChange, planWrites } from '../output/write-set.ts';
 import { type ConfigCall, configOf } from './config.ts';
-import { type Console, count, plain, plainJson } from './console.ts';
+import { type Console, count, plain, plainJson, printChanges } from './console.ts';
 import { FINDINGS, FINE, WRONG_CALL } from './exit.ts';
 import { printFindings } from './findings.ts';
-import { printTypeChanges, typeChanges } from './type-changes.ts';
+import { typeChanges } from './type-changes.ts';
 
 export interface CheckOptions extends ConfigCall {
   readonly types?: boolean | undefined;
@@ -78,7 +78,7 @@ function printReport(
     console.print(types ? `${verdict}, and the project compiles.` : `${verdict}.`);
     return;
   }
-  printTypeChanges(changes, console);
+  printChanges(changes, console);
   printFindings(findings, root, console, (finding) => {
     const diff = drift.find(({ path, kind }) => path === finding.file && kind === 'changed')?.diff ?? [];
     return diff.map((line) => {

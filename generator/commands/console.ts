@@ -53,3 +53,16 @@ export function plain(text: string): string {
 export function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }
+
+/** Lines that start with `+`, `-` or `~`, in the colour of it. */
+export function printChanges(lines: readonly string[], { colors, print }: Console): void {
+  const paint: { readonly [sign: string]: (text: string) => string } = {
+    '+': colors.green,
+    '-': colors.red,
+    '~': colors.yellow,
+  };
+  for (const line of lines) {
+    const [sign = ''] = line;
+    print((paint[sign]?.(sign) ?? sign) + plain(line.slice(1)));
+  }
+}

@@ -6,10 +6,10 @@ import { applyWrites } from '../output/write.ts';
 import { type FileChange, planWrites } from '../output/write-set.ts';
 import { type AmendPlan, amendJobs, planSkeletons, type SkeletonPlan } from '../skeleton/skeleton.ts';
 import { type ConfigCall, configOf } from './config.ts';
-import { type Console, count, plain } from './console.ts';
+import { type Console, count, plain, printChanges } from './console.ts';
 import { FINDINGS, FINE, WRONG_CALL } from './exit.ts';
 import { fromHere, printFindings } from './findings.ts';
-import { printTypeChanges, typeChanges } from './type-changes.ts';
+import { typeChanges } from './type-changes.ts';
 import { writeFailure } from './write-failure.ts';
 
 export interface GenerateOptions extends ConfigCall {
@@ -51,7 +51,7 @@ export async function generateOnce(config: ConfigResult, options: GenerateOption
   if (findings.length > 0) return refuse(findings, config, console);
 
   printNotices(generation, config, console);
-  printTypeChanges(typeChanges(generation, writes.changes, config), console);
+  printChanges(typeChanges(generation, writes.changes, config), console);
   if (options.dryRun === true) {
     printDryRun(writes.changes, config.root, console);
   } else {

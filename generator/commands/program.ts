@@ -59,6 +59,10 @@ export function buildProgram(console: Console, done: (code: number) => void): Co
     .option('--json', 'Print one JSON document instead of text')
     .action(async (options) => done(await (await import('./check.ts')).checkCommand(options, console)));
 
+  withConfig(program.command('pull'), "Take the schemas of the config's Schema Registry into the project")
+    .option('--check', 'Only tell whether the registry has moved on; for a scheduled run')
+    .action(async (options) => done(await (await import('./pull.ts')).pullCommand(options, console)));
+
   program
     .command('init')
     .description('Set a project up: config, sample schema, scripts, CI workflow')

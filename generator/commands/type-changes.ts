@@ -6,7 +6,6 @@ import { normalizeOut } from '../out-folder.ts';
 import { readPreviousTypes } from '../output/previous-types.ts';
 import type { FileChange } from '../output/write-set.ts';
 import { changeText, describeChanges } from '../schema/changes.ts';
-import { type Console, plain } from './console.ts';
 
 /**
  * What changed in terms of types, and which jobs it touches, a line each:
@@ -68,17 +67,4 @@ function typesOf(job: JobModel): ReadonlySet<AvroType> {
 
 function typeOf({ type }: AvroReference): AvroType {
   return 'primitive' in type ? type.primitive : (type as TypeModel).type;
-}
-
-/** Says it on the terminal. */
-export function printTypeChanges(lines: readonly string[], { colors, print }: Console): void {
-  const paint: { readonly [sign: string]: (text: string) => string } = {
-    '+': colors.green,
-    '-': colors.red,
-    '~': colors.yellow,
-  };
-  for (const line of lines) {
-    const [sign = ''] = line;
-    print((paint[sign]?.(sign) ?? sign) + plain(line.slice(1)));
-  }
 }

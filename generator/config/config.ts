@@ -1,3 +1,4 @@
+import type { RegistryTls } from '@kgen/runtime/registry';
 import type { TypeMapping } from '@kgen/runtime/schema';
 import type { Duration } from './duration.ts';
 import type { KafkaConfig, RestartConfig } from './runtime-config.ts';
@@ -19,6 +20,8 @@ export type * from './runtime-config.ts';
 export interface Config<T extends string = string> {
   /** Globs of `.avsc`, `.avpr` and `.avdl` files. */
   readonly schemas: readonly string[];
+  /** A Schema Registry to take schemas from: `kgen pull` reads it, everything else goes by what was pulled. */
+  readonly registry?: RegistryConfig | undefined;
   /** Where generated code goes. Everything in it that carries the `@generated` mark belongs to kgen. */
   readonly out: string;
   /** Where job skeletons are written, once. Default `src/jobs`. */
@@ -35,6 +38,29 @@ export interface Config<T extends string = string> {
   readonly importExtension?: 'auto' | '.ts' | '.js' | 'none' | undefined;
   /** A folder with Handlebars templates of your own; those it lacks are kgen's. */
   readonly templates?: string | undefined;
+}
+
+/** Secrets belong into the environment: `process.env['REGISTRY_PASSWORD']`. They are in no file that kgen writes. */
+export interface RegistryConfig {
+  /** Base URL; several of one cluster are tried in turn. Needed only by what talks to the registry. */
+  readonly url?: string | readonly string[] | undefined;
+  /** Subjects by name or pattern. What they refer to comes with them. */
+  readonly subjects: readonly (string | RegExp)[];
+  /** Default `all`: older versions may still lie in topics. */
+  readonly versions?: 'all' | 'latest' | undefined;
+  /** HTTP's basic authentication, or a bearer token. Left out where all of it is undefined. */
+  readonly auth?:
+    | { readonly username: string | undefined; readonly password: string | undefined }
+    | { readonly token: string | undefined }
+    | undefined;
+  /** Sent with every request. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** Certificates and key as PEM text. */
+  readonly tls?: RegistryTls | undefined;
+  /** For one request. Default 5 seconds. */
+  readonly timeout?: Duration | undefined;
+  /** How often a request is repeated that got no answer, or one that says to try later. Default 4. */
+  readonly retries?: number | undefined;
 }
 
 /** Formats of a key or a value that need no schema. */

@@ -54,6 +54,15 @@ export function listOf(item: Check, options: { readonly atLeastOne?: boolean } =
   });
 }
 
+/** The same check, whose reports do not show what was found: it may be a secret. */
+export function secret(inner: Check): Check {
+  return check(inner.expected, (value, path, report) => {
+    inner(value, path, (at, reason, hint) =>
+      report(at, reason.replace(/, found [\s\S]*$/, ', found something else'), hint),
+    );
+  });
+}
+
 /** An object with keys of the user's own. */
 export function mapOf(entry: Check): Check {
   return check(`an object, each value ${entry.expected}`, (value, path, report) => {

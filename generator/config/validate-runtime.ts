@@ -1,4 +1,4 @@
-import { type Check, check, eitherOf, isObject, listOf, oneOf, options, text, where } from './shape.ts';
+import { type Check, check, eitherOf, isObject, listOf, oneOf, options, secret, text, where } from './shape.ts';
 
 // The parts of a config that say how jobs run.
 
@@ -39,7 +39,7 @@ export const restart: Check = check(anyRestart.expected, (value, at, report) => 
   }
 });
 
-const pem = where(
+export const pem: Check = where(
   'PEM as text or bytes',
   (value) => (typeof value === 'string' && value !== '') || value instanceof Uint8Array,
   'Give what the file holds, not its path',
@@ -75,8 +75,8 @@ export const kafka: Check = options({
     { when: Array.isArray, check: listOf(text, { atLeastOne: true }) },
   ]),
   clientId: text,
-  tls,
-  sasl,
+  tls: secret(tls),
+  sasl: secret(sasl),
   replicationFactor: where('a whole number from 1', (value) => Number.isInteger(value) && Number(value) >= 1),
   sessionTimeout: duration,
   rebalanceTimeout: duration,

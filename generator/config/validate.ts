@@ -2,6 +2,7 @@ import { LOGICAL_DEFAULTS, type LogicalRepresentation } from '@kgen/runtime/sche
 import type { Finding } from '../finding.ts';
 import { normalizeOut } from '../out-folder.ts';
 import { type Check, check, eitherOf, isObject, listOf, mapOf, oneOf, options, text, where } from './shape.ts';
+import { registry } from './validate-registry.ts';
 import { duration, kafka, restart } from './validate-runtime.ts';
 
 /**
@@ -150,6 +151,7 @@ const job = options({
 
 const config = options({
   schemas: { required: listOf(text, { atLeastOne: true }) },
+  registry,
   out: { required: out },
   jobsDir: path,
   types: options({ long, logical, fields: mapOf(options({ long, logical })) }),

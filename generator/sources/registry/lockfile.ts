@@ -1,0 +1,63 @@
+import type { SchemaReference } from '@kgen/runtime/registry';
+import { compare } from '../find-files.ts';
+
+/** The lockfile, beside the config. */
+export const LOCKFILE = 'kgen.lock.json';
+
+/** What was read of a Schema Registry: with it, builds need no registry. */
+export interface Lockfile {
+  /** Base URLs of the registry it was read from, without credentials. */
+  readonly registry: readonly string[];
+  /** Sorted by subject. */
+  readonly subjects: readonly LockedSubject[];
+}
+
+export interface LockedSubject {
+  readonly subject: string;
+  readonly compatibility: string;
+  /** Sorted by version, then id. */
+  readonly versions: readonly LockedVersion[];
+}
+
+export interface LockedVersion {
+  readonly version: number;
+  readonly id: number;
+  /** SHA-256 of the normalized schema with all that it refers to, in hexadecimal. */
+  readonly hash: string;
+  readonly references: readonly SchemaReference[];
+  /** The registry does not show it any more, but records of it may still lie in topics. */
+  readonly deleted: boolean;
+}
+
+/** The newest version that is not deleted; of a deleted subject the newest of all. */
+export function latestOf({ versions }: LockedSubject): LockedVersion | undefined {
+  return versions.findLast(({ deleted }) => !deleted) ?? versions.at(-1);
+}
+
+/** A line for each version, so that two branches which pulled different ones merge as text. */
+export function printLockfile({ registry, subjects }: Lockfile): string {
+  const sorted = subjects.toSorted((a, b) => compare(a.subject, b.subject));
+  const texts = sorted.map(({ subject, compatibility, versions }) => {
+    const lines = versions.map((version) => `        ${versionText(version)}`);
+    const list = lines.length === 0 ? '[]' : `[\n${lines.join(',\n')}\n      ]`;
+    return `    ${JSON.stringify(subject)}: {\n      "compatibility": ${JSON.stringify(compatibility)},\n      "versions": ${list}\n    }`;
+  });
+  const body = texts.length === 0 ? '{}' : `{\n${texts.join(',\n')}\n  }`;
+  const urls = registry.map((url) => JSON.stringify(url)).join(', ');
+  return `{\n  "lockfileVersion": 1,\n  "registry": [${urls}],\n  "subjects": ${body}\n}\n`;
+}
+
+function versionText({ version, id, hash, references, deleted }: LockedVersion): string {
+  const named = references.map((each) => {
+    const { name, subject } = each;
+    return `{ "name": ${JSON.stringify(name)}, "subject": ${JSON.stringify(subject)}, "version": ${each.version} }`;
+  });
+  const members = [
+    `"version": ${version}`,
+    `"id": ${id}`,
+    `"hash": "${hash}"`,
+    ...(named.length === 0 ? [] : [`"references": [${named.join(', ')}]`]),
+    ...(deleted ? ['"deleted": true'] : []),
+  ];
+  return `{ ${members.join(', ')} }`;
+}
