@@ -3,6 +3,7 @@ import { partitionBounds } from '../../runtime/src/log/kafka/admin/bounds.ts';
 import { committedOffsets, offsetsPartition } from '../../runtime/src/log/kafka/admin/committed-offsets.ts';
 import { createMissingTopics } from '../../runtime/src/log/kafka/admin/create-topics.ts';
 import { type DescribedMember, groupInstances } from '../../runtime/src/log/kafka/admin/instances.ts';
+import { topicRetention } from '../../runtime/src/log/kafka/admin/retention.ts';
 import { describeTopics } from '../../runtime/src/log/kafka/admin/topics.ts';
 import { openTransactions, transactionsIn } from '../../runtime/src/log/kafka/admin/transactions.ts';
 import {
@@ -85,6 +86,25 @@ await describeKafka('what there is in Kafka', (brokers) => {
       expect(policy).toMatchObject({ kind: 'fatal', message: expect.stringMatching(/cleanup\.policy=delete/) });
       const compacted = await newTopic(transport, 1, { 'cleanup.policy': 'compact' });
       await createMissingTopics(transport, [{ name: compacted, partitions: 1, compacted: true }], CREATE);
+    });
+
+    test('may have settings of their own; what becomes of old records is told', async () => {
+      const name = unique('changelog');
+      const settings = { 'delete.retention.ms': '3600000', 'segment.bytes': '1048576' };
+      const spec = { name, partitions: 1, compacted: true, replicationFactor: 1, settings };
+      await createMissingTopics(transport, [spec], { ...CREATE, replicationFactor: 20 });
+      expect(await configs(name)).toMatchObject({ 'cleanup.policy': 'compact', ...settings });
+      expect(await topicRetention(transport, name, PATIENCE)).toEqual({
+        compacted: true,
+        policy: 'compact',
+        tombstones: 3_600_000,
+      });
+      const plain = await newTopic(transport, 1);
+      expect(await topicRetention(transport, plain, PATIENCE)).toMatchObject({ compacted: false, policy: 'delete' });
+      const both = await newTopic(transport, 1, { 'cleanup.policy': 'compact,delete' });
+      expect(await topicRetention(transport, both, PATIENCE)).toMatchObject({ compacted: false });
+      const missing = await failure(topicRetention(transport, unique('missing'), 300));
+      expect(missing.message).toContain('UNKNOWN_TOPIC_OR_PARTITION');
     });
 
     test('that Kafka refuses are refused with its reason', async () => {

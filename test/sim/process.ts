@@ -86,6 +86,7 @@ export class Process {
     return {
       topics: (names) => this.#ask('topics', () => log.topics(names)),
       createTopics: (topics) => this.#ask('createTopics', () => log.createTopics(topics)),
+      retention: (topic) => this.#ask('retention', () => log.retention(topic)),
       openTransactions: (prefix) => this.#ask('openTransactions', () => log.openTransactions(prefix)),
       instances: (group) => {
         this.#looked = this.#world.time.monotonic();

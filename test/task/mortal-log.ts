@@ -49,6 +49,7 @@ export function mortalLog(log: Log, fate: (request: string, index: number) => Fa
   const mortal: Log = {
     topics: (names) => request('topics', () => log.topics(names)),
     createTopics: (topics) => request('createTopics', () => log.createTopics(topics)),
+    retention: (topic) => request('retention', () => log.retention(topic)),
     openTransactions: (prefix) => request('openTransactions', () => log.openTransactions(prefix)),
     instances: (group) => request('instances', () => log.instances(group)),
     committedOffsets: (group, partitions) => request('committedOffsets', () => log.committedOffsets(group, partitions)),

@@ -46,7 +46,7 @@ async function failure(promise: Promise<unknown>): Promise<JobError> {
 function copy(log: MemoryLog, topics: readonly string[]): MemoryLog {
   const made = memoryLog({ topics: { orders: 2, names: 2, totals: 2 } });
   for (const topic of topics) {
-    if (topic === CHANGELOG) made.createTopic(topic, 2);
+    if (topic === CHANGELOG) void made.createTopics([{ name: topic, partitions: 2, compacted: true }]);
     made.produce(log.records(topic));
   }
   return made;
@@ -220,6 +220,29 @@ test('a changed number of partitions stops the job with the way out', async () =
   };
   const error = await failure(run(job, options(more)));
   expect(error).toMatchObject({ code: 'JOB_PARTITIONS_CHANGED', message: expect.stringContaining('another group') });
+});
+
+test('a changelog that would lose state stops the job with the way out; how one is created can be said', async () => {
+  const log = freshLog(1);
+  log.createTopic(CHANGELOG, 2);
+  const error = await failure(run(job, options(log)));
+  expect(error).toMatchObject({ code: 'JOB_CHANGELOG', topic: CHANGELOG });
+  expect(error.message).toMatch(/cleanup\.policy=delete.*--add-config cleanup\.policy=compact/);
+
+  const specs: unknown[] = [];
+  const other = freshLog(1);
+  const watched: MemoryLog = {
+    ...other,
+    createTopics: (topics) => {
+      specs.push(...topics);
+      return other.createTopics(topics);
+    },
+  };
+  const changelog = { replicationFactor: 3, settings: { 'min.insync.replicas': '2' } };
+  await run(job, options(watched, { changelog }));
+  expect(specs).toEqual([{ name: CHANGELOG, partitions: 2, compacted: true, ...changelog }]);
+  const never = options(other, { changelog: { settings: { 'cleanup.policy': 'delete' } } });
+  expect(await failure(run(job, never))).toMatchObject({ code: 'JOB_OPTIONS' });
 });
 
 test('a checkpoint names the positions of inputs and tables, and a table is as far before the first record (I22)', async () => {

@@ -46,6 +46,7 @@ export async function live(
     sabotage,
     startFrom: options.startFrom ?? 'earliest',
     untilLatest: options.until === 'latest',
+    changelog: options.changelog ?? {},
     checkpointInterval: options.checkpointInterval ?? job.declaration.checkpointInterval,
     async onCheckpoint(info) {
       try {

@@ -1,5 +1,6 @@
 import type { Log } from '../log/port.ts';
 import type { JobLog } from '../ops/job-log.ts';
+import type { ChangelogOptions } from '../task/changelog-topic.ts';
 import { JobError } from '../task/job-error.ts';
 import type { JobMetrics } from '../task/metrics.ts';
 import type { RestartStrategy } from '../task/restart-strategy.ts';
@@ -30,6 +31,8 @@ export interface RunOptions {
   readonly checkpointInterval?: number | undefined;
   /** What follows when the log or a handler fails. Default: as declared, else `{ strategy: 'exponential' }`. */
   readonly restart?: RestartStrategy | undefined;
+  /** How the job's changelog is created where there is none yet. */
+  readonly changelog?: ChangelogOptions | undefined;
   /** Called after each committed checkpoint, and awaited. What it throws ends the job. */
   readonly onCheckpoint?: ((checkpoint: CheckpointInfo) => void | Promise<void>) | undefined;
   /** Where the job logs; false for nowhere. Default: standard error, as text on a terminal, else as JSON lines. */
@@ -53,7 +56,7 @@ const NAME = /^[A-Za-z0-9._-]{1,200}$/;
 /** `name` is the job's. @throws JobError with code `JOB_OPTIONS` */
 export function checkOptions(
   name: string,
-  { group, instance, checkpointInterval, until, startFrom, restart }: RunOptions,
+  { group, instance, checkpointInterval, until, startFrom, restart, changelog }: RunOptions,
 ): void {
   if (group === undefined && !NAME.test(name)) {
     throw new JobError(
@@ -73,6 +76,12 @@ export function checkOptions(
     throw new JobError(
       'JOB_OPTIONS',
       `option checkpointInterval: ${checkpointInterval} is not a number of milliseconds above 0`,
+    );
+  }
+  if (changelog?.settings?.['cleanup.policy'] !== undefined) {
+    throw new JobError(
+      'JOB_OPTIONS',
+      'option changelog: cleanup.policy is compact, or state would be lost; leave it out',
     );
   }
   if (until !== undefined && until !== 'latest') {

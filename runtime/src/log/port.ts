@@ -9,6 +9,8 @@ export interface Log {
   topics(names?: readonly string[]): Promise<ReadonlyMap<string, TopicDescription>>;
   /** Creates topics that do not exist. @throws LogError, `fatal`, where one exists with another partition count */
   createTopics(topics: readonly TopicSpec[]): Promise<void>;
+  /** What a topic does with its old records. @throws LogError where it does not exist */
+  retention(topic: string): Promise<TopicRetention>;
   /** Reads committed records only. */
   source(): Source;
   /** InitProducerId: fences older producers of that id, and aborts what they left open. */
@@ -43,6 +45,19 @@ export interface TopicSpec {
   readonly name: string;
   readonly partitions: number;
   readonly compacted?: boolean | undefined;
+  /** Default: what the log has as its own. */
+  readonly replicationFactor?: number | undefined;
+  /** Settings of Kafka for this topic, such as `{ 'min.insync.replicas': '2' }`. */
+  readonly settings?: { readonly [name: string]: string } | undefined;
+}
+
+export interface TopicRetention {
+  /** True where the last record of each key stays, and no record is deleted for its age. */
+  readonly compacted: boolean;
+  /** As the log calls it: Kafka's `cleanup.policy`. */
+  readonly policy: string;
+  /** How long a deletion can be read at least when it is compacted, in milliseconds: Kafka's `delete.retention.ms`. */
+  readonly tombstones: number;
 }
 
 export interface PartitionBounds extends TopicPartition {

@@ -1,19 +1,39 @@
 import type { Log } from '../log/port.ts';
 import { JobError } from './job-error.ts';
 
+/** How a changelog is created; one that exists keeps what it has. */
+export interface ChangelogOptions {
+  /** How many brokers hold it. Default: what the log's options say, else the brokers' default. */
+  readonly replicationFactor?: number | undefined;
+  /** Kafka's settings for it, such as `{ 'min.insync.replicas': '2' }`, beside those that kgen makes. */
+  readonly settings?: { readonly [name: string]: string } | undefined;
+}
+
 /**
  * Creates the changelog, or finds it. I18: changelog partition is task number, so the number of tasks cannot change
  * under a job's state.
- * @throws JobError with code `JOB_PARTITIONS_CHANGED`
+ * @throws JobError with code `JOB_PARTITIONS_CHANGED`, or `JOB_CHANGELOG` where the topic would lose state
  */
-export async function ensureChangelog(log: Log, changelog: string, tasks: number): Promise<void> {
+export async function ensureChangelog(
+  log: Log,
+  changelog: string,
+  tasks: number,
+  options: ChangelogOptions = {},
+): Promise<void> {
   const existing = (await log.topics([changelog])).get(changelog);
   if (existing === undefined) {
-    await log.createTopics([{ name: changelog, partitions: tasks, compacted: true }]);
-  } else if (existing.partitions !== tasks) {
+    await log.createTopics([{ ...options, name: changelog, partitions: tasks, compacted: true }]);
+    return;
+  }
+  if (existing.partitions !== tasks) {
     const advice =
       'State is kept by partition: give the inputs their old number of partitions, or start over under another group';
     const message = `the inputs have ${tasks} partitions, and the changelog ${changelog} has ${existing.partitions}. ${advice}`;
     throw new JobError('JOB_PARTITIONS_CHANGED', message, { topic: changelog });
   }
+  const { compacted, policy } = await log.retention(changelog);
+  if (compacted) return;
+  const advice = `Set it to compact (kafka-configs.sh --alter --entity-type topics --entity-name ${changelog} --add-config cleanup.policy=compact)`;
+  const message = `the changelog ${changelog} has cleanup.policy=${policy}: Kafka would delete state that is still valid. ${advice}`;
+  throw new JobError('JOB_CHANGELOG', message, { topic: changelog });
 }

@@ -9,7 +9,7 @@ import {
 import type { JobLog } from '../ops/job-log.ts';
 import { atMost, type Clock } from '../time/clock.ts';
 import { Assignments } from './assignments.ts';
-import { ensureChangelog } from './changelog-topic.ts';
+import { type ChangelogOptions, ensureChangelog } from './changelog-topic.ts';
 import { Checkpoints } from './checkpoints.ts';
 import { JobError } from './job-error.ts';
 import { Mailbox } from './mailbox.ts';
@@ -34,6 +34,7 @@ export interface InstanceWorld {
   readonly pace: Pace;
   readonly counters: Counters;
   readonly startFrom: StartFrom;
+  readonly changelog: ChangelogOptions;
   /** True where the job is done with what its inputs hold when it takes them on. */
   readonly untilLatest: boolean;
   /** In milliseconds, start to start. */
@@ -132,7 +133,7 @@ export class Instance {
     const topics = [...this.#plan.streams, ...this.#plan.tables]
       .filter(({ global }) => !global)
       .flatMap((input) => input.topics.map(({ name }) => name));
-    if (changelog !== undefined) await ensureChangelog(log, changelog, tasks);
+    if (changelog !== undefined) await ensureChangelog(log, changelog, tasks, this.#world.changelog);
     this.#alive();
     const join = { group, instance, static: this.#plan.static, topics, tasks, signal: this.#death.signal };
     const initialised = log.producer(transactionalId).then((producer) => {

@@ -7,6 +7,7 @@ import { partitionBounds } from './admin/bounds.ts';
 import { committedOffsets } from './admin/committed-offsets.ts';
 import { createMissingTopics } from './admin/create-topics.ts';
 import { groupInstances } from './admin/instances.ts';
+import { topicRetention } from './admin/retention.ts';
 import { describeTopics } from './admin/topics.ts';
 import { openTransactions } from './admin/transactions.ts';
 import { joinKafkaGroup } from './group/kafka-membership.ts';
@@ -63,6 +64,7 @@ export function kafkaLog(options: KafkaLogOptions): KafkaLog {
   return {
     topics: (names) => describeTopics(transport, names, patience),
     createTopics: (topics) => createMissingTopics(transport, topics, { replicationFactor, patience }),
+    retention: (topic) => topicRetention(transport, topic, patience),
     source: () => new KafkaSource(String(++sources), transport, { ...fetching, codecs, checksum }),
     producer,
     openTransactions: async (prefix) =>

@@ -64,6 +64,7 @@ export function memoryLogWith(options: MemoryLogOptions, hooks: MemoryHooks): Ho
     createTopics: async (topics) => {
       for (const topic of topics) store.create(topic);
     },
+    retention: async (topic) => store.retention(topic),
     source: () => new MemorySource(store, clock),
     producer: async (transactionalId) => new MemoryProducer(store, coordinator, transactionalId),
     openTransactions: async (prefix) => coordinator.openTransactions(prefix),

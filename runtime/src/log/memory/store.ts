@@ -1,10 +1,13 @@
-import { LogError, type TopicDescription, type TopicPartition, type TopicSpec } from '../port.ts';
+import { LogError, type TopicDescription, type TopicPartition, type TopicRetention, type TopicSpec } from '../port.ts';
 import { Partition } from './partition.ts';
 
 interface StoredTopic extends TopicDescription {
   readonly list: readonly Partition[];
   readonly compacted: boolean;
 }
+
+/** As Kafka's default: a day, in milliseconds. */
+const TOMBSTONES = 24 * 60 * 60_000;
 
 /** All topics of an embedded log, and who waits for something to change in them. */
 export class Store {
@@ -41,16 +44,25 @@ export class Store {
     return found;
   }
 
+  retention(name: string): TopicRetention {
+    const { compacted } = this.#topic(name);
+    return { compacted, policy: compacted ? 'compact' : 'delete', tombstones: TOMBSTONES };
+  }
+
   topic(name: string): readonly Partition[] {
-    const topic = this.#topics.get(name);
-    if (topic === undefined) throw new LogError('fatal', `there is no topic ${name}; create it first`);
-    return topic.list;
+    return this.#topic(name).list;
   }
 
   partition({ topic, partition }: TopicPartition): Partition {
     const found = this.topic(topic)[partition];
     if (found === undefined) throw new LogError('fatal', `topic ${topic} has no partition ${partition}`);
     return found;
+  }
+
+  #topic(name: string): StoredTopic {
+    const topic = this.#topics.get(name);
+    if (topic === undefined) throw new LogError('fatal', `there is no topic ${name}; create it first`);
+    return topic;
   }
 
   /** Calls once at the next change. The function that comes back calls it off. */

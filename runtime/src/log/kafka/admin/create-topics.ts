@@ -1,10 +1,10 @@
 import { LogError, type TopicSpec } from '../../port.ts';
 import { answeredError, verdictOf } from '../errors.ts';
 import { createTopics } from '../messages/create-topics.ts';
-import { describeConfigs } from '../messages/describe-configs.ts';
 import { retrying } from '../transport/backoff.ts';
 import type { KafkaTransport } from '../transport/transport.ts';
 import { partitionBounds } from './bounds.ts';
+import { topicRetention } from './retention.ts';
 import { describeTopics } from './topics.ts';
 
 export interface CreateOptions {
@@ -50,7 +50,7 @@ export async function createMissingTopics(
     }
   });
   const compacted = specs.filter((spec) => spec.compacted === true && !own.includes(spec.name));
-  if (compacted.length > 0) await mustBeCompacted(transport, compacted, patience);
+  for (const { name } of compacted) await mustBeCompacted(transport, name, patience);
   const fresh = missing.flatMap(({ name, partitions }) =>
     Array.from({ length: partitions }, (_, partition) => ({ topic: name, partition })),
   );
@@ -64,11 +64,11 @@ async function create(
   { replicationFactor, patience }: CreateOptions,
 ): Promise<readonly string[]> {
   const answer = await transport.sendToAny(createTopics, {
-    topics: specs.map(({ name, partitions, compacted }) => ({
+    topics: specs.map(({ name, partitions, compacted, ...own }) => ({
       topic: name,
       partitions,
-      replicationFactor,
-      configs: compacted === true ? COMPACTED : {},
+      replicationFactor: own.replicationFactor ?? replicationFactor,
+      configs: { ...(compacted === true ? COMPACTED : {}), ...own.settings },
     })),
     timeout: patience,
     validateOnly: false,
@@ -83,24 +83,12 @@ async function create(
 }
 
 /** A changelog from which records are deleted by age loses state. */
-async function mustBeCompacted(
-  transport: KafkaTransport,
-  specs: readonly TopicSpec[],
-  patience: number,
-): Promise<void> {
-  const key = 'cleanup.policy';
-  const resources = specs.map(({ name }) => ({ type: 'topic', name, keys: [key] }) as const);
-  await retrying(transport.clock, patience, async () => {
-    const answer = await transport.sendToAny(describeConfigs, { resources });
-    for (const { error, message, name, configs } of answer.resources) {
-      if (error !== 0) throw answeredError('DescribeConfigs', error, `topic ${name}`, message);
-      const policy = configs.get(key);
-      if (policy === 'compact') continue;
-      throw new LogError(
-        'fatal',
-        `Topic ${name} exists with ${key}=${policy}, and would lose records that are still valid: ` +
-          `set its ${key} to compact, or delete it if nothing in it is needed`,
-      );
-    }
-  });
+async function mustBeCompacted(transport: KafkaTransport, name: string, patience: number): Promise<void> {
+  const { compacted, policy } = await topicRetention(transport, name, patience);
+  if (compacted) return;
+  throw new LogError(
+    'fatal',
+    `Topic ${name} exists with cleanup.policy=${policy}, and would lose records that are still valid: ` +
+      'set its cleanup.policy to compact, or delete it if nothing in it is needed',
+  );
 }

@@ -1,0 +1,25 @@
+import type { TopicRetention } from '../../port.ts';
+import { answeredError } from '../errors.ts';
+import { describeConfigs } from '../messages/describe-configs.ts';
+import { retrying } from '../transport/backoff.ts';
+import type { KafkaTransport } from '../transport/transport.ts';
+
+const POLICY = 'cleanup.policy';
+const TOMBSTONES = 'delete.retention.ms';
+/** Kafka's own default, in milliseconds. */
+const A_DAY = 24 * 60 * 60_000;
+
+/** What a topic does with its old records. `patience` in milliseconds. @throws KafkaError */
+export function topicRetention(transport: KafkaTransport, topic: string, patience: number): Promise<TopicRetention> {
+  return retrying(transport.clock, patience, async () => {
+    const resources = [{ type: 'topic', name: topic, keys: [POLICY, TOMBSTONES] }] as const;
+    const { resources: found } = await transport.sendToAny(describeConfigs, { resources });
+    const [described] = found;
+    if (described === undefined) throw answeredError('DescribeConfigs', 3, `topic ${topic}`);
+    const { error, message, configs } = described;
+    if (error !== 0) throw answeredError('DescribeConfigs', error, `topic ${topic}`, message);
+    const policy = configs.get(POLICY) ?? 'delete';
+    const tombstones = Number(configs.get(TOMBSTONES) ?? A_DAY);
+    return { compacted: policy === 'compact', policy, tombstones };
+  });
+}
