@@ -6,6 +6,7 @@ import { type DescribedMember, groupInstances } from '../../runtime/src/log/kafk
 import { topicRetention } from '../../runtime/src/log/kafka/admin/retention.ts';
 import { describeTopics } from '../../runtime/src/log/kafka/admin/topics.ts';
 import { openTransactions, transactionsIn } from '../../runtime/src/log/kafka/admin/transactions.ts';
+import { undecidedTransactions } from '../../runtime/src/log/kafka/admin/undecided.ts';
 import {
   readSubscription,
   writeAssignment,
@@ -195,6 +196,12 @@ await describeKafka('what there is in Kafka', (brokers) => {
       [`${prefix}-b`, b?.producerId],
     ]);
     expect(await transactionsIn(transport, { topic, partition: 1 }, PATIENCE)).toEqual([]);
+    // As the partition's leader has it, and with the time that the coordinator gives it.
+    const asLed = await undecidedTransactions(transport, [{ topic, partition: 0 }], PATIENCE);
+    expect(asLed.map(({ transactionalId, timeout }) => [transactionalId, timeout])).toEqual([
+      [`${prefix}-a`, 60_000],
+      [`${prefix}-b`, 60_000],
+    ]);
     await a?.end(true);
     await b?.init();
     expect(await names(prefix)).toEqual([]);

@@ -130,6 +130,36 @@ export function describeLog(name: string, open: () => Promise<LogUnderTest>): vo
         await expectValues(['before', 'slow', 'behind'], topic);
       });
 
+      test('that hold readers back are told, with where they begin and whose they are', async () => {
+        const topic = await newTopic(2);
+        const [idA, idB] = [unique('a'), unique('b')];
+        const [a, b] = await Promise.all([log.producer(idA), log.producer(idB)]);
+        append(a, topic, 0, 'k', '1');
+        await a.commit();
+        await decided(topic);
+        append(a, topic, 0, 'k', '2');
+        await sent(a);
+        append(b, topic, 0, 'k', '3');
+        await sent(b);
+        const holders = async (...partitions: readonly number[]): Promise<unknown[]> =>
+          (await log.undecided(partitions.map((partition) => ({ topic, partition })))).map((each) => [
+            each.transactionalId,
+            each.producerId,
+            each.partition,
+            each.offset,
+          ]);
+        expect(await holders(0, 1)).toEqual([
+          [idA, a.producerId, 0, 2],
+          [idB, b.producerId, 0, 3],
+        ]);
+        expect(await holders(1)).toEqual([]);
+        await a.abort();
+        await expect.poll(() => holders(0), { timeout: 10_000, interval: 5 }).toEqual([[idB, b.producerId, 0, 3]]);
+        await b.commit();
+        await decided(topic);
+        expect(await holders(0)).toEqual([]);
+      });
+
       test('interleave: of those in one partition, each has its own fate', async () => {
         const topic = await newTopic();
         const one = await log.producer(unique('one'));

@@ -88,6 +88,7 @@ export class Process {
       createTopics: (topics) => this.#ask('createTopics', () => log.createTopics(topics)),
       retention: (topic) => this.#ask('retention', () => log.retention(topic)),
       openTransactions: (prefix) => this.#ask('openTransactions', () => log.openTransactions(prefix)),
+      undecided: (partitions) => this.#ask('undecided', () => log.undecided(partitions)),
       instances: (group) => {
         this.#looked = this.#world.time.monotonic();
         return this.#ask('instances', () => log.instances(group));

@@ -17,6 +17,8 @@ export interface Log {
   producer(transactionalId: string): Promise<TransactionalProducer>;
   /** Transactional ids that start with `prefix` and have a transaction open. */
   openTransactions(prefix: string): Promise<readonly string[]>;
+  /** Transactions that hold readers of these partitions back (I16), those first that do so from the earliest offset on. */
+  undecided(partitions: readonly TopicPartition[]): Promise<readonly UndecidedTransaction[]>;
   /** Joins a group. Assignments come through the listener, perhaps before the promise is seen to resolve. */
   join(options: JoinOptions, listener: MembershipListener): Promise<Membership>;
   /** Instances that are members of a group at the moment. */
@@ -67,6 +69,16 @@ export interface PartitionBounds extends TopicPartition {
   readonly stableEnd: number;
   /** The offset that the next record will have; what lies behind `stableEnd` is undecided. */
   readonly end: number;
+}
+
+export interface UndecidedTransaction extends TopicPartition {
+  /** Of its first record there. */
+  readonly offset: number;
+  readonly producerId: number;
+  /** Undefined where no coordinator knows it any more: then it does not end by itself. */
+  readonly transactionalId: string | undefined;
+  /** For how long its coordinator lets it be undecided, in milliseconds; undefined where that is not known. */
+  readonly timeout: number | undefined;
 }
 
 export interface CommittedOffset extends TopicPartition {

@@ -1,4 +1,4 @@
-import type { FetchedPartition, Log, TopicPartition } from '../log/port.ts';
+import type { FetchedPartition, Log, TopicPartition, UndecidedTransaction } from '../log/port.ts';
 import type { Clock } from '../time/clock.ts';
 import { JobError } from './job-error.ts';
 
@@ -10,8 +10,10 @@ export interface CatchUpTarget extends TopicPartition {
 
 /** A poll that brings nothing is repeated after this long, in milliseconds. */
 const POLL_WAIT = 500;
-/** Longer than the longest transaction a broker lets anyone hold open by default, in milliseconds. */
-const BLOCKED_AFTER = 15 * 60_000 + 30_000;
+/** A transaction is ended by its coordinator when its time is over, or soon after, in milliseconds. */
+const MARGIN = 15_000;
+/** How long it may take where nobody knows, in milliseconds. */
+const ANY_TIMEOUT = 60_000;
 
 export interface CatchUpWorld {
   readonly log: Log;
@@ -24,7 +26,7 @@ export interface CatchUpWorld {
 
 /**
  * Reads partitions up to given offsets, all at once.
- * @throws JobError with code `JOB_BLOCKED` when a transaction holds a partition back for longer than any may last (I16)
+ * @throws JobError with code `JOB_BLOCKED` when a transaction holds a partition back for longer than it may last (I16)
  */
 export async function catchUp(
   { log, clock, alive, onStalled }: CatchUpWorld,
@@ -50,7 +52,8 @@ export async function catchUp(
         source.unassign([part]);
       }
       if (fetched.length === 0) await onStalled();
-      if (clock.monotonic() - progress > BLOCKED_AFTER) throw blocked([...left.keys()]);
+      const stalled = clock.monotonic() - progress;
+      if (stalled > MARGIN) await whileAllowed(log, [...left.values()], stalled - MARGIN);
       await clock.turn();
       alive();
     }
@@ -59,7 +62,19 @@ export async function catchUp(
   }
 }
 
-function blocked(partitions: readonly string[]): JobError {
-  const advice = 'Find it with kafka-transactions.sh --list and describe-producers, and end it with --abort';
-  return new JobError('JOB_BLOCKED', `a transaction left open holds back ${partitions.join(', ')}. ${advice}`);
+/** Markers may be late, and a transaction last as long as its coordinator lets it: beyond that, waiting does not help. */
+async function whileAllowed(log: Log, partitions: readonly CatchUpTarget[], waited: number): Promise<void> {
+  const holders = (await log.undecided(partitions)).filter(({ topic, partition, offset }) =>
+    partitions.some((each) => each.topic === topic && each.partition === partition && offset < each.to),
+  );
+  const [late] = holders.filter(({ timeout = ANY_TIMEOUT }) => waited > timeout);
+  if (late !== undefined) throw blocked(late);
+}
+
+function blocked({ topic, partition, offset, producerId, transactionalId }: UndecidedTransaction): JobError {
+  const who = transactionalId === undefined ? 'that no coordinator knows' : `of transactional id ${transactionalId}`;
+  const what = `a transaction ${who} (producer ${producerId}) holds back ${topic}-${partition} from offset ${offset} on`;
+  const command = `kafka-transactions.sh abort --topic ${topic} --partition ${partition} --start-offset ${offset}`;
+  const message = `${what}, for longer than it may. Stop whoever writes it, or end it: ${command}`;
+  return new JobError('JOB_BLOCKED', message, { topic, partition, offset: BigInt(offset) });
 }

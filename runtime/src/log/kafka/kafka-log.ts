@@ -10,6 +10,7 @@ import { groupInstances } from './admin/instances.ts';
 import { topicRetention } from './admin/retention.ts';
 import { describeTopics } from './admin/topics.ts';
 import { openTransactions } from './admin/transactions.ts';
+import { undecidedTransactions } from './admin/undecided.ts';
 import { joinKafkaGroup } from './group/kafka-membership.ts';
 import { instanceOf } from './group/member-data.ts';
 import type { GroupOptions } from './group/options.ts';
@@ -69,6 +70,7 @@ export function kafkaLog(options: KafkaLogOptions): KafkaLog {
     producer,
     openTransactions: async (prefix) =>
       (await openTransactions(transport, prefix, patience)).map(({ transactionalId }) => transactionalId),
+    undecided: (partitions) => undecidedTransactions(transport, partitions, patience),
     join: (join, listener) => joinKafkaGroup(transport, join, listener, group),
     instances: (name) => groupInstances(transport, name, instanceOf, patience),
     committedOffsets: (name, partitions) => committedOffsets(transport, name, partitions, { patience, undecided }),

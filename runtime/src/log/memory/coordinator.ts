@@ -2,9 +2,10 @@ import { type CommittedOffset, type GroupMember, LogError, type TopicPartition }
 import type { Group } from './group.ts';
 import type { MemoryHooks } from './hooks.ts';
 import type { Store } from './store.ts';
-import type { Transaction } from './transaction.ts';
+import type { Participant, Transaction } from './transaction.ts';
 
 interface Identity {
+  readonly transactionalId: string;
   readonly producerId: number;
   epoch: number;
   open: Transaction | undefined;
@@ -34,7 +35,7 @@ export class Coordinator {
   initialise(transactionalId: string): { readonly producerId: number; readonly epoch: number } {
     let identity = this.#identities.get(transactionalId);
     if (identity === undefined) {
-      identity = { producerId: this.#identities.size + 1, epoch: -1, open: undefined };
+      identity = { transactionalId, producerId: this.#identities.size + 1, epoch: -1, open: undefined };
       this.#identities.set(transactionalId, identity);
     }
     if (identity.open !== undefined) this.#decide(identity, 'aborted');
@@ -145,8 +146,9 @@ export class Coordinator {
   }
 
   #begin(identity: Identity): Transaction {
-    const { producerId } = identity;
-    const transaction: Transaction = { producerId, state: 'open', partitions: new Set(), offsets: new Map() };
+    const { transactionalId, producerId } = identity;
+    const written = { partitions: new Set<Participant>(), offsets: new Map<string, CommittedOffset[]>() };
+    const transaction: Transaction = { transactionalId, producerId, state: 'open', ...written };
     identity.open = transaction;
     this.#hooks.begun?.(() => {
       if (identity.open !== transaction) return;

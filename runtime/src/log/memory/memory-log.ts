@@ -68,6 +68,8 @@ export function memoryLogWith(options: MemoryLogOptions, hooks: MemoryHooks): Ho
     source: () => new MemorySource(store, clock),
     producer: async (transactionalId) => new MemoryProducer(store, coordinator, transactionalId),
     openTransactions: async (prefix) => coordinator.openTransactions(prefix),
+    undecided: async (partitions) =>
+      partitions.flatMap((each) => store.partition(each).undecided()).sort((a, b) => a.offset - b.offset),
     join: async (join, listener) => {
       let group = groups.get(join.group);
       if (group === undefined) {

@@ -1,4 +1,4 @@
-import type { OutgoingRecord } from '../port.ts';
+import type { OutgoingRecord, UndecidedTransaction } from '../port.ts';
 import { type Batch, type Chunk, isDelivered, RECORD_HEADER } from './batch.ts';
 import { MemoryCursor } from './cursor.ts';
 import { headersSize, writeHeaders } from './headers.ts';
@@ -39,6 +39,13 @@ export class Partition {
     let stable = this.end;
     for (const first of this.#open.values()) if (first < stable) stable = first;
     return stable;
+  }
+
+  undecided(): UndecidedTransaction[] {
+    const { topic, partition } = this;
+    return Array.from(this.#open, ([{ producerId, transactionalId }, offset]) => {
+      return { topic, partition, offset, producerId, transactionalId, timeout: undefined };
+    });
   }
 
   append(record: OutgoingRecord, transaction: Transaction | undefined): void {

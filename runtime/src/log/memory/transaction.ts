@@ -2,6 +2,7 @@ import type { CommittedOffset } from '../port.ts';
 
 /** One transaction of the embedded log. Its fate decides whether readers see the batches that refer to it. */
 export interface Transaction {
+  readonly transactionalId: string;
   readonly producerId: number;
   state: 'open' | 'committed' | 'aborted';
   /** Where it wrote. */

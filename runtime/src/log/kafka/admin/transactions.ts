@@ -1,6 +1,6 @@
 import type { TopicPartition } from '../../port.ts';
 import { askCoordinator } from '../ask-coordinator.ts';
-import { answeredError } from '../errors.ts';
+import { answeredError, type KafkaError } from '../errors.ts';
 import { type DescribedTransaction, describeTransactions } from '../messages/describe-transactions.ts';
 import { type ListedTransaction, listTransactions } from '../messages/list-transactions.ts';
 import { retrying } from '../transport/backoff.ts';
@@ -15,16 +15,28 @@ export async function openTransactions(
   prefix: string,
   patience: number,
 ): Promise<readonly ListedTransaction[]> {
+  const ongoing = { states: ['Ongoing'], producerIds: [] };
+  const all = await listOfAll(transport, ongoing, patience, (error) =>
+    answeredError('ListTransactions', error, `transactions of ${prefix}*`),
+  );
+  return all.filter(({ transactionalId }) => transactionalId.startsWith(prefix));
+}
+
+/** Of all brokers, each once. */
+export function listOfAll(
+  transport: KafkaTransport,
+  request: { readonly states: readonly string[]; readonly producerIds: readonly number[] },
+  patience: number,
+  failure: (error: number) => KafkaError,
+): Promise<readonly ListedTransaction[]> {
   return retrying(transport.clock, patience, async () => {
     await transport.topics([]); // who the brokers are
     const { nodes } = transport;
-    const answers = await Promise.all(
-      nodes.map((node) => transport.send(node, 'control', listTransactions, { states: ['Ongoing'], producerIds: [] })),
-    );
+    const answers = await Promise.all(nodes.map((node) => transport.send(node, 'control', listTransactions, request)));
     const found = new Map<string, ListedTransaction>();
     for (const { error, transactions } of answers) {
-      if (error !== 0) throw answeredError('ListTransactions', error, `transactions of ${prefix}*`);
-      for (const one of transactions) if (one.transactionalId.startsWith(prefix)) found.set(one.transactionalId, one);
+      if (error !== 0) throw failure(error);
+      for (const one of transactions) found.set(one.transactionalId, one);
     }
     return [...found.values()];
   });
@@ -37,14 +49,15 @@ export async function transactionsIn(
   patience: number,
 ): Promise<readonly DescribedTransaction[]> {
   const open = await openTransactions(transport, '', patience);
-  const described = await Promise.all(open.map((one) => describe(transport, one.transactionalId, patience)));
+  const described = await Promise.all(open.map((one) => describeTransaction(transport, one.transactionalId, patience)));
   return described
     .filter((one) => one?.partitions.some((each) => each.topic === topic && each.partition === partition) === true)
     .flatMap((one) => one ?? [])
     .sort((a, b) => a.startTime - b.startTime);
 }
 
-async function describe(
+/** Undefined where there is no such transactional id. */
+export async function describeTransaction(
   transport: KafkaTransport,
   key: string,
   patience: number,
