@@ -1,9 +1,9 @@
+import type { Duration } from '@kgen/runtime';
 import type { RegistryTls } from '@kgen/runtime/registry';
 import type { TypeMapping } from '@kgen/runtime/schema';
-import type { Duration } from './duration.ts';
 import type { KafkaConfig, RestartConfig } from './runtime-config.ts';
 
-export type { Duration } from './duration.ts';
+export type { Duration } from '@kgen/runtime';
 export type * from './runtime-config.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { Duration } from './duration.ts';
+import type { Duration } from '@kgen/runtime';
 
 /** What becomes of a job when the log or a handler fails: it starts over from the last checkpoint, after a pause. */
 export type RestartConfig =

@@ -1,6 +1,6 @@
 import type { RestartStrategy } from '@kgen/runtime';
+import { parseDuration } from '@kgen/runtime';
 import type { RestartConfig } from '../config/config.ts';
-import { parseDuration } from '../config/duration.ts';
 import type { JobSurroundings } from './job-surroundings.ts';
 
 /** A timer of JavaScript cannot wait longer. */

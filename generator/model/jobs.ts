@@ -1,6 +1,6 @@
+import { parseDuration } from '@kgen/runtime';
 import { closest } from '../config/closest.ts';
 import type { Config, InputConfig, JobConfig } from '../config/config.ts';
-import { parseDuration } from '../config/duration.ts';
 import type { Finding } from '../finding.ts';
 import { HOOKS, isUsableProperty, jobNameProblem, jobNames, parameterName } from './job-names.ts';
 import { buildRestart } from './job-restart.ts';

@@ -26,3 +26,4 @@ export type { JobMetrics } from './task/metrics.ts';
 export type * from './task/restart-strategy.ts';
 export type { CheckpointInfo } from './task/transactions.ts';
 export { type Clock, systemClock } from './time/clock.ts';
+export { type Duration, type ParsedDuration, parseDuration } from './time/duration.ts';

@@ -1,6 +1,6 @@
+import { parseDuration } from '@kgen/runtime';
 import type { RegistryOptions } from '@kgen/runtime/registry';
 import type { Config, RegistryConfig } from '../../config/config.ts';
-import { parseDuration } from '../../config/duration.ts';
 import type { Finding } from '../../finding.ts';
 import type { PullOptions } from './pull.ts';
 

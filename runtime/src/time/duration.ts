@@ -1,7 +1,7 @@
 /** Milliseconds, or text: `'500 ms'`, `'1 s'`, `'5 minutes'`, `'1 hour'`, `'2 days'`. */
 export type Duration = number | string;
 
-/** A duration of the config in milliseconds, or what is wrong with it. */
+/** A duration in milliseconds, or what is wrong with it. */
 export type ParsedDuration = { readonly milliseconds: number } | { readonly reason: string; readonly hint: string };
 
 const UNITS: readonly { readonly names: readonly string[]; readonly milliseconds: number }[] = [
