@@ -16,6 +16,7 @@ const RUNTIME: Readonly<Record<string, readonly string[]>> = {
   state: ['codec', 'format', 'log'],
   task: ['codec', 'format', 'log', 'ops', 'state', 'time'],
   job: ['codec', 'format', 'log', 'ops', 'state', 'task', 'time'],
+  testing: ['codec', 'format', 'job', 'log', 'state', 'task', 'time', 'ops'],
   codegen: ['codec', 'format', 'job'],
 };
 

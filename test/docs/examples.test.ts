@@ -10,6 +10,7 @@ import { type Block, blocksOf, PAGES, ROOT } from './pages.ts';
 // - A page that shows schemas (`avdl` blocks that say where they stand) is a project of its own, with its first
 //   `// kgen.config.ts`. Other pages are in the project of the demo.
 // - A block of `// <out>/…` is an excerpt of that generated file: its lines are there, in this order.
+// - A block of `// test/…` is a test that passes.
 // - A block `ts run` prints what its comments say: `console.log(value); // text`.
 
 const OUT = 'src/generated';
@@ -162,6 +163,12 @@ describe('examples that run', () => {
     expect(printed[place]?.split('\n')).toEqual(expected);
   });
 });
+
+test('tests that pages show pass', () => {
+  const list = [...places].filter(([, { path }]) => path?.startsWith('test/')).map(([place]) => place);
+  expect(list.length).toBeGreaterThan(3);
+  node(['--test', ...list], folder);
+}, 60_000);
 
 /** Loads modules one after the other, and prints what each of them printed. */
 const RUNNER = `

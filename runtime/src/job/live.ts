@@ -26,7 +26,7 @@ export async function live(
   job: Job,
   options: RunOptions,
   { clock, pace, counters, sabotage }: Life,
-  onInstance: (instance: Instance) => void,
+  onInstance: (instance: Instance | undefined) => void,
 ): Promise<RunResult> {
   checkOptions(job.declaration.name, options);
   const started = clock.monotonic();
@@ -73,6 +73,7 @@ export async function live(
       await instance.run();
       return ended(pace.halted ? 'stopped' : 'latest');
     } catch (error) {
+      onInstance(undefined);
       if (pace.killed || error === refusal) throw failedForGood(error, name);
       if (pace.halted) {
         await stoppedBy(error, { log: options.log, plan, jobLog, name });

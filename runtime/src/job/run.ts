@@ -42,7 +42,7 @@ export function start(job: Job, options: RunOptions): RunningJob {
 export interface DrivenJob extends RunningJob {
   /** Makes a checkpoint due. */
   checkpoint(): void;
-  /** Undefined before it is a member of its group. */
+  /** Undefined between two incarnations. */
   progress(): Progress | undefined;
 }
 

@@ -18,6 +18,8 @@ export type JobErrorCode =
   | 'JOB_NULL_VALUE'
   /** A context was used after its handler had settled. */
   | 'JOB_CONTEXT_EXPIRED'
+  /** A handler changed a value of state in place, and did not set it. Found where the job is tested by `drive`. */
+  | 'JOB_STATE_MUTATED'
   /** An output with several topics was emitted to without naming one, or with a name that it does not have. */
   | 'JOB_EMIT_TOPIC'
   /** State and offsets do not belong together: one of them was deleted or changed. */

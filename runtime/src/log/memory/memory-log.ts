@@ -4,6 +4,7 @@ import type { CommittedOffset, Log, TopicPartition } from '../port.ts';
 import { Coordinator } from './coordinator.ts';
 import { Group } from './group.ts';
 import type { MemoryHooks } from './hooks.ts';
+import type { Partition } from './partition.ts';
 import { produceAll } from './produce.ts';
 import type { ProducedRecord } from './produced-record.ts';
 import { MemoryProducer } from './producer.ts';
@@ -44,8 +45,10 @@ export function memoryLog(options: MemoryLogOptions = {}): MemoryLog {
   return memoryLogWith(options, {});
 }
 
-/** A log that a test interferes with. */
+/** A log that a test interferes with, or looks into. */
 export interface HookedMemoryLog extends MemoryLog {
+  /** @throws LogError where the topic does not exist */
+  partitions(topic: string): readonly Partition[];
   /** OffsetFetch without require_stable: what is committed, whatever is undecided. */
   materialisedOffsets(group: string, partitions: readonly TopicPartition[]): readonly CommittedOffset[];
 }
@@ -88,6 +91,7 @@ export function memoryLogWith(options: MemoryLogOptions, hooks: MemoryHooks): Ho
     createTopic: (name, partitions) => store.create({ name, partitions }),
     produce: (records) => produceAll(store, clock, sent, records),
     records: (topic) => rawRecords(store.topic(topic)),
+    partitions: (topic) => store.topic(topic),
     materialisedOffsets: (group, partitions) => coordinator.materialised(group, partitions),
   };
 }

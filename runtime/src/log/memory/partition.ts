@@ -90,7 +90,15 @@ export class Partition {
 
   /** Committed records from `offset` on, at least one batch; undefined where there is nothing up to the last stable offset. */
   fetch(offset: number, maxBytes: number): Fetch | undefined {
-    const stable = this.stableEnd;
+    return this.#fetch(offset, maxBytes, this.stableEnd);
+  }
+
+  /** All that is not aborted, undecided records included. */
+  readUncommitted(): Fetch | undefined {
+    return this.#fetch(0, Number.POSITIVE_INFINITY, this.end);
+  }
+
+  #fetch(offset: number, maxBytes: number, stable: number): Fetch | undefined {
     if (offset >= stable) return undefined;
     const first = this.#find(offset);
     let next = offset;

@@ -2,10 +2,10 @@ import type { RawRecord } from '../../format/topic.ts';
 import type { Partition } from './partition.ts';
 import { plainBytes } from './plain-bytes.ts';
 
-/** All committed records as users see them, each in memory of its own. */
-export function* rawRecords(partitions: readonly Partition[]): IterableIterator<RawRecord> {
+/** All committed records as users see them, each in memory of its own; `uncommitted`: those of open transactions, too. */
+export function* rawRecords(partitions: readonly Partition[], uncommitted = false): IterableIterator<RawRecord> {
   for (const partition of partitions) {
-    const fetched = partition.fetch(0, Number.POSITIVE_INFINITY);
+    const fetched = uncommitted ? partition.readUncommitted() : partition.fetch(0, Number.POSITIVE_INFINITY);
     if (fetched === undefined) continue;
     const { cursor } = fetched;
     while (cursor.next()) {

@@ -1,0 +1,37 @@
+import type { JoinOptions, Log, Membership, MembershipListener, TransactionalProducer } from '../log/port.ts';
+import type { Failures } from './failures.ts';
+
+/** A member of the group, and who is told of it. */
+export interface DrivenMember {
+  readonly membership: Membership;
+  readonly listener: MembershipListener;
+}
+
+/** The log as the job sees it: requests fail where the test says so. `joined` is told of each member. */
+export function drivenLog(log: Log, failures: Failures, joined: (member: DrivenMember) => void): Log {
+  return {
+    ...log,
+    producer: (id) => failures.ask('start', async () => drivenProducer(await log.producer(id), failures)),
+    async join(options: JoinOptions, listener: MembershipListener): Promise<Membership> {
+      const membership = await log.join(options, listener);
+      joined({ membership, listener });
+      return membership;
+    },
+  };
+}
+
+function drivenProducer(producer: TransactionalProducer, failures: Failures): TransactionalProducer {
+  return {
+    get producerId() {
+      return producer.producerId;
+    },
+    get epoch() {
+      return producer.epoch;
+    },
+    append: (record) => failures.tell('produce', () => producer.append(record)),
+    commitOffsets: (member, offsets) => failures.ask('offsets', () => producer.commitOffsets(member, offsets)),
+    commit: () => failures.ask('commit', () => producer.commit()),
+    abort: () => failures.ask('abort', () => producer.abort()),
+    close: () => producer.close(),
+  };
+}

@@ -1,0 +1,61 @@
+import type { JobDeclaration } from '../task/declaration.ts';
+import type { JobError } from '../task/job-error.ts';
+import { WatchedCall } from './watched-call.ts';
+
+type Handler = (...args: readonly unknown[]) => unknown;
+
+export interface HandlersWatch {
+  readonly declaration: JobDeclaration;
+  /** Calls that have not settled, by their handlers' names: one entry each. */
+  readonly calls: Set<{ readonly handler: string }>;
+  readonly late: (error: JobError) => void;
+}
+
+/** The handlers of a job, each call of which is watched. A synchronous handler stays one. */
+export function watchHandlers(handlers: object, watch: HandlersWatch): object {
+  return new Proxy(handlers, {
+    get(target, name) {
+      const handler: unknown = Reflect.get(target, name, target);
+      if (typeof handler !== 'function' || typeof name !== 'string') return handler;
+      return (...args: readonly unknown[]) => watchedCall(handler as Handler, { target, name, args }, watch);
+    },
+  });
+}
+
+function watchedCall(
+  handler: Handler,
+  { target, name, args }: { readonly target: object; readonly name: string; readonly args: readonly unknown[] },
+  { declaration, calls, late }: HandlersWatch,
+): unknown {
+  // The context is the last of its parameters; a hook's has nothing to watch.
+  const context = args.at(-1);
+  const call = isContext(context) ? new WatchedCall(context, { declaration, handler: name, late }) : undefined;
+  const given = call === undefined ? args : [...args.slice(0, -1), call.context];
+  const entry = { handler: name };
+  calls.add(entry);
+  let settles = false;
+  try {
+    const result: unknown = Reflect.apply(handler, target, given);
+    if (!isThenable(result)) {
+      call?.finish();
+      return result;
+    }
+    settles = true;
+    return settled(result, call).finally(() => calls.delete(entry));
+  } finally {
+    if (!settles) calls.delete(entry);
+  }
+}
+
+async function settled(result: PromiseLike<unknown>, call: WatchedCall | undefined): Promise<void> {
+  await result;
+  call?.finish();
+}
+
+function isContext(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && 'emit' in value;
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
+}
