@@ -78,7 +78,7 @@ describe('a value of state that is changed in place and not set is found', () =>
   test.each(changes)('%s', async (_, where, handler) => {
     expect(await outcome(second(handler))).toBe(
       'JobError: texts-0 at offset 1: handler `texts` failed: ' +
-        `handler \`texts\` changed ${where} of key 'k' in place, and did not set it: the change is lost. ` +
+        `it changed ${where} of key 'k' in place, and did not set it: the change is lost. ` +
         'Only what is set is kept: make a new value, and give it to `set`',
     );
   });

@@ -25,6 +25,7 @@ export function failedForGood(error: unknown, instance: string, why?: RestartDec
 function verdictOf(why: RestartDecision, what: string): string | undefined {
   if (why.restart || why.why === 'none') return undefined;
   if (why.why === 'exhausted') return `${why.attempts} restarts did not help`;
+  if (why.failures === 1) return undefined;
   return `${what} failed ${why.failures} times for the same reason: restarting does not help. Mend the handler`;
 }
 

@@ -51,11 +51,10 @@ export class StateView {
     const before = this.#restored.get(number);
     if (before?.end === end) return before;
     const memory = { slab: new Slab(), scratch: new Writer(), schemas: new WriterSchemas() };
-    const states = Object.entries(this.#declaration.state).map(([name, state]) => makeState(name, state, memory));
-    const reader = new ChangelogReader(states, memory.schemas, {
-      format: this.#declaration.key,
-      identities: this.#identities,
-    });
+    const states = Object.entries(this.#declaration.state).map(([name, state]) =>
+      makeState(name, state, memory, this.#identities),
+    );
+    const reader = new ChangelogReader(states, memory.schemas);
     const fetched = partition.fetch(0, Number.POSITIVE_INFINITY);
     if (fetched !== undefined) reader.read(fetched.cursor);
     reader.finish();

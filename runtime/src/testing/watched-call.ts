@@ -15,7 +15,6 @@ interface Read {
 
 export interface CallWatch {
   readonly declaration: JobDeclaration;
-  readonly handler: string;
   /** Called when the context is used after its call. */
   readonly late: (error: JobError) => void;
 }
@@ -51,7 +50,7 @@ export class WatchedCall {
       if (isSame(codec, value, bytes)) continue;
       const key = inspect(Reflect.get(this.#context, 'key'));
       const where = member === undefined ? `state \`${state}\`` : `${inspect(member)} of state \`${state}\``;
-      const what = `handler \`${this.#watch.handler}\` changed ${where} of key ${key} in place`;
+      const what = `it changed ${where} of key ${key} in place`;
       const advice = 'Only what is set is kept: make a new value, and give it to `set`';
       throw new JobError('JOB_STATE_MUTATED', `${what}, and did not set it: the change is lost. ${advice}`);
     }

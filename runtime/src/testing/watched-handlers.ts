@@ -29,7 +29,7 @@ function watchedCall(
 ): unknown {
   // The context is the last of its parameters; a hook's has nothing to watch.
   const context = args.at(-1);
-  const call = isContext(context) ? new WatchedCall(context, { declaration, handler: name, late }) : undefined;
+  const call = isContext(context) ? new WatchedCall(context, { declaration, late }) : undefined;
   const given = call === undefined ? args : [...args.slice(0, -1), call.context];
   const entry = { handler: name };
   calls.add(entry);
