@@ -21,6 +21,7 @@ const commands: { readonly [name: string]: (args: readonly string[]) => Report |
   'kafka-produce': async () => (await import('./kafka/produce.ts')).benchProduce(),
   'kafka-memory': async (args) => (await import('./kafka/memory.ts')).benchMemory(args),
   'kafka-idle': async (args) => (await import('./kafka/idle.ts')).benchIdle(args),
+  'kafka-life': async () => (await import('./kafka/life.ts')).benchLife(),
   'kafka-soak': async (args) => (await import('./kafka/soak.ts')).benchSoak(args),
 };
 

@@ -13,6 +13,12 @@ export interface JobProcessOptions {
   readonly name: string;
   /** Ends when it has processed what the input holds. */
   readonly untilLatest?: boolean | undefined;
+  /** Of the instance. */
+  readonly instance?: string | undefined;
+  /** In milliseconds. */
+  readonly sessionTimeout?: number | undefined;
+  /** In milliseconds. */
+  readonly checkpointInterval?: number | undefined;
 }
 
 /** What the process says when it has ended. */
@@ -35,6 +41,8 @@ export interface JobProcess {
   /** CPU seconds so far; undefined where the system does not say. */
   cpu(): number | undefined;
   stop(): Promise<JobFigures>;
+  /** By SIGKILL. */
+  kill(): void;
 }
 
 /** The package as it is published: jobs run what was built last. */
@@ -43,7 +51,8 @@ export function buildPackages(): void {
 }
 
 /** A job of the bench's own project in a process of its own. */
-export function startJob({ brokers, job, input, output, name, untilLatest }: JobProcessOptions): JobProcess {
+export function startJob(options: JobProcessOptions): JobProcess {
+  const { brokers, job, input, output, name, instance, sessionTimeout, checkpointInterval, untilLatest } = options;
   const child = spawn(process.execPath, [join(ROOT, 'bench/peers/src/main.ts')], {
     env: {
       ...process.env,
@@ -53,6 +62,9 @@ export function startJob({ brokers, job, input, output, name, untilLatest }: Job
       OUTPUT: output,
       APP_ID: name,
       ...(untilLatest === true ? { UNTIL: 'latest' } : {}),
+      ...(instance === undefined ? {} : { INSTANCE: instance }),
+      ...(sessionTimeout === undefined ? {} : { SESSION_MS: String(sessionTimeout) }),
+      ...(checkpointInterval === undefined ? {} : { COMMIT_MS: String(checkpointInterval) }),
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -65,6 +77,9 @@ export function startJob({ brokers, job, input, output, name, untilLatest }: Job
     stop() {
       child.kill('SIGTERM');
       return ended;
+    },
+    kill() {
+      child.kill('SIGKILL');
     },
   };
 }

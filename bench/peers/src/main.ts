@@ -5,7 +5,7 @@ import counts from './jobs/counts.ts';
 import double from './jobs/double.ts';
 
 const { BOOTSTRAP = 'localhost:9092', JOB = 'counts', INPUT = 'events', OUTPUT = '', APP_ID = JOB } = process.env;
-const { COMMIT_MS = '1000', UNTIL } = process.env;
+const { COMMIT_MS = '1000', UNTIL, INSTANCE = 'bench', SESSION_MS } = process.env;
 
 const jobs: { readonly [name: string]: Job } = { counts, map: double };
 const job = jobs[JOB];
@@ -14,11 +14,12 @@ if (job === undefined) throw new Error(`no job ${JOB}`);
 const stop = new AbortController();
 process.once('SIGTERM', () => stop.abort());
 
-const log = kafkaLog({ brokers: BOOTSTRAP.split(','), clientId: APP_ID });
+const group = SESSION_MS === undefined ? {} : { sessionTimeout: Number(SESSION_MS) };
+const log = kafkaLog({ brokers: BOOTSTRAP.split(','), clientId: APP_ID, group });
 const { duration, metrics } = await run(job, {
   log,
   group: APP_ID,
-  instance: 'bench',
+  instance: INSTANCE,
   topics: { events: INPUT, counted: OUTPUT, doubled: OUTPUT },
   checkpointInterval: Number(COMMIT_MS),
   signal: stop.signal,

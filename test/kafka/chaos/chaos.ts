@@ -37,7 +37,8 @@ const FAULTS: readonly Exclude<Fault, 'broker'>[] = ['kill', 'kill', 'kill', 'zo
 /** Two are static members; the third has another name each time. */
 const ANY = 'any';
 const NAMES: readonly string[] = ['a', 'b', ANY];
-const SESSION_TIMEOUT = 1500;
+/** Long enough that nobody is expelled who only waits for a processor. */
+const SESSION_TIMEOUT = 2500;
 /** How much longer faults go on where one of a kind is missing. */
 const LINGER = 45_000;
 /** How long the last records may take when faults are over. */
@@ -86,7 +87,11 @@ class ChaosRun {
     const end = performance.now() + duration;
     const feeding = this.#feedSlowly(end);
     while (performance.now() < end || (this.#isSpared() && performance.now() < end + LINGER)) {
+      const before = this.#records;
       await sleep(100 + this.#random() * 700);
+      // Faults are to find work under way, also on a busy machine, where a process takes seconds to come to it.
+      for (const until = performance.now() + 5000; this.#records === before && performance.now() < until; )
+        await sleep(20);
       await this.#fault();
     }
     await Promise.all([feeding, ...this.#underWay]);
@@ -172,9 +177,12 @@ class ChaosRun {
 
   #note(fault: Fault, what: string): void {
     this.#faults[fault]++;
-    this.#say(
-      `${fault}: ${what}, of which ${this.#all.reduce((sum, { records }) => sum + records, 0)} records are known`,
-    );
+    this.#say(`${fault}: ${what}, ${this.#records} records are known`);
+  }
+
+  /** In committed checkpoints, as far as processes have told. */
+  get #records(): number {
+    return this.#all.reduce((sum, { records }) => sum + records, 0);
   }
 
   async #befall(worker: WorkerProcess, name: string, fault: Exclude<Fault, 'broker'>): Promise<void> {
@@ -191,18 +199,19 @@ class ChaosRun {
       this.#start(name);
     } else {
       worker.signal('SIGSTOP');
-      // Its successor takes its place while it sleeps, and is not to be disturbed when it wakes.
-      if (fault === 'replaced zombie') this.#start(name);
+      // Its successor takes its place while it sleeps. Were that one expelled before this one finds out, the name would be free.
+      const successor = fault === 'replaced zombie' ? this.#start(name) : undefined;
+      if (successor !== undefined) successor.disturbed = true;
       await sleep(SESSION_TIMEOUT + 500 + this.#random() * 1000);
       worker.signal('SIGCONT');
       this.#say(`awake: ${worker.name}`);
       // Before it finds out that it was expelled, it may be stopped, or killed.
       worker.disturbed = false;
-      if (fault === 'replaced zombie') {
-        const ending = await Promise.race([worker.ended, sleep(30_000, 'nothing' as const)]);
-        if (ending !== 1) this.#unexpected.push(`a zombie that was replaced ended with ${ending}: ${worker.said}`);
-        await worker.kill();
-      }
+      if (successor === undefined) return;
+      const ending = await Promise.race([worker.ended, sleep(30_000, 'nothing' as const)]);
+      if (ending !== 1) this.#unexpected.push(`a zombie that was replaced ended with ${ending}: ${worker.said}`);
+      await worker.kill();
+      successor.disturbed = false;
     }
   }
 
