@@ -13,6 +13,7 @@ import { loadTypes } from './model/types.ts';
 import { loadWriterSchemas, writersByType } from './model/writer-schemas.ts';
 import { normalizeOut } from './out-folder.ts';
 import type { OutputFile } from './output/output-file.ts';
+import { loadPulled } from './sources/registry/load-pulled.ts';
 
 /** All that schemas and config give, in memory: nothing has been compared with the disk or written. */
 export interface Generation {
@@ -38,14 +39,19 @@ export interface GenerateInput {
 /** From config and schemas to the text of every generated file. */
 export async function generate({ config, root, file }: GenerateInput): Promise<Generation> {
   const importExtension = chooseImportExtension(config, root);
-  const [loaded, writers] = await Promise.all([loadTypes(config, root), loadWriterSchemas(config, root)]);
-  const { types, complete } = loaded;
-  const { topics, findings: topicFindings } = buildTopics(config, types, writers, complete);
+  const pulled = await loadPulled(config.registry, root);
+  const [loaded, writers] = await Promise.all([loadTypes(config, root, pulled), loadWriterSchemas(config, root)]);
+  const { types } = loaded;
+  const complete = loaded.complete && pulled.findings.length === 0;
+  const built = buildTopics(config, types, writers, complete, pulled);
+  const { topics } = built;
   const { jobs, findings: jobFindings } = buildJobs(config, types, topics, complete);
   const model: Model = { types, topics, jobs, mapping: config.types ?? {} };
-  const findings = [...loaded.findings, ...topicFindings, ...jobFindings].map((finding) => inConfig(finding, file));
+  const all = [...pulled.findings, ...loaded.findings, ...built.findings, ...jobFindings];
+  const findings = all.map((finding) => inConfig(finding, file));
   const files = findings.length > 0 ? [] : emitAll(model, config, file ?? 'the command line', importExtension);
-  return { files, model, findings, notices: loaded.notices, importExtension, sources: loaded.files };
+  const notices = [...loaded.notices, ...built.notices];
+  return { files, model, findings, notices, importExtension, sources: loaded.files };
 }
 
 /** A finding without a file is about the config, if there is one. */

@@ -14,6 +14,7 @@ import type { TypeModel } from '../model/model.ts';
 import { type LoadedTypes, loadTypes } from '../model/types.ts';
 import { isErrno } from '../output/errno.ts';
 import { kindOf } from '../sources/find-files.ts';
+import { loadPulled } from '../sources/registry/load-pulled.ts';
 import { type Console, plain, plainJson } from './console.ts';
 import { FINDINGS, FINE, WRONG_CALL } from './exit.ts';
 import { printFindings } from './findings.ts';
@@ -121,8 +122,10 @@ async function typesOfFile(
   const config = path === undefined ? undefined : await loadConfig({ cwd, config: path });
   if (config === undefined || 'findings' in config) return found;
   const inRoot = relative(config.root, resolve(cwd, file)).replaceAll('\\', '/');
-  const { schemas, types = {} } = config.config;
-  const together = await loadTypes({ schemas: [...schemas, escapePath(inRoot)], types: mapping ?? types }, config.root);
+  const { schemas = [], types = {}, registry } = config.config;
+  const pulled = await loadPulled(registry, config.root);
+  const globs = [...schemas, escapePath(inRoot)];
+  const together = await loadTypes({ schemas: globs, types: mapping ?? types }, config.root, pulled);
   if (together.findings.length > 0) return found;
   return { types: ofFile(together.types, inRoot), findings: [] };
 }

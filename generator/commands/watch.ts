@@ -116,7 +116,9 @@ function watchedPaths(result: ConfigResult): Watched {
   }
   const { root, config } = result;
   const out = resolve(root, config.out);
-  const bases = config.schemas.filter((glob) => !glob.startsWith('!')).map((glob) => resolve(root, baseOf(glob)));
+  const bases = (config.schemas ?? [])
+    .filter((glob) => !glob.startsWith('!'))
+    .map((glob) => resolve(root, baseOf(glob)));
   const templates = config.templates === undefined ? [] : [resolve(root, config.templates)];
   for (const base of [...bases, ...templates]) addFolders(base, out, folders);
   const isSource = (path: string): boolean =>

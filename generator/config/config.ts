@@ -18,8 +18,8 @@ export type * from './runtime-config.ts';
  * ```
  */
 export interface Config<T extends string = string> {
-  /** Globs of `.avsc`, `.avpr` and `.avdl` files. */
-  readonly schemas: readonly string[];
+  /** Globs of `.avsc`, `.avpr` and `.avdl` files. Needed where there is no `registry`. */
+  readonly schemas?: readonly string[] | undefined;
   /** A Schema Registry to take schemas from: `kgen pull` reads it, everything else goes by what was pulled. */
   readonly registry?: RegistryConfig | undefined;
   /** Where generated code goes. Everything in it that carries the `@generated` mark belongs to kgen. */
@@ -48,6 +48,11 @@ export interface RegistryConfig {
   readonly subjects: readonly (string | RegExp)[];
   /** Default `all`: older versions may still lie in topics. */
   readonly versions?: 'all' | 'latest' | undefined;
+  /** How subjects are named after topics and types. Default `topic`. */
+  readonly subjectNames?:
+    | SubjectNames
+    | { readonly key?: SubjectNames | undefined; readonly value?: SubjectNames | undefined }
+    | undefined;
   /** HTTP's basic authentication, or a bearer token. Left out where all of it is undefined. */
   readonly auth?:
     | { readonly username: string | undefined; readonly password: string | undefined }
@@ -63,6 +68,20 @@ export interface RegistryConfig {
   readonly retries?: number | undefined;
 }
 
+/**
+ * Confluent's strategies: `orders-value`, `shop.Order`, `orders-shop.Order`. Or a function of yours, which gives the subject.
+ */
+export type SubjectNames = 'topic' | 'record' | 'topic-record' | ((of: SubjectOf) => string);
+
+/** What a subject is for. */
+export interface SubjectOf {
+  /** Kafka's name of the topic. */
+  readonly topic: string;
+  readonly part: 'key' | 'value';
+  /** Full name of the type. */
+  readonly type: string;
+}
+
 /** Formats of a key or a value that need no schema. */
 export type PlainFormat = 'utf8' | 'bytes' | 'int32' | 'int64' | 'float64' | 'json';
 /** Formats of a value of an Avro type. */
@@ -76,14 +95,19 @@ export type FormatConfig =
   | PlainFormat
   | (string & {})
   | {
-      /** Full name, or several: the value is then `{ branch, value }` where they cannot be told apart. */
-      readonly type: string | readonly string[];
+      /**
+       * Full name, or several: the value is then `{ branch, value }` where they cannot be told apart.
+       * Default, in format `confluent`: what the subject's newest version says.
+       */
+      readonly type?: string | readonly string[] | undefined;
       readonly format?: AvroFormat | undefined;
       /**
        * `confluent` without a registry: the id written; or an object with the id of each type, and of older writers'
        * schemas by their files: `{ 'shop.Order': 7, 'schemas/history/order-1.avsc': 3 }`.
        */
       readonly id?: number | { readonly [typeOrFile: string]: number } | undefined;
+      /** `confluent`: the subject in the registry. Default: what the registry's `subjectNames` say. */
+      readonly subject?: string | undefined;
       /** `single-object`: files with older writers' schemas. */
       readonly writers?: readonly string[] | undefined;
     };

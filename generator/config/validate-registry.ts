@@ -5,6 +5,11 @@ const isText = (value: unknown): boolean => typeof value === 'string';
 
 const textOrNothing = where('a text', (value) => value === undefined || typeof value === 'string');
 
+const subjectNames = eitherOf("'topic', 'record', 'topic-record' or a function", [
+  { when: (value) => typeof value === 'function', check: where('a function', () => true) },
+  { when: isText, check: oneOf(['topic', 'record', 'topic-record']) },
+]);
+
 /** The part of a config that says where the Schema Registry is, and what to take from it. */
 export const registry: Check = options({
   // It may hold a name and a password.
@@ -21,6 +26,10 @@ export const registry: Check = options({
     ),
   },
   versions: oneOf(['all', 'latest']),
+  subjectNames: eitherOf(`${subjectNames.expected}, or { key, value }`, [
+    { when: isObject, check: options({ key: subjectNames, value: subjectNames }) },
+    { when: () => true, check: subjectNames },
+  ]),
   auth: secret(
     eitherOf('`{ username, password }` or `{ token }`', [
       { when: (value) => isObject(value) && 'token' in value, check: options({ token: textOrNothing }) },

@@ -69,17 +69,16 @@ const schemaId = where(
   (value) => Number.isInteger(value) && Number(value) >= 0 && Number(value) <= 0x7fffffff,
 );
 
-const format = eitherOf("a format such as 'utf8', an Avro type's full name, or an object with `type`", [
+const formatShape = eitherOf("a format such as 'utf8', an Avro type's full name, or an object with `type`", [
   { when: isText, check: text },
   {
     when: isObject,
     check: options({
-      type: {
-        required: eitherOf("an Avro type's full name, or a list of them", [
-          { when: isText, check: text },
-          { when: Array.isArray, check: listOf(text, { atLeastOne: true }) },
-        ]),
-      },
+      type: eitherOf("an Avro type's full name, or a list of them", [
+        { when: isText, check: text },
+        { when: Array.isArray, check: listOf(text, { atLeastOne: true }) },
+      ]),
+      subject: text,
       format: oneOf(['confluent', 'avro', 'single-object', 'json']),
       id: eitherOf('a schema id, or an object with one for each type', [
         { when: (value) => typeof value === 'number', check: schemaId },
@@ -89,6 +88,13 @@ const format = eitherOf("a format such as 'utf8', an Avro type's full name, or a
     }),
   },
 ]);
+
+const format = check(formatShape.expected, (value, at, report) => {
+  formatShape(value, at, report);
+  if (isObject(value) && value['type'] === undefined && value['format'] !== 'confluent') {
+    report(`${at}.type`, 'it is missing', "Give an Avro type's full name, or a list of them");
+  }
+});
 
 const pattern = where(
   'a regular expression as text',
@@ -149,8 +155,10 @@ const job = options({
   restart,
 });
 
-const config = options({
-  schemas: { required: listOf(text, { atLeastOne: true }) },
+const globs = listOf(text, { atLeastOne: true });
+
+const configShape = options({
+  schemas: globs,
   registry,
   out: { required: out },
   jobsDir: path,
@@ -160,6 +168,13 @@ const config = options({
   kafka,
   importExtension: oneOf(['auto', '.ts', '.js', 'none']),
   templates: path,
+});
+
+const config = check(configShape.expected, (value, at, report) => {
+  configShape(value, at, report);
+  if (isObject(value) && value['schemas'] === undefined && value['registry'] === undefined) {
+    report('schemas', 'it is missing', `Give ${globs.expected}; or a \`registry\``);
+  }
 });
 
 function isAbsolutePath(value: string): boolean {

@@ -7,6 +7,7 @@ import { buildRestart } from './job-restart.ts';
 import { buildState } from './job-state.ts';
 import { type JobSurroundings, quoted } from './job-surroundings.ts';
 import type { FormatModel, InputModel, JobModel, TopicModel, TypeModel } from './model.ts';
+import { nameOf } from './type-reference.ts';
 
 export interface JobsResult {
   readonly jobs: readonly JobModel[];
@@ -193,8 +194,22 @@ function buildOutputs(job: JobConfig, path: string, around: JobSurroundings): re
     if (outputs.indexOf(id) !== index) around.report(at, `topic '${id}' is there twice`, 'Remove one of them');
     else if (!isUsableProperty(id))
       around.report(at, `${JSON.stringify(id)} cannot name an output`, 'Rename the topic');
-    return findTopic(id, at, around) ?? [];
+    const topic = findTopic(id, at, around);
+    if (topic !== undefined) checkRegistered(topic, at, around);
+    return topic ?? [];
   });
+}
+
+/** Records are written with the id of exactly the schema that wrote them. */
+function checkRegistered({ id, key, value }: TopicModel, path: string, { report }: JobSurroundings): void {
+  for (const format of [key, value]) {
+    if (!('types' in format) || format.subjects === undefined) continue;
+    const missing = format.types.find((type) => type.id === undefined);
+    if (missing === undefined) continue;
+    const subjects = `subject ${format.subjects.join(', ')}`;
+    const reason = `topic '${id}' cannot be written: ${nameOf(missing)} is not registered in ${subjects} as it is here`;
+    report(path, reason, 'Register it, then run `kgen pull`');
+  }
 }
 
 function findTopic(id: string, path: string, { config, topics, report }: JobSurroundings): TopicModel | undefined {

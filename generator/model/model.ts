@@ -44,6 +44,8 @@ export type FormatModel =
       /** More than one where a topic carries several types. */
       readonly types: readonly AvroReference[];
       readonly writers?: WritersModel | undefined;
+      /** Of `confluent` with a registry. */
+      readonly subjects?: readonly string[] | undefined;
     };
 
 export type PlainFormatKind = 'utf8' | 'bytes' | 'int32' | 'int64' | 'float64';

@@ -1,7 +1,11 @@
 import { closest } from '../config/closest.ts';
 import type { AvroFormat, Config, FormatConfig } from '../config/config.ts';
+import type { PulledRegistry } from '../sources/registry/load-pulled.ts';
 import type { AvroReference, FormatModel, PlainFormatKind, TypeModel, WriterModel, WritersModel } from './model.ts';
+import { type RegistrySurroundings, registryFormat, typesOfSubject } from './registry-format.ts';
+import type { TopicPart } from './subjects.ts';
 import type { Problem } from './topic-name.ts';
+
 import { avroTypeOf, nameOf, referTo } from './type-reference.ts';
 import { isSchemaFile, readerOf, type WriterSchemas } from './writer-schemas.ts';
 
@@ -19,6 +23,10 @@ export interface FormatSurroundings {
   readonly config: Config;
   readonly types: readonly TypeModel[];
   readonly writers: WriterSchemas;
+  readonly pulled: PulledRegistry;
+  readonly topicPart: TopicPart;
+  /** What a person should know and need not mend. */
+  readonly notice: (text: string) => void;
   /** What the function is called that has older writers' schemas. */
   readonly writersFunction: string;
   readonly report: (path: string, problem: Problem) => void;
@@ -57,10 +65,11 @@ function shortFormat(name: string, path: string, around: FormatSurroundings): Fo
 }
 
 function typedFormat(config: TypedConfig, path: string, around: FormatSurroundings): FormatModel | undefined {
-  const names = typeof config.type === 'string' ? [config.type] : config.type;
+  const names = namesOf(config, path, around);
+  if (names === undefined) return undefined;
   const types = references(
     names,
-    typeof config.type === 'string' ? () => `${path}.type` : (i) => `${path}.type[${i}]`,
+    typeof config.type === 'object' ? (i) => `${path}.type[${i}]` : () => `${path}.type`,
     around,
   );
   if (types === undefined) return undefined;
@@ -95,6 +104,22 @@ function typedFormat(config: TypedConfig, path: string, around: FormatSurroundin
     case 'avro':
       return { kind: 'avro', types };
   }
+}
+
+/** Those the config gives, else those of the subject's newest version. */
+function namesOf(config: TypedConfig, path: string, around: FormatSurroundings): readonly string[] | undefined {
+  if (config.type !== undefined) return typeof config.type === 'string' ? [config.type] : config.type;
+  const names = typesOfSubject(config, registryAround(config, around));
+  if (!('reason' in names)) return names;
+  around.report(path, names);
+  return undefined;
+}
+
+function registryAround({ subject }: TypedConfig, around: FormatSurroundings): RegistrySurroundings {
+  const { pulled, topicPart, config } = around;
+  const names = config.registry?.subjectNames;
+  const subjectNames = typeof names === 'object' ? names[topicPart.part] : names;
+  return { pulled, topicPart: { ...topicPart, subject }, subjectNames };
 }
 
 function references(
@@ -135,6 +160,9 @@ function confluentFormat(
   const [first] = types;
   const names = types.map(nameOf);
   const example = `{ ${names.map((name, i) => `'${name}': ${i + 1}`).join(', ')} }`;
+  if (config.id === undefined && around.config.registry !== undefined) {
+    return pulledFormat(config, types, path, around);
+  }
   if (config.id === undefined) {
     const hint = types.length === 1 ? 'Give `id`, the number that the registry has for it' : `Give \`id: ${example}\``;
     around.report(path, { reason: `format 'confluent' writes the schema's id, which is not known`, hint });
@@ -146,6 +174,25 @@ function confluentFormat(
     return undefined;
   }
   return confluentIds(config.id, types, at, around);
+}
+
+function pulledFormat(
+  config: TypedConfig,
+  types: readonly AvroReference[],
+  path: string,
+  around: FormatSurroundings,
+): FormatModel | undefined {
+  // What could not be loaded has findings of its own.
+  if (around.pulled.subjects.length === 0) return undefined;
+  const found = registryFormat(types, registryAround(config, around));
+  if ('reason' in found) {
+    around.report(path, found);
+    return undefined;
+  }
+  const { names, pattern } = around.topicPart;
+  const topic = names.length > 0 ? names.join(', ') : pattern;
+  for (const text of found.unreadable) around.notice(`Records of topic ${topic} with an older schema fail: ${text}`);
+  return { kind: 'confluent', types: found.types, subjects: found.subjects, ...withWriters(found.writers, around) };
 }
 
 function confluentIds(

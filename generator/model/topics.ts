@@ -1,5 +1,6 @@
 import type { Config, FormatConfig, TopicConfig } from '../config/config.ts';
 import type { Finding } from '../finding.ts';
+import { NOTHING_PULLED, type PulledRegistry } from '../sources/registry/load-pulled.ts';
 import { keyConversion, plainFormatOf, timeConversion } from './field-conversion.ts';
 import { fieldPath } from './field-path.ts';
 import type { FieldPath, FormatModel, PartitionerModel, TopicModel, TypeModel } from './model.ts';
@@ -12,20 +13,25 @@ export interface TopicsResult {
   /** In the config's order; those with findings are left out. */
   readonly topics: readonly TopicModel[];
   readonly findings: readonly Finding[];
+  /** What a person should know and need not mend. */
+  readonly notices: readonly string[];
 }
 
 /**
  * Settles what the config's `topics` mean. The config's form has been checked.
  * @param writers what `loadWriterSchemas` found
  * @param complete false where schemas could not be read: that types are missing is then no finding
+ * @param pulled what `loadPulled` found
  */
 export function buildTopics(
   config: Config,
   types: readonly TypeModel[],
   writers: WriterSchemas = new Map(),
   complete = true,
+  pulled: PulledRegistry = NOTHING_PULLED,
 ): TopicsResult {
   const findings: Finding[] = [];
+  const notices: string[] = [];
   const report: Surroundings['report'] = (path, { reason, hint, missingType = false }) => {
     if (complete || !missingType) findings.push({ path, reason, hint });
   };
@@ -35,23 +41,25 @@ export function buildTopics(
     const problem = topicIdProblem(id);
     const path = problem === undefined ? `topics.${id}` : `topics[${JSON.stringify(id)}]`;
     if (problem !== undefined) report(path, problem);
-    const model = buildTopic(id, topic, path, { config, types, writers, report });
+    const around = { config, types, writers, report, pulled, notice: (text: string) => void notices.push(text) };
+    const model = buildTopic(id, topic, path, around);
     if (model !== undefined && findings.length === before) topics.push(model);
   }
   for (const { id, name, other } of collisions(topics)) {
     const reason = `Kafka does not hold '${name}' beside '${other}': its metrics cannot tell dots from underscores`;
     report(`topics.${id}`, { reason, hint: 'Rename one of them' });
   }
-  return { topics, findings };
+  return { topics, findings, notices };
 }
 
-type Surroundings = Omit<FormatSurroundings, 'writersFunction'>;
+type Surroundings = Omit<FormatSurroundings, 'writersFunction' | 'topicPart'>;
 
 function buildTopic(id: string, topic: TopicConfig, path: string, around: Surroundings): TopicModel | undefined {
   const names = namesOf(id, topic, path, around);
   const format = (config: FormatConfig, part: 'key' | 'value'): FormatModel | undefined => {
     const writersFunction = freeName(`${id}${part === 'key' ? 'Key' : ''}Writers`, around.config);
-    return buildFormat(config, `${path}.${part}`, { ...around, writersFunction });
+    const topicPart = { names, pattern: topic.pattern, part };
+    return buildFormat(config, `${path}.${part}`, { ...around, writersFunction, topicPart });
   };
   const value = format(topic.value, 'value');
   const explicitKey = topic.key === undefined ? undefined : format(topic.key, 'key');

@@ -2,7 +2,9 @@ import type { Config } from '../config/config.ts';
 import type { Finding } from '../finding.ts';
 import { assembleSchemas, type SchemaType } from '../schema/assemble.ts';
 import { compare } from '../sources/find-files.ts';
-import { loadSources } from '../sources/load.ts';
+import { loadSources, type SourceFile } from '../sources/load.ts';
+import { NOTHING_PULLED, type PulledRegistry } from '../sources/registry/load-pulled.ts';
+import { pulledSources } from '../sources/registry/pulled-sources.ts';
 import { fieldMappingFindings } from './field-mappings.ts';
 import { ignoredLogicalTypes } from './ignored-logical-types.ts';
 import type { TypeModel } from './model.ts';
@@ -24,10 +26,15 @@ export interface LoadedTypes {
  * Everything from the config's globs to named types: reads the files, puts their schemas together, settles all names.
  * @param root the config's folder, absolute
  */
-export async function loadTypes(config: Pick<Config, 'schemas' | 'types'>, root: string): Promise<LoadedTypes> {
-  const sources = await loadSources(config.schemas, root);
+export async function loadTypes(
+  config: Pick<Config, 'schemas' | 'types'>,
+  root: string,
+  pulled: PulledRegistry = NOTHING_PULLED,
+): Promise<LoadedTypes> {
+  const sources = await loadSources(config.schemas ?? [], root);
   const mapping = config.types ?? {};
-  const assembled = assembleSchemas(sources.files, mapping);
+  const files = [...sources.files, ...pulledBeside(sources.files, pulled)];
+  const assembled = assembleSchemas(files, mapping);
   const types = buildTypes(assembled.types);
   const complete = sources.findings.length === 0;
   return {
@@ -36,12 +43,19 @@ export async function loadTypes(config: Pick<Config, 'schemas' | 'types'>, root:
       ...[...sources.findings].sort(byPlace),
       ...[...assembled.findings].sort(byPlace),
       // While files are missing or half understood, a mapping that hits nothing may be right.
-      ...(complete ? fieldMappingFindings(sources.files, mapping) : []),
+      ...(complete ? fieldMappingFindings(files, mapping) : []),
     ],
     complete,
     notices: [...sources.notices, ...ignoredLogicalTypes(assembled.types, mapping)],
-    files: sources.files.map(({ file }) => file),
+    files: files.map(({ file }) => file),
   };
+}
+
+/** What was pulled, but for the types that the project itself defines. */
+function pulledBeside(files: readonly SourceFile[], pulled: PulledRegistry): readonly SourceFile[] {
+  if (pulled.subjects.length === 0) return [];
+  const local = assembleSchemas(files, {}).types.flatMap(({ fullName, named }) => (named ? [fullName] : []));
+  return pulledSources(pulled, new Set(local));
 }
 
 function byPlace(a: Finding, b: Finding): number {

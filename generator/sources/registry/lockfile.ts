@@ -30,7 +30,7 @@ export interface LockedVersion {
 }
 
 /** The newest version that is not deleted; of a deleted subject the newest of all. */
-export function latestOf({ versions }: LockedSubject): LockedVersion | undefined {
+export function latestOf<V extends LockedVersion>({ versions }: { readonly versions: readonly V[] }): V | undefined {
   return versions.findLast(({ deleted }) => !deleted) ?? versions.at(-1);
 }
 

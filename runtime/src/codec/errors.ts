@@ -67,6 +67,8 @@ export class AvroDecodeError extends Error implements AvroDecodeErrorDetails {
 }
 
 export type AvroEncodeErrorCode =
+  /** A format that cannot write: a schema that has no id in the registry. */
+  | 'format'
   /** A value of another JavaScript type than the schema's. */
   | 'type'
   /** A number outside the range of its Avro type, or with a fraction. */

@@ -1,5 +1,5 @@
 import type { Codec } from '../codec/codec.ts';
-import { AvroDecodeError } from '../codec/errors.ts';
+import { AvroDecodeError, AvroEncodeError } from '../codec/errors.ts';
 import type { Reader } from '../codec/reader.ts';
 import type { Writer } from '../codec/writer.ts';
 import { type BranchValue, branchSelector, loadOnce, once, pathOf, type TopicBranch } from './branch.ts';
@@ -15,15 +15,15 @@ const HEADER = 5;
 export type SchemasById = { readonly [id: number]: string } | ((id: number) => string | undefined);
 
 export interface ConfluentOptions {
-  /** The id under which the registry knows the codec's own schema. Written into every record. */
-  readonly id: number;
+  /** The id under which the registry knows the codec's own schema. Written into every record; without it, none can be. */
+  readonly id?: number | undefined;
   /** Schemas of other writers. */
   readonly writers?: SchemasById | undefined;
 }
 
 /** One of several types in a topic, with the id of its schema. */
 export interface ConfluentBranch extends TopicBranch {
-  readonly id: number;
+  readonly id?: number | undefined;
 }
 
 /**
@@ -32,16 +32,16 @@ export interface ConfluentBranch extends TopicBranch {
  *
  * Several types in one topic: the id says which it is.
  */
-export function confluent<T>(codec: () => Codec<T>, options: ConfluentOptions): Format<T>;
+export function confluent<T>(codec: () => Codec<T>, options?: ConfluentOptions): Format<T>;
 export function confluent<const B extends readonly ConfluentBranch[]>(
   branches: B,
   options?: Pick<ConfluentOptions, 'writers'>,
 ): Format<BranchValue<B[number]>>;
 export function confluent(
   types: (() => Codec<unknown>) | readonly ConfluentBranch[],
-  options: { readonly id?: number; readonly writers?: SchemasById | undefined } = {},
+  options: { readonly id?: number | undefined; readonly writers?: SchemasById | undefined } = {},
 ): Format<unknown> {
-  const branches = typeof types === 'function' ? [{ codec: once(types), id: options.id ?? 0 }] : types.map(loadOnce);
+  const branches = typeof types === 'function' ? [{ codec: once(types), id: options.id }] : types.map(loadOnce);
   const read = confluentReader(branches, lookup(options.writers));
   const [only] = branches;
   if (only !== undefined && branches.length === 1 && only.branch === undefined) {
@@ -112,15 +112,22 @@ function readerOf(
   if (own !== undefined) return ownReader(own);
   const schema = schemaOf(id);
   if (schema !== undefined) return writerReader(branches, schema, `schema ${id}`);
-  const known = branches.map((branch) => branch.id).join(', ');
-  throw refused(`schema id ${id} is not known here (${known} is). Add it to the topic's writers`);
+  const known = branches.flatMap((branch) => branch.id ?? []).join(', ');
+  const only = known === '' ? '' : ` (${known} is)`;
+  throw refused(`schema id ${id} is not known here${only}. Add it to the topic's writers`);
 }
 
 function refused(reason: string): AvroDecodeError {
   return new AvroDecodeError(reason, { code: 'format', path: '', offset: 0 });
 }
 
+function unregistered(branch: ConfluentBranch): AvroEncodeError {
+  const reason = `the registry has no id for ${branch.codec().name} as it is here. Register its schema first`;
+  return new AvroEncodeError(reason, { code: 'format', path: '' });
+}
+
 function writeValue(writer: Writer, branch: ConfluentBranch, value: unknown): void {
+  if (branch.id === undefined) throw unregistered(branch);
   const start = writer.position;
   writer.ensure(HEADER);
   writer.view.setUint8(start, MAGIC);

@@ -1,0 +1,92 @@
+import { normalizedSchema } from '@kgen/runtime/schema';
+import type { FormatConfig, SubjectNames } from '../config/config.ts';
+import type { PulledRegistry, PulledVersion } from '../sources/registry/load-pulled.ts';
+import { latestOf } from '../sources/registry/lockfile.ts';
+import { hashOf } from '../sources/registry/self-contained.ts';
+import type { AvroReference, WriterModel } from './model.ts';
+import { subjectsOf, type TopicPart, versionsOf } from './subjects.ts';
+import type { Problem } from './topic-name.ts';
+import { avroTypeOf, nameOf } from './type-reference.ts';
+import { readerOf } from './writer-schemas.ts';
+
+/** What a registry has for the key or the value of a topic. */
+export interface RegistryFormat {
+  /** With the ids of their schemas, where they are registered as they are here. */
+  readonly types: readonly AvroReference[];
+  /** All other schemas that data of the topic may be written with. */
+  readonly writers: readonly WriterModel[];
+  readonly subjects: readonly string[];
+  /** Schemas whose data cannot be read. */
+  readonly unreadable: readonly string[];
+}
+
+export interface RegistrySurroundings {
+  readonly pulled: PulledRegistry;
+  readonly subjectNames: SubjectNames | undefined;
+  readonly topicPart: TopicPart;
+}
+
+/** Ids and older writers of a topic's types, as they were pulled. */
+export function registryFormat(
+  types: readonly AvroReference[],
+  around: RegistrySurroundings,
+): RegistryFormat | Problem {
+  const { pulled, topicPart, subjectNames } = around;
+  const subjects = new Set<PulledRegistry['subjects'][number]>();
+  for (const reference of types) {
+    const found = subjectsOf(topicPart, nameOf(reference), pulled, subjectNames);
+    if ('reason' in found) return found;
+    for (const subject of found) subjects.add(subject);
+  }
+  const versions = versionsOf([...subjects]);
+  const own = types.map((reference) => versionOf(reference, versions));
+  const writers: WriterModel[] = [];
+  const unreadable: string[] = [];
+  for (const version of versions) {
+    if (own.includes(version)) continue;
+    const reader = readerOf(version.schema, types);
+    if ('type' in reader) writers.push({ schema: version.schema, reader, id: version.id });
+    else unreadable.push(`${version.file} (id ${version.id}): ${reader.reason}`);
+  }
+  return {
+    types: types.map((reference, i) => ({ ...reference, id: own[i]?.id })),
+    writers,
+    subjects: [...subjects].map(({ subject }) => subject),
+    unreadable,
+  };
+}
+
+/** The newest version that is this type to the letter: only its id may stand before what the type's codec writes. */
+function versionOf(reference: AvroReference, versions: readonly PulledVersion[]): PulledVersion | undefined {
+  const hash = hashOf(normalizedSchema(avroTypeOf(reference)));
+  return versions.findLast((version) => version.hash === hash);
+}
+
+/** The types that a subject's newest version says, by the names they have here. */
+export function typesOfSubject(
+  { format, subject }: Exclude<FormatConfig, string>,
+  around: RegistrySurroundings,
+): readonly string[] | Problem {
+  const hint = "Give the type's full name in `type`";
+  if (format !== 'confluent') return { reason: 'it has no `type`', hint };
+  const naming = around.subjectNames ?? 'topic';
+  if (subject === undefined && naming !== 'topic') {
+    return { reason: 'subjects are named after types here, so that the topic does not say which it holds', hint };
+  }
+  const found = subjectsOf(around.topicPart, '', around.pulled, naming);
+  if ('reason' in found) return found;
+  const names = new Set(found.flatMap((each) => rootName(each.subject, latestOf(each))));
+  return [...names];
+}
+
+function rootName(subject: string, latest: PulledVersion | undefined): readonly string[] {
+  if (latest === undefined) return [];
+  const { type } = latest;
+  if ('name' in type) return [type.name];
+  // A union of named types is several types in one topic.
+  if (type.kind === 'union') {
+    const names = type.branches.flatMap(({ type: branch }) => ('name' in branch ? [branch.name] : []));
+    return names.length === type.branches.length ? names : [subject];
+  }
+  return [type.kind === 'array' || type.kind === 'map' ? subject : type.kind];
+}
