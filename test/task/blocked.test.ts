@@ -10,7 +10,8 @@ const CHANGELOG = 'count-changelog';
 
 test('a start waits for a stranger’s transaction in its changelog for as long as one may last, and then names it', async () => {
   const clock = virtualClock(1, 0.1);
-  const log = memoryLog({ topics: { orders: 2, names: 2, totals: 2, [CHANGELOG]: 2 }, clock });
+  const log = memoryLog({ topics: { orders: 2, names: 2, totals: 2 }, clock });
+  await log.createTopics([{ name: CHANGELOG, partitions: 2, compacted: true }]);
   log.produce(someOrders(10, 1).map((order) => orders.serializeValue(order)));
   const stranger = await log.producer('stranger');
   append(stranger, CHANGELOG, 1, 'k', 'v');
@@ -27,7 +28,8 @@ test('a start waits for a stranger’s transaction in its changelog for as long 
 
 test('one that ends in time keeps nobody from starting', async () => {
   const clock = virtualClock(1, 0.1);
-  const log = memoryLog({ topics: { orders: 2, names: 2, totals: 2, [CHANGELOG]: 2 }, clock });
+  const log = memoryLog({ topics: { orders: 2, names: 2, totals: 2 }, clock });
+  await log.createTopics([{ name: CHANGELOG, partitions: 2, compacted: true }]);
   log.produce(someOrders(10, 1).map((order) => orders.serializeValue(order)));
   const stranger = await log.producer('stranger');
   append(stranger, CHANGELOG, 1, 'k', 'v');

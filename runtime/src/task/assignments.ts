@@ -141,6 +141,7 @@ export class Assignments {
     this.#alive();
     for (const task of tasks) this.#roster.start(task);
     for (const table of globals) this.#roster.startTable(table);
+    this.#checkpoints.begin();
   }
 
   /** The task's work is committed. */

@@ -7,6 +7,8 @@ import type { Sabotage } from './sabotage.ts';
 import type { Task } from './task.ts';
 import type { CheckpointInfo, Transactions } from './transactions.ts';
 
+/** Of an interval: when the first checkpoint of new tasks is due. Whoever waits for a start, or for a failover, waits for it. */
+const FIRST = 0.1;
 /** Aborts in a row before the job gives up. */
 const MAX_ABORTS = 8;
 
@@ -39,6 +41,12 @@ export class Checkpoints {
     this.#world = world;
     this.#alive = alive;
     world.pace.checkpointAt = world.clock.monotonic() + world.checkpointInterval;
+  }
+
+  /** Tasks begin to work. */
+  begin(): void {
+    const { pace, clock, checkpointInterval } = this.#world;
+    pace.checkpointAt = Math.min(pace.checkpointAt, clock.monotonic() + checkpointInterval * FIRST);
   }
 
   /** A checkpoint of all tasks that did something; never of none. */
