@@ -20,7 +20,7 @@ test('createJob names every stream without a handler', () => {
   expect(() => create({})).toThrow(
     expect.objectContaining({
       code: 'JOB_HANDLER_MISSING',
-      message: 'job count has no handler `orders`: each stream input needs a function of its name',
+      message: 'job count has no handler `orders`: each stream input and each timer needs a function of its name',
     }),
   );
   expect(() => create({ orders: 5 })).toThrow('no handler `orders`');

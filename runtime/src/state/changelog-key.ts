@@ -6,7 +6,7 @@ import type { KeyedState } from './keyed-state.ts';
  * - {@link CHECKPOINT}: the task's last checkpoint (I13), as JSON.
  * - {@link SCHEMA}: a schema that values refer to; then its fingerprint, 8 bytes, little-endian; the value is its JSON.
  * - {@link STATE}: a value of state; then the state's kind and name, the record's key, and for a list the index (4 bytes),
- *   for a map the key's encoding. Name and key follow their length in 4 bytes; all of these are big-endian.
+ *   for a map the key's encoding, for a timer its id as text; timers have an empty name. Name and key follow their length in 4 bytes; all of these are big-endian.
  *   The value is in Avro's single-object encoding.
  */
 export const CHECKPOINT = 0;
@@ -15,7 +15,7 @@ export const STATE = 2;
 
 export const CHECKPOINT_KEY: Uint8Array = Uint8Array.of(CHECKPOINT);
 
-const KINDS: Readonly<Record<KeyedState['kind'], number>> = { value: 0, list: 1, map: 2 };
+const KINDS: Readonly<Record<KeyedState['kind'], number>> = { value: 0, list: 1, map: 2, timer: 3 };
 
 /** How the keys of one state begin. */
 export function stateKeyPrefix(kind: KeyedState['kind'], name: string): Uint8Array {
@@ -29,7 +29,7 @@ export function stateKeyPrefix(kind: KeyedState['kind'], name: string): Uint8Arr
 }
 
 export function kindOf(code: number | undefined): KeyedState['kind'] | undefined {
-  return code === 0 ? 'value' : code === 1 ? 'list' : code === 2 ? 'map' : undefined;
+  return (['value', 'list', 'map', 'timer'] as const)[code ?? -1];
 }
 
 export function writeSchemaKey(writer: Writer, fingerprint: bigint): void {

@@ -1,4 +1,4 @@
-import type { Reader } from '../codec/reader.ts';
+import { Reader } from '../codec/reader.ts';
 import { Writer } from '../codec/writer.ts';
 import type { Format } from '../format/format.ts';
 
@@ -36,6 +36,12 @@ export class KeyIdentity {
   /** Of the key that the reader stands at, and which ends where it does. */
   read(reader: Reader): Identity {
     return this.of(this.#format.read(reader));
+  }
+
+  /** The key of an identity: another object each time, where keys are objects. */
+  key(identity: Identity): unknown {
+    if (typeof identity !== 'string' || identity.charCodeAt(0) !== ENCODED_CODE) return identity;
+    return this.#format.read(new Reader(Buffer.from(identity.slice(1), 'latin1')));
   }
 
   /** Appends the encoding of the key. */

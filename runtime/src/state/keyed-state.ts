@@ -7,7 +7,7 @@ import type { CallScope } from './scope.ts';
 /** One state of a job in one task, over all keys. */
 export interface KeyedState {
   readonly name: string;
-  readonly kind: 'value' | 'list' | 'map';
+  readonly kind: 'value' | 'list' | 'map' | 'timer';
   readonly memory: CellMemory;
   /** What handlers use: this state under the call's key. */
   handle(scope: CallScope): object;

@@ -117,7 +117,7 @@ export class Assignments {
     for (const input of newGlobals) this.#globals.set(input.name, new TableReader(plan.declaration, input));
     const isOver = (): boolean => pace.killed || this.#mailbox.loss !== undefined;
     const { append } = this.#checkpoints.transactions;
-    const surroundings = { plan, bags: this.#bags, pace, append, log: jobLog, isOver };
+    const surroundings = { plan, bags: this.#bags, pace, append, log: jobLog, clock, isOver };
     const tasks = numbers.map((number) => {
       const tables = plan.tables.map((input) => {
         return this.#globals.get(input.name) ?? new TableReader(plan.declaration, input, number);

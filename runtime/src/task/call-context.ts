@@ -6,16 +6,18 @@ import type { KeyedState } from '../state/keyed-state.ts';
 import type { CallScope } from '../state/scope.ts';
 import type { TableState } from '../state/table-state.ts';
 import type { UndoLog } from '../state/undo.ts';
+import { NO_WATERMARK, type TaskWatermark } from '../time/watermarks.ts';
 import type { BagOwner, Bags } from './bags.ts';
 import type { Effects } from './effects.ts';
-import type { EmitOptions, Handler, JobContext, RecordInfo } from './handlers.ts';
+import type { EmitOptions, Handler, JobContext, RecordInfo, WatermarkOf } from './handlers.ts';
 import { JobError } from './job-error.ts';
 import type { EventTime, TaskOutput } from './output.ts';
 import type { Append } from './stage.ts';
 
 /** Where calls happen: a lane of a task. */
 export interface CallPlace {
-  readonly inputName: string;
+  /** Of the input, or of the timer. */
+  readonly handlerName: string;
   readonly topic: string;
   readonly partition: number;
   readonly timestampFrom: AnyTopic['timestampFrom'];
@@ -26,10 +28,16 @@ export interface CallPlace {
 export interface CallTask {
   readonly bags: Bags;
   readonly log: JobLog;
+  readonly watermark: TaskWatermark;
+  /** Undefined where the job declares none. */
+  readonly timers: Pick<KeyedState, 'handle'> | undefined;
   stateAt(index: number): Pick<KeyedState, 'handle'>;
   tableAt(index: number): Pick<TableState, 'handle'>;
   outputAt(index: number): TaskOutput;
 }
+
+/** What handlers see before anything is known of event time: the least of Avro's longs. */
+const BEFORE_ALL = -(2n ** 63n);
 
 /** The context of one handler call. It expires: what outlives the call can do nothing any more. */
 export class CallContext implements JobContext<unknown>, CallScope, EventTime, BagOwner {
@@ -77,6 +85,13 @@ export class CallContext implements JobContext<unknown>, CallScope, EventTime, B
     return this.#record;
   }
 
+  get watermark(): bigint {
+    this.check();
+    const { watermark } = this.#place.task;
+    watermark.isWatched = true;
+    return watermark.value === NO_WATERMARK ? BEFORE_ALL : BigInt(watermark.value);
+  }
+
   get state(): object {
     this.check();
     this.#state ??= this.#place.task.bags.state(this);
@@ -95,6 +110,12 @@ export class CallContext implements JobContext<unknown>, CallScope, EventTime, B
     return this.#emit;
   }
 
+  /** Undefined in a job without timers: its types have no such member. */
+  get timers(): object | undefined {
+    this.check();
+    return this.#place.task.timers?.handle(this);
+  }
+
   get log(): JobLog {
     this.check();
     return this.#place.task.log;
@@ -105,12 +126,17 @@ export class CallContext implements JobContext<unknown>, CallScope, EventTime, B
   }
 
   check(): void {
-    if (!this.#live) throw expired(this.#place.inputName);
+    if (!this.#live) throw expired(this.#place.handlerName);
   }
 
   /** Calls the handler. */
   run(handler: Handler<unknown, unknown>): unknown {
     return handler(this.#value, this);
+  }
+
+  /** What the user's own function says of event time. */
+  ask(watermarkOf: WatermarkOf<unknown>): bigint | undefined {
+    return watermarkOf(this.#value, this.record);
   }
 
   /** The handler has settled: its effects stand. A promise asks to wait before the next record. */
@@ -151,9 +177,9 @@ export class CallContext implements JobContext<unknown>, CallScope, EventTime, B
   }
 }
 
-function expired(input: string): JobError {
+function expired(handler: string): JobError {
   return new JobError(
     'JOB_CONTEXT_EXPIRED',
-    `the context of a call of handler \`${input}\` was used after the call was over. Await in the handler what uses it`,
+    `the context of a call of handler \`${handler}\` was used after the call was over. Await in the handler what uses it`,
   );
 }

@@ -9,7 +9,9 @@ export interface CheckpointRecord {
   readonly producerId: number;
   readonly epoch: number;
   /** Where each input of the task goes on. */
-  readonly inputs: readonly CheckpointPosition[];
+  readonly inputs: readonly InputPosition[];
+  /** How far event time has come in the task; left out where nothing is known. */
+  readonly watermark?: number | undefined;
   /** How keys are encoded; left out by a job that has no state. */
   readonly keys?: KeyEncodings | undefined;
   /** How far each table was when it was last looked at (I22). */
@@ -30,6 +32,11 @@ export interface CheckpointPosition {
   readonly id: string;
   readonly partition: number;
   readonly offset: number;
+}
+
+export interface InputPosition extends CheckpointPosition {
+  /** How far event time has come there; left out where nothing is known. */
+  readonly watermark?: number | undefined;
 }
 
 /** @throws Error where it is not of this version */

@@ -14,6 +14,8 @@ export interface JobDeclaration {
   readonly inputs: { readonly [name: string]: InputDeclaration };
   readonly outputs: { readonly [name: string]: AnyTopic };
   readonly state: { readonly [name: string]: StateDeclaration };
+  /** Names of its timers. */
+  readonly timers?: readonly string[] | undefined;
   /** What outputs are promised at the least. Offsets and state are committed in transactions whatever it says (I10). */
   readonly guarantee: 'exactly-once' | 'at-least-once' | 'none';
   /** In milliseconds, start to start. */
@@ -29,9 +31,14 @@ export interface InputDeclaration {
   readonly value?: Format<unknown> | undefined;
   /** Bare format of a global table's key, where that is not the job's key. */
   readonly key?: Format<unknown> | undefined;
-  /** In milliseconds. */
+  /** How far timestamps may lie behind the newest one seen, in milliseconds. */
   readonly outOfOrderness: number;
+  /** A partition without records stops holding back others after so many milliseconds. Default {@link IDLE_AFTER}. */
+  readonly idleAfter?: number | undefined;
 }
+
+/** In milliseconds. */
+export const IDLE_AFTER = 60_000;
 
 export type StateDeclaration =
   | { readonly kind: 'value'; readonly value: Codec<unknown> }

@@ -12,14 +12,24 @@ export interface RecordInfo {
 }
 
 /**
- * What a handler works with. It belongs to one call: when the handler returned, or its promise settled,
- * every use throws a JobError with code `JOB_CONTEXT_EXPIRED`, so that a forgotten `await` cannot reach the next checkpoint.
+ * What a handler works with, be it of a record or of a timer. It belongs to one call: when the handler returned, or its
+ * promise settled, every use throws a JobError with code `JOB_CONTEXT_EXPIRED`, so that a forgotten `await` cannot reach the
+ * next checkpoint.
  */
-export interface JobContext<K> {
-  /** The record's key; state and tables are those of this key. */
+export interface KeyContext<K> {
+  /** The key of the record or timer; state, tables and timers are those of this key. */
   readonly key: K;
-  readonly record: RecordInfo;
+  /**
+   * How far event time has come in this task, in milliseconds since 1970: records with this timestamp or an earlier one
+   * are late. `-9223372036854775808n`, the least of Avro's longs, before anything is known. It never goes back.
+   */
+  readonly watermark: bigint;
   readonly log: JobLog;
+}
+
+/** What handlers of records work with. */
+export interface JobContext<K> extends KeyContext<K> {
+  readonly record: RecordInfo;
 }
 
 export interface EmitOptions {
@@ -41,6 +51,43 @@ export type EmitKeyed<K, V> = (key: K, value: V | null, options?: EmitOptions) =
 export type EmitValueTo<V, N extends string> = (value: V, options: EmitTopicOption<N>) => void;
 /** As `EmitKeyed`, to one of several topics. */
 export type EmitKeyedTo<K, V, N extends string> = (key: K, value: V | null, options: EmitTopicOption<N>) => void;
+
+/** When a timer is due: in event time, at a time of the clock, or so many milliseconds from now. */
+export type TimerTime =
+  | { readonly eventTime: bigint; readonly processingTime?: never; readonly after?: never }
+  | { readonly processingTime: bigint; readonly eventTime?: never; readonly after?: never }
+  | { readonly after: number; readonly eventTime?: never; readonly processingTime?: never };
+
+/** A timer that is set, or that fires. */
+export interface Timer<N extends string = string> {
+  readonly name: N;
+  /** When it is due, in milliseconds since 1970. */
+  readonly time: bigint;
+  /** What it goes by: `event`, by the watermark; `processing`, by the clock. */
+  readonly in: 'event' | 'processing';
+}
+
+/** Timers of the current key, by the names that the job declares. Each is set once at most, and fires once. */
+export interface Timers<N extends string> {
+  /**
+   * Sets a timer; one of that name that is set already is replaced. One whose time is over fires as soon as this call is.
+   * An event-time timer fires when the watermark has reached its time.
+   * @throws JobError with code `JOB_TIMER` where it is no time, or the job has no timer of that name
+   */
+  set(name: N, at: TimerTime): void;
+  /** The timer as it was last set; undefined where it is not set, or has fired. */
+  get(name: N): Timer<N> | undefined;
+  clear(name: N): void;
+}
+
+/** Called when a timer fires; the timer is not set any more then. Property, not method: parameters are checked strictly. */
+export type TimerHandler<N extends string, C> = (timer: Timer<N>, ctx: C) => void | Promise<void>;
+
+/**
+ * Says how far event time has come with a record: the watermark of its partition is raised to what it returns, in
+ * milliseconds since 1970. Undefined says nothing. It takes the place of the input's `outOfOrderness`.
+ */
+export type WatermarkOf<V> = (value: V, record: RecordInfo) => bigint | undefined;
 
 /** Optional handlers that every job may have beside those of its inputs. They belong to no record: no key, no state, no outputs. */
 export interface JobHooks {

@@ -6,7 +6,7 @@ export type JobErrorCode =
   | 'JOB_NOT_CO_PARTITIONED'
   /** The number of partitions of the inputs is another than when the job's state was made. */
   | 'JOB_PARTITIONS_CHANGED'
-  /** A stream input has no handler. */
+  /** A stream input or a timer has no handler. */
   | 'JOB_HANDLER_MISSING'
   /** A handler threw, or its promise was rejected: see `cause`. */
   | 'JOB_HANDLER_FAILED'
@@ -22,6 +22,8 @@ export type JobErrorCode =
   | 'JOB_STATE_MUTATED'
   /** An output with several topics was emitted to without naming one, or with a name that it does not have. */
   | 'JOB_EMIT_TOPIC'
+  /** A timer was set to what is no time, or by a name that the job does not declare. */
+  | 'JOB_TIMER'
   /** State and offsets do not belong together: one of them was deleted or changed. */
   | 'JOB_STATE_MISMATCH'
   /** The changelog cannot be read: it holds something this job did not write. */

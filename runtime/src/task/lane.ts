@@ -1,6 +1,7 @@
 import { Reader } from '../codec/reader.ts';
 import { isLogError, type RecordCursor } from '../log/port.ts';
 import type { KeyIdentity } from '../state/key-identity.ts';
+import { type LaneWatermark, NO_WATERMARK } from '../time/watermarks.ts';
 import { CallContext, type CallPlace, type CallTask } from './call-context.ts';
 import type { Effects } from './effects.ts';
 import type { Handler } from './handlers.ts';
@@ -8,23 +9,27 @@ import { isJobError, JobError, reasonOf } from './job-error.ts';
 import type { Pace } from './pace.ts';
 import type { PlannedInput } from './plan.ts';
 import type { Append } from './stage.ts';
+import { isThenable } from './thenable.ts';
+import type { Firing, FiringLoop } from './timers/firing.ts';
 
 /** The task that a lane is of. */
 export interface LaneTask extends CallTask {
   readonly number: number;
   readonly identities: KeyIdentity;
   readonly effects: Effects;
+  /** Undefined where the job declares no timers. */
+  readonly firing: Firing | undefined;
   /** Records processed since the last checkpoint. */
   processed: number;
 }
 
 /** The loop that a lane is part of. */
-export interface LaneLoop {
-  readonly pace: Pace;
-  readonly append: Append;
-  /** True when nothing that a handler did is to count any more. */
-  readonly isOver: () => boolean;
-}
+export type LaneLoop = FiringLoop;
+
+/** Only the watermark makes timers due between two records; those that go by the clock wait until the loop looks at it. */
+const BY_WATERMARK = Number.NEGATIVE_INFINITY;
+/** In place of what a record says of event time, as long as nobody wants to know. */
+const UNWATCHED = Number.POSITIVE_INFINITY;
 
 /**
  * The stream of one partition into its handler. The loop over its records is the hot path: a handler that returns
@@ -32,7 +37,7 @@ export interface LaneLoop {
  */
 export class Lane implements CallPlace {
   readonly task: LaneTask;
-  readonly inputName: string;
+  readonly handlerName: string;
   readonly topic: string;
   readonly partition: number;
   /** The offset after the last record whose effects apply. */
@@ -42,6 +47,7 @@ export class Lane implements CallPlace {
   /** With `until: 'latest'`, where the lane is done. */
   end: number = Number.POSITIVE_INFINITY;
   readonly timestampFrom: PlannedInput['timestampFrom'];
+  readonly watermark: LaneWatermark;
   readonly #input: PlannedInput;
   readonly #handler: Handler<unknown, unknown>;
   readonly #pace: Pace;
@@ -53,10 +59,11 @@ export class Lane implements CallPlace {
 
   constructor(task: LaneTask, input: PlannedInput, topic: string, loop: LaneLoop) {
     this.task = task;
-    this.inputName = input.name;
+    this.handlerName = input.name;
     this.topic = topic;
     this.partition = task.number;
     this.timestampFrom = input.timestampFrom;
+    this.watermark = task.watermark.addLane(input.idleAfter);
     this.#input = input;
     this.#handler = input.handler;
     this.#pace = loop.pace;
@@ -71,33 +78,48 @@ export class Lane implements CallPlace {
    */
   step(records: RecordCursor): Promise<void> | undefined {
     const pace = this.#pace;
-    try {
-      while (!pace.halted && records.next()) {
+    const { firing, watermark } = this.task;
+    for (;;) {
+      if (firing !== undefined) {
+        const fired = firing.step(BY_WATERMARK);
+        if (fired !== undefined) return fired;
+      }
+      try {
+        if (pace.halted || !records.next()) return undefined;
         const call = this.#decode(records);
         this.#call = call;
+        const claim = watermark.isWatched ? this.#begin(call) : UNWATCHED;
         const result = call.run(this.#handler);
-        if (isThenable(result)) return this.#settle(result, call, records);
+        if (isThenable(result)) return this.#settle(result, call, claim, records);
         const pressure = call.apply(this.#append);
-        this.#advance(records.offset);
+        this.#advance(records.offset, claim, call);
         if (pressure !== undefined) return pressure;
-        const wait = pace.step();
-        if (wait !== undefined) return wait;
+      } catch (error) {
+        throw this.#failed(error, records);
       }
-      return undefined;
-    } catch (error) {
-      throw this.#failed(error, records);
+      const wait = pace.step();
+      if (wait !== undefined) return wait;
     }
   }
 
+  /** How far event time has come when the record is completed. The handler may change the value: it is asked before. */
+  #begin(call: CallContext): number {
+    this.watermark.begin();
+    const { watermarkOf, outOfOrderness } = this.#input;
+    if (watermarkOf === undefined) return call.eventTime() - outOfOrderness - 1;
+    const claim = call.ask(watermarkOf);
+    return claim === undefined ? NO_WATERMARK : Number(claim);
+  }
+
   /** Effects of an asynchronous handler apply when it settles. */
-  async #settle(result: PromiseLike<unknown>, call: CallContext, records: RecordCursor): Promise<void> {
+  async #settle(result: PromiseLike<unknown>, call: CallContext, claim: number, records: RecordCursor): Promise<void> {
     let pressure: Promise<void> | undefined;
     try {
       await result;
       // Killed or expelled meanwhile: whoever waited has given up.
       if (this.#isOver()) return;
       pressure = call.apply(this.#append);
-      this.#advance(records.offset);
+      this.#advance(records.offset, claim, call);
     } catch (error) {
       throw this.#failed(error, records);
     }
@@ -105,10 +127,14 @@ export class Lane implements CallPlace {
     await pressure;
   }
 
-  #advance(offset: number): void {
+  #advance(offset: number, claim: number, call: CallContext): void {
     this.#call = undefined;
     this.position = offset + 1;
     this.task.processed++;
+    if (claim === UNWATCHED) {
+      // Its handler may have been the first to ask.
+      if (this.task.watermark.isWatched) this.watermark.complete(this.#begin(call));
+    } else this.watermark.complete(claim);
   }
 
   #decode(record: RecordCursor): CallContext {
@@ -127,7 +153,7 @@ export class Lane implements CallPlace {
   }
 
   #refused(code: 'JOB_NULL_KEY' | 'JOB_NULL_VALUE', what: string, record: RecordCursor): JobError {
-    const advice = `Handler \`${this.inputName}\` needs one: keep such records out of the topic`;
+    const advice = `Handler \`${this.handlerName}\` needs one: keep such records out of the topic`;
     return new JobError(code, `${this.#where(record)}: the record has no ${what}. ${advice}`, this.#details(record));
   }
 
@@ -138,7 +164,7 @@ export class Lane implements CallPlace {
     if (call !== undefined) {
       // Of the log only where it was thrown while effects were applied: handlers may throw what they like.
       if (!call.revert() && isLogError(error)) return error;
-      const message = `${this.#where(record)}: handler \`${this.inputName}\` failed: ${reasonOf(error)}`;
+      const message = `${this.#where(record)}: handler \`${this.handlerName}\` failed: ${reasonOf(error)}`;
       return new JobError('JOB_HANDLER_FAILED', message, { ...this.#details(record), cause: error });
     }
     if (isJobError(error)) return error;
@@ -153,8 +179,4 @@ export class Lane implements CallPlace {
   #details(record: RecordCursor): { topic: string; partition: number; offset: bigint } {
     return { topic: this.topic, partition: this.partition, offset: BigInt(record.offset) };
   }
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 }

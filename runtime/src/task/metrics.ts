@@ -2,6 +2,8 @@
 export interface JobMetrics {
   /** Records that handlers were called for, whose effects are committed. */
   readonly records: number;
+  /** Timers that fired, whose effects are committed. */
+  readonly timers: number;
   /** Records emitted to outputs and committed. */
   readonly outputs: number;
   /** Committed transactions. */
@@ -27,6 +29,7 @@ export type Counters = { -readonly [K in keyof JobMetrics]: number };
 export function newCounters(): Counters {
   return {
     records: 0,
+    timers: 0,
     outputs: 0,
     checkpoints: 0,
     aborts: 0,

@@ -1,10 +1,11 @@
 import type { Format } from '../format/format.ts';
 import type { AnyTopic } from '../format/topic.ts';
 import type { Log, TopicDescription } from '../log/port.ts';
-import type { JobDeclaration } from './declaration.ts';
-import type { Handler, JobHooks } from './handlers.ts';
+import { IDLE_AFTER, type JobDeclaration } from './declaration.ts';
+import type { Handler, JobHooks, WatermarkOf } from './handlers.ts';
 import { JobError } from './job-error.ts';
 import type { PlannedOutput } from './output.ts';
+import type { TimerHandlers } from './timers/firing.ts';
 
 /** A job as it runs here: its topics found in the log, with as many tasks as its inputs have partitions. */
 export interface JobPlan {
@@ -20,7 +21,9 @@ export interface JobPlan {
   /** In the order of the declaration, as `ctx.tables` has them. */
   readonly tables: readonly PlannedInput[];
   readonly outputs: readonly PlannedOutput[];
-  /** Undefined for a job without state. */
+  /** Handlers of timers, by their names. */
+  readonly timers: TimerHandlers;
+  /** Undefined for a job that has neither state nor timers. */
   readonly changelog: string | undefined;
 }
 
@@ -33,6 +36,11 @@ export interface PlannedInput {
   /** By the value as this input reads it; undefined where the record's own time counts. */
   readonly timestampFrom: AnyTopic['timestampFrom'];
   readonly handler: Handler<unknown, unknown>;
+  /** In milliseconds; of no account where the user says how far event time has come. */
+  readonly outOfOrderness: number;
+  /** In milliseconds. */
+  readonly idleAfter: number;
+  readonly watermarkOf: WatermarkOf<unknown> | undefined;
   /** Bare format of a global table's key, where it is not the job's. */
   readonly bareKey: Format<unknown> | undefined;
 }
@@ -75,6 +83,9 @@ export async function planJob(
       value: input.value ?? input.topic.value,
       timestampFrom: input.topic.timestampFrom,
       handler: Reflect.get(handlers, name) as Handler<unknown, unknown>,
+      outOfOrderness: input.outOfOrderness,
+      idleAfter: input.idleAfter ?? IDLE_AFTER,
+      watermarkOf: memberOf(handlers, 'watermarks', name) as WatermarkOf<unknown> | undefined,
       bareKey: input.key,
     };
     (input.as === 'stream' ? streams : tables).push(planned);
@@ -86,7 +97,8 @@ export async function planJob(
     return { name, topic, routes: new Map(routes), only: routes.length === 1 ? routes[0]?.[1] : undefined };
   });
   checkDistinct([...streams, ...tables]);
-  const stateless = Object.keys(declaration.state).length === 0;
+  const timers = declaration.timers ?? [];
+  const stateless = Object.keys(declaration.state).length === 0 && timers.length === 0;
   return {
     declaration,
     hooks: handlers,
@@ -98,8 +110,17 @@ export async function planJob(
     streams,
     tables,
     outputs,
+    timers: Object.fromEntries(
+      timers.map((name) => [name, memberOf(handlers, 'onTimer', name) as Handler<unknown, unknown>]),
+    ),
     changelog: stateless ? undefined : changelog,
   };
+}
+
+/** The function of that name in a group of handlers, such as `onTimer`. */
+function memberOf(handlers: object, group: string, name: string): unknown {
+  const members: unknown = Reflect.get(handlers, group);
+  return typeof members === 'object' && members !== null ? Reflect.get(members, name) : undefined;
 }
 
 /** All topics that the job may touch, by Kafka's name; no pattern finds its own changelog, or Kafka's own topics. @throws JobError that names all that are missing */

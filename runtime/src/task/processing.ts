@@ -59,6 +59,8 @@ export class Processing {
         this.#alive();
         await this.#process(fetched);
         this.#alive();
+        this.#roster.look(clock.monotonic());
+        await this.#fire();
         if (clock.monotonic() >= pace.checkpointAt) await this.#checkpoints.make();
       } catch (error) {
         if (!isLogError(error) || error.kind !== 'abortable') throw error;
@@ -71,18 +73,49 @@ export class Processing {
   /** True where the job is to end with what its inputs held, and has processed that. */
   isDone(): boolean {
     if (!this.#world.untilLatest || !this.#assignments.assigned) return false;
-    return !this.#checkpoints.rejoining && this.#mailbox.isEmpty && this.#roster.isCaughtUp();
+    if (this.#checkpoints.rejoining || !this.#mailbox.isEmpty || !this.#roster.isCaughtUp()) return false;
+    return this.#roster.quietFor(this.#world.clock) > 0;
   }
 
   #wait(): number {
     const { pace, clock } = this.#world;
     if (!this.#mailbox.isEmpty || pace.halted) return 0;
     const dirty = this.#roster.dirty().length > 0 && !this.#checkpoints.rejoining;
-    return dirty ? Math.max(0, Math.min(IDLE_WAIT, pace.checkpointAt - clock.monotonic())) : IDLE_WAIT;
+    const most = Math.min(IDLE_WAIT, this.#roster.quietFor(clock));
+    return Math.max(0, dirty ? Math.min(most, pace.checkpointAt - clock.monotonic()) : most);
+  }
+
+  /** Timers that are due have their handlers called: by the clock, or since a partition is idle now. */
+  async #fire(): Promise<void> {
+    const timed = this.#roster.timed();
+    if (timed.length === 0) return;
+    const { rewinds } = this.#checkpoints;
+    const now = this.#world.clock.now();
+    for (const task of timed) {
+      for (;;) {
+        const pending = task.firing?.step(now);
+        if (pending === undefined) break;
+        await this.#between(pending);
+        if (this.#checkpoints.rewinds !== rewinds) return;
+        if (this.#roster.task(task.number) !== task) break;
+      }
+    }
+  }
+
+  /** Waits for a handler, or for the turn of others, and lets a checkpoint and the group have theirs. */
+  async #between(pending: Promise<void>): Promise<void> {
+    const { clock, pace } = this.#world;
+    await pending;
+    // A handler that only seems to wait gives way to nobody.
+    const turn = pace.step();
+    if (turn !== undefined) await turn;
+    this.#alive();
+    if (clock.monotonic() >= pace.checkpointAt) await this.#checkpoints.make();
+    if (!this.#mailbox.isEmpty) await this.#assignments.follow();
   }
 
   async #process(fetched: readonly FetchedPartition[]): Promise<void> {
-    const { clock, pace, counters } = this.#world;
+    const { pace, counters } = this.#world;
     const checkpoints = this.#checkpoints;
     const { rewinds } = checkpoints;
     // Whose they are is settled now: a task that moves away and comes back meanwhile goes on where the group says.
@@ -102,13 +135,8 @@ export class Processing {
       for (;;) {
         const pending = target.step(part.records);
         if (pending === undefined) break;
-        await pending;
-        // A handler that only seems to wait gives way to nobody.
-        const turn = pace.step();
-        if (turn !== undefined) await turn;
-        this.#alive();
-        if (clock.monotonic() >= pace.checkpointAt) await checkpoints.make();
-        if (!this.#mailbox.isEmpty) await this.#assignments.follow();
+        await this.#between(pending);
+        if (checkpoints.rewinds === rewinds) await this.#fire();
         if (checkpoints.rewinds !== rewinds) return;
         if (this.#roster.target(topic, partition) !== target) break;
       }

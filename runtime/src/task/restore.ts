@@ -30,7 +30,7 @@ export async function restore(world: RestoreWorld, tasks: readonly Task[]): Prom
   const { changelog } = plan;
   const records = new Map<Task, CheckpointRecord>();
   if (changelog === undefined) return records;
-  const readers = new Map(tasks.map((task) => [task.number, new ChangelogReader(task.states, task.memory.schemas)]));
+  const readers = new Map(tasks.map((task) => [task.number, new ChangelogReader(task.kept, task.memory.schemas)]));
   const bounds = await log.bounds(tasks.map(({ number }) => ({ topic: changelog, partition: number })));
   alive();
   const targets = bounds.map(
@@ -55,6 +55,10 @@ export async function restore(world: RestoreWorld, tasks: readonly Task[]): Prom
       if (reader.checkpoint !== undefined) records.set(task, parseCheckpointRecord(reader.checkpoint));
     });
     restored += reader.records;
+    const { unknown } = task.timers?.memory ?? {};
+    if (unknown !== undefined && unknown.size > 0) {
+      task.log.warn({ timers: [...unknown] }, 'timers are set that the job does not declare: they are left alone');
+    }
     if (reader.unknown.size > 0) {
       task.log.warn(
         { states: [...reader.unknown] },

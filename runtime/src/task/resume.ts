@@ -1,4 +1,5 @@
 import type { CommittedOffset, Log, PartitionBounds, TopicPartition } from '../log/port.ts';
+import { NO_WATERMARK } from '../time/watermarks.ts';
 import { type CheckpointRecord, parseOffsetMetadata } from './checkpoint-record.ts';
 import { JobError } from './job-error.ts';
 import type { PlannedTopic } from './plan.ts';
@@ -40,6 +41,9 @@ export async function resumeTask(
     lane.committed = lane.position;
     checkRange(lane.position, start);
   });
+  const { watermark = NO_WATERMARK, inputs = [] } = record ?? {};
+  const lanes = task.lanes.map((lane) => inputs.find(({ topic }) => topic === lane.topic)?.watermark);
+  task.watermark.restore(watermark, lanes);
   const [first] = restored.offsets;
   const identity = first === undefined ? undefined : parseOffsetMetadata(first.metadata);
   task.checkpoint = record?.checkpoint ?? identity?.checkpoint ?? -1;

@@ -1,4 +1,5 @@
 import type { Source, TopicPartition } from '../log/port.ts';
+import type { Clock } from '../time/clock.ts';
 import type { Lane } from './lane.ts';
 import type { Sabotage } from './sabotage.ts';
 import type { TableReader } from './table-reader.ts';
@@ -18,6 +19,7 @@ export class Roster {
   readonly #tasks = new Map<number, Task>();
   readonly #lanes = new Map<string, Lane>();
   readonly #tables = new Map<string, TableReader>();
+  #timed: readonly Task[] = [];
 
   constructor(source: Source) {
     this.#source = source;
@@ -34,7 +36,7 @@ export class Roster {
 
   /** Tasks that processed something since the last checkpoint. */
   dirty(): readonly Task[] {
-    return this.tasks().filter((task) => task.processed > 0);
+    return this.tasks().filter((task) => task.processed + task.fired > 0);
   }
 
   /** Who takes the records of a partition at the moment. */
@@ -49,6 +51,7 @@ export class Roster {
 
   /** From now on the task gets its records. */
   start(task: Task): void {
+    if (task.firing !== undefined) this.#timed = [...this.#timed, task];
     for (const lane of task.lanes) this.#lanes.set(keyOf(lane.topic, lane.partition), lane);
     this.#source.assign(task.lanes.map(positionOf));
     for (const table of task.tables) if (!table.input.global) this.startTable(table);
@@ -69,6 +72,7 @@ export class Roster {
       this.#tables.delete(keyOf(topic, partition));
     }
     this.#tasks.delete(task.number);
+    this.#timed = this.#timed.filter((timed) => timed !== task);
   }
 
   /**
@@ -92,6 +96,26 @@ export class Roster {
       positions: positions.concat(Array.from(tables, (table) => [...table.positions()]).flat()),
       dirty: this.dirty().length > 0,
     };
+  }
+
+  /** Of tasks that get records, those that have timers. */
+  timed(): readonly Task[] {
+    return this.#timed;
+  }
+
+  /** Called between fetches, with the clock's `monotonic`: lanes without records hold nobody back after a while. */
+  look(now: number): void {
+    for (const task of this.#tasks.values()) task.watermark.look(now);
+  }
+
+  /** How long nothing is to be done, in milliseconds, unless records come. */
+  quietFor(clock: Clock): number {
+    let wait = Number.POSITIVE_INFINITY;
+    for (const { watermark, firing } of this.#timed) {
+      const timer = firing?.nextAt() ?? Number.POSITIVE_INFINITY;
+      wait = Math.min(wait, timer - clock.now(), watermark.lookAt - clock.monotonic());
+    }
+    return wait;
   }
 
   /** True when every lane has reached its end. */

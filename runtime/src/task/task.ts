@@ -13,11 +13,13 @@ import { Slab } from '../state/slab.ts';
 import type { TableState } from '../state/table-state.ts';
 import { KeyedValues } from '../state/value-state.ts';
 import { WriterSchemas } from '../state/writer-schemas.ts';
+import type { Clock } from '../time/clock.ts';
+import { NO_WATERMARK, TaskWatermark } from '../time/watermarks.ts';
 import type { Bags } from './bags.ts';
 import {
   type CheckpointIdentity,
-  type CheckpointPosition,
   type CheckpointRecord,
+  type InputPosition,
   type KeyEncodings,
   offsetMetadata,
 } from './checkpoint-record.ts';
@@ -28,12 +30,16 @@ import { Sequences, TaskOutput } from './output.ts';
 import type { JobPlan } from './plan.ts';
 import type { Append } from './stage.ts';
 import type { TableReader } from './table-reader.ts';
+import { Firing } from './timers/firing.ts';
+import { KeyedTimers } from './timers/keyed-timers.ts';
+import { TimerHandle } from './timers/timer-handle.ts';
 
 /** What tasks of an instance share. */
 export interface TaskSurroundings extends LaneLoop {
   readonly plan: JobPlan;
   readonly bags: Bags;
   readonly log: JobLog;
+  readonly clock: Clock;
 }
 
 /** Partition p of all inputs of a job, with the state of the keys in it. */
@@ -42,15 +48,24 @@ export class Task implements LaneTask {
   readonly bags: Bags;
   readonly log: JobLog;
   readonly identities: KeyIdentity;
+  /** In the order of `ctx.state`. */
   readonly states: readonly KeyedState[];
+  /** All that the changelog keeps: states, and timers. */
+  readonly kept: readonly KeyedState[];
   readonly memory: TaskMemory;
   readonly lanes: readonly Lane[];
   readonly effects: Effects = new Effects();
   readonly keys: KeyEncodings;
   /** In the order of `ctx.tables`. */
   readonly tables: readonly TableReader[];
+  readonly watermark: TaskWatermark;
+  /** Undefined where the job declares none. */
+  readonly timers: KeyedTimers | undefined;
+  readonly firing: Firing | undefined;
   /** Records processed since the last checkpoint. */
   processed = 0;
+  /** Timers fired since then. */
+  fired = 0;
   /** The last committed checkpoint; -1 before the first. */
   checkpoint = -1;
   readonly #plan: JobPlan;
@@ -71,6 +86,20 @@ export class Task implements LaneTask {
     this.states = Object.entries(plan.declaration.state).map(([name, state]) =>
       makeState(name, state, this.memory, this.identities),
     );
+    const timers = plan.declaration.timers ?? [];
+    this.watermark = new TaskWatermark(timers.length > 0 || plan.streams.some(({ watermarkOf }) => watermarkOf));
+    if (timers.length > 0) {
+      const rules = { clock: surroundings.clock, names: timers };
+      const fires = (id: string): boolean => timers.includes(id);
+      this.timers = new KeyedTimers(
+        this.memory,
+        this.identities,
+        fires,
+        (all, scope) => new TimerHandle(scope, all, rules),
+      );
+      this.firing = new Firing(this, this.timers, plan.timers, surroundings);
+    }
+    this.kept = this.timers === undefined ? this.states : [...this.states, this.timers];
     this.lanes = plan.streams.flatMap((input) =>
       input.topics.map((topic) => new Lane(this, input, topic.name, surroundings)),
     );
@@ -95,9 +124,10 @@ export class Task implements LaneTask {
 
   /** Writes what has changed since the last checkpoint, the checkpoint record last (I13). Returns how many records that took. */
   async writeChangelog(identity: CheckpointIdentity, timestamp: number, append: Append): Promise<number> {
+    this.watermark.seal();
     if (this.#changelog === undefined) return 0;
     let records = 1;
-    for (const state of this.states) records += await this.#changelog.writeState(state, timestamp, append);
+    for (const state of this.kept) records += await this.#changelog.writeState(state, timestamp, append);
     await this.#changelog.writeCheckpoint(JSON.stringify(this.#record(identity)), timestamp, append);
     return records;
   }
@@ -112,8 +142,10 @@ export class Task implements LaneTask {
   commit(checkpoint: number): void {
     this.checkpoint = checkpoint;
     this.processed = 0;
+    this.fired = 0;
     for (const lane of this.lanes) lane.committed = lane.position;
-    for (const state of this.states) {
+    this.watermark.commit();
+    for (const state of this.kept) {
       state.sweep(state.memory.commit());
       state.relax();
     }
@@ -124,20 +156,28 @@ export class Task implements LaneTask {
   /** The transaction was aborted: everything is as of the last checkpoint again (I12). */
   rollback(): void {
     this.processed = 0;
+    this.fired = 0;
     for (const lane of this.lanes) lane.position = lane.committed;
-    for (const state of this.states) state.sweep(state.memory.rollback());
+    this.watermark.rollback();
+    for (const state of this.kept) state.sweep(state.memory.rollback());
     this.#sequences.rollback();
     this.#changelog?.rollback();
   }
 
   #record({ checkpoint, producerId, epoch }: CheckpointIdentity): CheckpointRecord {
     const ids = new Map(this.#plan.streams.flatMap(({ topics }) => topics.map(({ name, id }) => [name, id])));
-    const inputs = this.lanes.map(({ topic, partition, position }): CheckpointPosition => {
-      return { topic, id: ids.get(topic) ?? '', partition, offset: position };
+    const inputs = this.lanes.map(({ topic, partition, position, watermark }): InputPosition => {
+      return { topic, id: ids.get(topic) ?? '', partition, offset: position, watermark: known(watermark.value) };
     });
     const tables = this.tables.flatMap((table) => table.positions());
-    return { version: 1, checkpoint, producerId, epoch, inputs, keys: this.keys, tables };
+    const watermark = known(this.watermark.value);
+    return { version: 1, checkpoint, producerId, epoch, inputs, watermark, keys: this.keys, tables };
   }
+}
+
+/** JSON has no infinity: what is not known is left out. */
+function known(watermark: number): number | undefined {
+  return watermark === NO_WATERMARK ? undefined : watermark;
 }
 
 function keyEncodings({ key, state }: JobDeclaration): KeyEncodings {

@@ -13,6 +13,8 @@ export interface CheckpointInfo {
   readonly number: number;
   /** Records processed since the checkpoint before. */
   readonly records: number;
+  /** Timers fired since then. */
+  readonly timers: number;
   /** Records emitted since then. */
   readonly outputs: number;
   /** Records written to the changelog. */
@@ -89,6 +91,7 @@ export class Transactions {
     const info: CheckpointInfo = {
       number: this.#counters.checkpoints + 1,
       records: tasks.reduce((sum, task) => sum + task.processed, 0),
+      timers: tasks.reduce((sum, task) => sum + task.fired, 0),
       outputs: this.#outputs,
       changelogRecords,
       duration: clock.monotonic() - started,
@@ -127,7 +130,7 @@ export class Transactions {
 
   #identity(task: Task): CheckpointIdentity {
     const { producerId, epoch } = this.#producer;
-    return { checkpoint: task.checkpoint + 1, producerId, epoch, state: task.states.length > 0 };
+    return { checkpoint: task.checkpoint + 1, producerId, epoch, state: task.kept.length > 0 };
   }
 
   #retrying(request: () => Promise<void>): Promise<void> {
@@ -138,6 +141,7 @@ export class Transactions {
     const counters = this.#counters;
     counters.checkpoints++;
     counters.records += info.records;
+    counters.timers += info.timers;
     counters.outputs += info.outputs;
     counters.changelogRecords += info.changelogRecords;
     counters.bytesWritten += this.#bytes;

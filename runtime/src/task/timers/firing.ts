@@ -1,0 +1,116 @@
+import { isLogError } from '../../log/port.ts';
+import type { KeyIdentity } from '../../state/key-identity.ts';
+import type { CallTask } from '../call-context.ts';
+import type { Effects } from '../effects.ts';
+import type { Handler, Timer } from '../handlers.ts';
+import { JobError, reasonOf } from '../job-error.ts';
+import type { Pace } from '../pace.ts';
+import type { Append } from '../stage.ts';
+import { isThenable } from '../thenable.ts';
+import type { KeyedTimers, TimerCell } from './keyed-timers.ts';
+import { handlerOf, TimerCall } from './timer-call.ts';
+import type { TimerSetting } from './timer-codec.ts';
+import { timerOf } from './timer-handle.ts';
+
+/** The task that timers are of. */
+export interface FiringTask extends CallTask {
+  readonly number: number;
+  readonly identities: KeyIdentity;
+  readonly effects: Effects;
+  readonly timers: KeyedTimers | undefined;
+  /** Timers fired since the last checkpoint. */
+  fired: number;
+}
+
+export interface FiringLoop {
+  readonly pace: Pace;
+  readonly append: Append;
+  /** True when nothing that a handler did is to count any more. */
+  readonly isOver: () => boolean;
+}
+
+/** What each is called with is a `Timer`. */
+export type TimerHandlers = { readonly [name: string]: Handler<unknown, unknown> };
+
+/**
+ * Calls what is to be called when timers are due, one after the other, between two records: a timer and a handler of one
+ * key never overlap, and a timer is gone in the transaction that its effects are in (I9).
+ */
+export class Firing {
+  readonly #task: FiringTask;
+  readonly #timers: KeyedTimers;
+  readonly #handlers: TimerHandlers;
+  readonly #loop: FiringLoop;
+
+  constructor(task: FiringTask, timers: KeyedTimers, handlers: TimerHandlers, loop: FiringLoop) {
+    this.#task = task;
+    this.#timers = timers;
+    this.#handlers = handlers;
+    this.#loop = loop;
+  }
+
+  /** When the next goes by the clock, in milliseconds since 1970; now where one is due by the watermark. */
+  nextAt(): number {
+    const { byEventTime, byClock } = this.#timers.memory;
+    return byEventTime.nextTime <= this.#task.watermark.value ? Number.NEGATIVE_INFINITY : byClock.nextTime;
+  }
+
+  /**
+   * Fires what is due, by the watermark and up to `now` by the clock, until nothing is (undefined), or until something is to
+   * be awaited: a handler, the log's back-pressure, or the turn of others. Whoever awaited it may do a checkpoint, and calls
+   * again.
+   * @throws JobError
+   */
+  step(now: number): Promise<void> | undefined {
+    const { pace, append } = this.#loop;
+    while (!pace.halted) {
+      const timer = this.#timers.due(this.#task.watermark.value, now);
+      if (timer === undefined) return undefined;
+      const setting = this.#timers.memory.read(timer) as TimerSetting;
+      const fires = timerOf(timer.id, setting);
+      const call = this.#begin(timer, fires);
+      let pressure: Promise<void> | undefined;
+      try {
+        const result = call.run(this.#handlers[timer.id] as Handler<unknown, unknown>);
+        if (isThenable(result)) return this.#settle(result, call, fires);
+        pressure = call.apply(append);
+      } catch (error) {
+        throw this.#failed(error, call, fires);
+      }
+      this.#task.fired++;
+      const wait = pressure ?? pace.step();
+      if (wait !== undefined) return wait;
+    }
+    return undefined;
+  }
+
+  /** The timer is not set any more: its handler may set it again, and it is set again where the handler fails. */
+  #begin({ identity, id }: TimerCell, timer: Timer): TimerCall {
+    const { identities, effects } = this.#task;
+    const call = new TimerCall(this.#task, identities.key(identity), identity, timer, effects);
+    this.#timers.clear(call, id);
+    return call;
+  }
+
+  /** Effects of an asynchronous handler apply when it settles. */
+  async #settle(result: PromiseLike<unknown>, call: TimerCall, timer: Timer): Promise<void> {
+    try {
+      await result;
+      // Killed or expelled meanwhile: whoever waited has given up.
+      if (this.#loop.isOver()) return;
+      const pressure = call.apply(this.#loop.append);
+      this.#task.fired++;
+      await pressure;
+    } catch (error) {
+      throw this.#failed(error, call, timer);
+    }
+  }
+
+  /** Its effects are taken back, the end of the timer included. */
+  #failed(error: unknown, call: TimerCall, timer: Timer): unknown {
+    // Of the log only where it was thrown while effects were applied: handlers may throw what they like.
+    if (!call.revert() && isLogError(error)) return error;
+    const what = `task ${this.#task.number}: handler \`${handlerOf(timer)}\` failed for the timer of ${timer.time}`;
+    return new JobError('JOB_HANDLER_FAILED', `${what}: ${reasonOf(error)}`, { cause: error });
+  }
+}
