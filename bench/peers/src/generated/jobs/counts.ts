@@ -30,8 +30,14 @@ export interface CountsEmit {
   readonly counted: EmitValue<UserCount>;
 }
 
-/** Job `counts`, with its handlers. */
-export type Counts = Job<{ key: string; handlers: CountsHandlers }>;
+/** Job `counts`, with its handlers; and with its topics, which tests send to and read. */
+export type Counts = Job<{
+  key: string;
+  handlers: CountsHandlers;
+  streams: { events: typeof events };
+  outputs: { counted: typeof counted };
+  state: CountsState;
+}>;
 
 /** Declares job `counts`: give it its handlers, export the job, run it with `run(job, …)`. */
 export function counts(handlers: CountsHandlers): Counts {

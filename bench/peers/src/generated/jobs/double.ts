@@ -23,8 +23,13 @@ export interface DoubleEmit {
   readonly doubled: EmitValue<Event>;
 }
 
-/** Job `double`, with its handlers. */
-export type Double = Job<{ key: string; handlers: DoubleHandlers }>;
+/** Job `double`, with its handlers; and with its topics, which tests send to and read. */
+export type Double = Job<{
+  key: string;
+  handlers: DoubleHandlers;
+  streams: { events: typeof events };
+  outputs: { doubled: typeof doubled };
+}>;
 
 /** Declares job `double`: give it its handlers, export the job, run it with `run(job, …)`. */
 export function double(handlers: DoubleHandlers): Double {
