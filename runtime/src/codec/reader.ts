@@ -4,7 +4,7 @@ const WEIGHTLESS_ITEMS = 1 << 18;
 /**
  * A position in a chunk of bytes, shared by all values read from it. Nothing reads behind `end`.
  *
- * For the records of a chunk set `position` and `end` from one to the next; `reset` where the memory's content changed.
+ * `moveTo` goes on to another message in the chunk; `reset` does where the memory's content may have changed.
  */
 export class Reader {
   /** The chunk. A Buffer for its fast string methods; values never alias it. */
@@ -43,6 +43,14 @@ export class Reader {
     this.text = '';
     this.textStart = 0;
     this.textEnd = 0;
+  }
+
+  /** Goes on to a message between `start` and `end` of the chunk, whose content has not changed. */
+  moveTo(start: number, end: number): void {
+    this.position = start;
+    this.end = end;
+    this.depth = 0;
+    this.weightless = WEIGHTLESS_ITEMS;
   }
 
   /** Starts over between `start` and `end` of the same memory, whose content may have changed. */

@@ -1,4 +1,3 @@
-import { Reader } from '../codec/reader.ts';
 import { isLogError, type RecordCursor } from '../log/port.ts';
 import type { KeyIdentity } from '../state/key-identity.ts';
 import { type LaneWatermark, NO_WATERMARK } from '../time/watermarks.ts';
@@ -8,6 +7,7 @@ import type { Handler } from './handlers.ts';
 import { isJobError, JobError, reasonOf } from './job-error.ts';
 import type { Pace } from './pace.ts';
 import type { PlannedInput } from './plan.ts';
+import { RecordReader } from './record-reader.ts';
 import type { Append } from './stage.ts';
 import { isThenable } from './thenable.ts';
 import type { Firing, FiringLoop } from './timers/firing.ts';
@@ -53,8 +53,7 @@ export class Lane implements CallPlace {
   readonly #pace: Pace;
   readonly #append: Append;
   readonly #isOver: () => boolean;
-  #chunk: Buffer = Buffer.alloc(0);
-  #reader: Reader = new Reader(this.#chunk);
+  readonly #reader: RecordReader = new RecordReader();
   #call: CallContext | undefined;
 
   constructor(task: LaneTask, input: PlannedInput, topic: string, loop: LaneLoop) {
@@ -138,17 +137,10 @@ export class Lane implements CallPlace {
   }
 
   #decode(record: RecordCursor): CallContext {
-    if (record.bytes !== this.#chunk) {
-      this.#chunk = record.bytes;
-      this.#reader = new Reader(this.#chunk);
-    }
     if (record.keyStart < 0) throw this.#refused('JOB_NULL_KEY', 'key', record);
     if (record.valueStart < 0) throw this.#refused('JOB_NULL_VALUE', 'value', record);
-    const reader = this.#reader;
-    reader.reset(record.keyStart, record.keyEnd);
-    const key = this.#input.key.read(reader);
-    reader.reset(record.valueStart, record.valueEnd);
-    const value = this.#input.value.read(reader);
+    const key = this.#reader.key(record, this.#input.key);
+    const value = this.#reader.value(record, this.#input.value);
     return new CallContext(this, key, this.task.identities.of(key), value, record, this.task.effects);
   }
 

@@ -99,12 +99,10 @@ export class TaskOutput {
       const timestamp = time === undefined ? call.eventTime() : Number(time);
       checkTimestamp(route.topic, timestamp);
       const sequence = this.#only ?? this.#sequences.of(route.topic);
-      const partition = this.#partition(
-        route,
-        sequence.next,
-        keyStart < 0 ? null : writer.bytes.subarray(start, keyEnd),
-        value,
-      );
+      const partition =
+        keyStart >= 0 && topic.partitioner === murmur2
+          ? murmur2Partition(writer.bytes, route.partitions, start, keyEnd)
+          : this.#choose(route, sequence.next, keyStart < 0 ? null : writer.bytes.subarray(start, keyEnd), value);
       const headers = options?.headers === undefined ? NO_HEADERS : options.headers.map(ownHeader);
       const valueStart = value === null ? -1 : keyEnd;
       stage.add(route.topic, partition, timestamp, headers, keyStart, keyEnd, valueStart, writer.position);
@@ -115,11 +113,8 @@ export class TaskOutput {
     }
   }
 
-  #partition(route: OutputRoute, sequence: number, key: Uint8Array | null, value: unknown): number {
-    const { topic } = this.#output;
-    const { partitions } = route;
-    if (key !== null && topic.partitioner === murmur2) return murmur2Partition(key, partitions);
-    return choosePartition(topic, { topic: route.topic, key, value, partitions, task: this.#task, sequence });
+  #choose({ topic, partitions }: OutputRoute, sequence: number, key: Uint8Array | null, value: unknown): number {
+    return choosePartition(this.#output.topic, { topic, key, value, partitions, task: this.#task, sequence });
   }
 
   #route(options: (EmitOptions & Partial<EmitTopicOption<string>>) | undefined): OutputRoute {
