@@ -17,6 +17,7 @@ const RUNTIME: Readonly<Record<string, readonly string[]>> = {
   task: ['codec', 'format', 'log', 'ops', 'state', 'time'],
   job: ['codec', 'format', 'log', 'ops', 'state', 'task', 'time'],
   testing: ['codec', 'format', 'job', 'log', 'state', 'task', 'time', 'ops'],
+  threads: ['job', 'log', 'ops', 'task', 'time'],
   codegen: ['codec', 'format', 'job'],
 };
 
@@ -30,7 +31,8 @@ const GENERATOR: Readonly<Record<string, readonly string[]>> = {
   output: ['.'],
   init: ['config', 'output', '.'],
   inspect: ['model', 'schema', '.'],
-  commands: ['config', 'sources', 'schema', 'model', 'emit', 'skeleton', 'output', 'init', 'inspect', '.'],
+  run: ['config', 'model', '.'],
+  commands: ['config', 'sources', 'schema', 'model', 'emit', 'skeleton', 'output', 'init', 'inspect', 'run', '.'],
 };
 
 /** Every import of the sources below `folder`, as paths relative to it; packages keep their names. */
@@ -100,10 +102,13 @@ describe('architecture', () => {
     expect(circles(folder)).toEqual([]);
   });
 
-  test('the generator uses entries of the runtime that are made for it', () => {
+  test('the generator uses entries of the runtime that are made for it, and runs jobs in one place', () => {
     const entries = ['@kgen/runtime', '@kgen/runtime/schema', '@kgen/runtime/registry'];
+    const running = ['@kgen/runtime/kafka', '@kgen/runtime/threads'];
     const packages = importsBelow('generator').filter(({ target }) => target.startsWith('@kgen/'));
-    expect(packages.filter(({ target }) => !entries.includes(target))).toEqual([]);
+    const others = packages.filter(({ target }) => !entries.includes(target));
+    expect(others.filter(({ target }) => !running.includes(target))).toEqual([]);
+    expect(others.filter(({ file }) => !file.startsWith('run/') && file !== 'commands/run.ts')).toEqual([]);
   });
 
   test('the runtime depends on nothing but Node, and for its sockets on kafkajs', () => {

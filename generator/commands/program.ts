@@ -9,10 +9,18 @@ Examples:
   kgen generate --watch                                         generates whenever a schema changes
   kgen generate --schemas 'schemas/*.avsc' --out src/generated  without a config
   kgen check --types                                            for CI: is generated code up to date, does all compile?
+  kgen run airport-delays --brokers localhost:9092              runs a job on Kafka
   kgen inspect schemas/flight.avsc                              what a schema says
   kgen inspect --schema schemas/flight.avsc record.bin          what bytes say
 
 Exit codes: 0 fine; 1 findings; 2 the call or the config is wrong.`;
+
+const RUN_HELP = `
+TLS and SASL come from the environment (KAFKA_TLS, KAFKA_TLS_CA, KAFKA_SASL_MECHANISM, KAFKA_SASL_USERNAME, KAFKA_SASL_PASSWORD)
+or from \`kafka\` in the config.
+
+Exit codes: 0 stopped, or done; 1 the job failed for good; 2 the call or the config is wrong;
+130 and 143 a second signal ended it at once.`;
 
 /** Runs a call and returns its exit code. Each command's code is loaded only when it is called. */
 export async function main(args: readonly string[]): Promise<number> {
@@ -70,6 +78,28 @@ export function buildProgram(console: Console, done: (code: number) => void): Co
     .option('--out <folder>', 'Where generated code goes')
     .option('--jobs-dir <folder>', 'Where jobs live')
     .action(async (options) => done(await (await import('./init.ts')).initCommand(options, console)));
+
+  program
+    .command('run')
+    .description('Run a job on Kafka until it is stopped')
+    .argument('[job]', "A job's name, or its file")
+    .option('-c, --config <file>', 'The config; default: the nearest kgen.config.ts, .mts, .js or .mjs')
+    .option('-b, --brokers <addresses>', 'Some of the brokers: kafka-1:9092,kafka-2:9092; default: KAFKA_BROKERS')
+    .option('--group <name>', "The consumer group; default: the job's name")
+    .option(
+      '--instance <name>',
+      'Name of this instance, the same after a restart; default: KGEN_INSTANCE, or a random one',
+    )
+    .option('--threads <number>', 'How many instances run in this process, in worker threads')
+    .option('--topics <declared=actual...>', 'Names of topics in this environment')
+    .option('--until <when>', 'latest: end when all is processed that the inputs hold now')
+    .option('--start-from <where>', 'Where inputs begin that were never read: earliest (default) or latest')
+    .option('--checkpoint-interval <duration>', "Time from one checkpoint to the next; default: the job's")
+    .option('--grace <duration>', 'How long it may take to stop; default: 25 s')
+    .option('--log-level <level>', 'debug, info, warn or error; default: LOG_LEVEL, or info')
+    .option('--log-format <format>', 'text or json; default: LOG_FORMAT, or text on a terminal')
+    .addHelpText('after', RUN_HELP)
+    .action(async (job, options) => done(await (await import('./run.ts')).runCommand({ job, ...options }, console)));
 
   program
     .command('inspect')

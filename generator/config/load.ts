@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { CONFIG_NAMES } from '../config-names.ts';
 import type { Finding } from '../finding.ts';
 import type { Config } from './config.ts';
+import { defaultOf, silenceTypeStripping } from './evaluate.ts';
 import { loadFailure } from './load-failure.ts';
 import { registerModuleHook, versioned } from './module-hook.ts';
 import { isObject } from './shape.ts';
@@ -138,23 +139,6 @@ function forgetCommonJs(path: string): void {
   for (const each of Object.keys(cache)) {
     if (!/[\\/]node_modules[\\/]/.test(each)) delete cache[each];
   }
-}
-
-/** The default export; of a module a compiler turned into CommonJS, the one inside. */
-function defaultOf(module: unknown): unknown {
-  const value = isObject(module) ? module['default'] : undefined;
-  return isObject(value) && value['__esModule'] === true ? value['default'] : value;
-}
-
-/** Node 22 warns that it runs TypeScript. That is meant, and no user of kgen can act on it. */
-function silenceTypeStripping(): () => void {
-  const original = process.emitWarning;
-  process.emitWarning = ((warning: string | Error, ...rest: never[]) => {
-    if (!String(warning).includes('Type Stripping')) original.call(process, warning, ...rest);
-  }) as typeof process.emitWarning;
-  return () => {
-    process.emitWarning = original;
-  };
 }
 
 function failure(root: string, finding: Finding): ConfigResult {

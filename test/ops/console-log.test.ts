@@ -1,11 +1,11 @@
-import { consoleLog } from '@kgen/runtime';
+import { consoleLog, JobError, LogError } from '@kgen/runtime';
 import { expect, test } from 'vitest';
 
 const clock = { ...{ now: () => 1_700_000_000_123 } } as never;
 
 function lines(format: 'json' | 'text', log: (to: ReturnType<typeof consoleLog>) => void, level?: 'warn'): string[] {
   const written: string[] = [];
-  log(consoleLog({ format, clock, level, write: (line) => written.push(line) }));
+  log(consoleLog({ format, colours: false, clock, level, write: (line) => written.push(line) }));
   return written;
 }
 
@@ -55,9 +55,54 @@ test('an error alone is a line too', () => {
 });
 
 test('text is for people', () => {
-  const [line = ''] = lines('text', (log) => log.info({ job: 'count', records: 5n, list: [1n] }, 'done'));
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: colours
-  expect(line.replace(/\u001b\[\d+m/g, '')).toBe('22:13:20.123 info  done job=count records=5 list=[1]\n');
+  const [line = ''] = lines('text', (log) => log.info({ job: 'count', records: 5n, list: [1n], of: { a: 1 } }, 'done'));
+  expect(line).toBe('22:13:20.123 info  done  job=count records=5 list=1 of={"a":1}\n');
+});
+
+test('text has colours where they are asked for', () => {
+  const written: string[] = [];
+  const log = consoleLog({ format: 'text', colours: true, clock, write: (line) => written.push(line) });
+  log.warn({ a: 1 }, 'careful');
+  expect(written).toEqual(['\u001b[2m22:13:20.123\u001b[0m \u001b[33mwarn \u001b[0m careful  \u001b[2ma=\u001b[0m1\n']);
+});
+
+test('text says who speaks when that changes', () => {
+  const [first, second, third] = lines('text', (log) => {
+    log.info({ job: 'count', instance: 'a' }, 'one');
+    log.info({ job: 'count', instance: 'a', records: 1 }, 'two');
+    log.info({ job: 'count', instance: 'b' }, 'three');
+  });
+  expect(first).toContain('one  job=count instance=a\n');
+  expect(second).toContain('two  records=1\n');
+  expect(third).toContain('three  instance=b\n');
+});
+
+test('text shows errors below: what happened, then why, and where that came from', () => {
+  const cause = new TypeError('no such field');
+  cause.stack =
+    'TypeError: no such field\n    at flights (/app/job.ts:3:5)\n    at node:internal/process/task_queues:95:5';
+  const error = new JobError('JOB_HANDLER_FAILED', 'handler `flights` failed: no such field', { cause });
+  const [line = ''] = lines('text', (log) => log.error({ job: 'count', err: error }, 'job failed'));
+  expect(line).toBe(
+    '22:13:20.123 error job failed  job=count\n' +
+      '  JOB_HANDLER_FAILED  handler `flights` failed: no such field\n' +
+      '  caused by TypeError: no such field\n' +
+      '    at flights (/app/job.ts:3:5)\n',
+  );
+  const log = new JobError('JOB_LOG_FAILED', 'the log failed (retriable): away', {
+    cause: new LogError('retriable', 'away'),
+  });
+  const [short = ''] = lines('text', (to) => to.error({ err: log }, 'job failed'));
+  expect(short).toBe('22:13:20.123 error job failed\n  JOB_LOG_FAILED  the log failed (retriable): away\n');
+});
+
+test('text of others does not steer the terminal', () => {
+  const [line = ''] = lines('text', (log) =>
+    log.info({ name: 'a\u001b[2Jb\nc', err: new Error('x\u0007') }, 'm\r\u202e'),
+  );
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what is looked for
+  expect(line.replaceAll('\n', '')).not.toMatch(/[\u0000-\u001f\u202e]/);
+  expect(line).toContain('name=a\\u{1b}[2Jb c');
 });
 
 test('what lies below the level is left out', () => {

@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import { type Clock, systemClock } from '../time/clock.ts';
 import type { JobLog } from './job-log.ts';
 import { logValue } from './log-value.ts';
+import { textLines } from './text-line.ts';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
@@ -10,6 +11,8 @@ export interface ConsoleLogOptions {
   readonly level?: LogLevel | undefined;
   /** `json`: one JSON object a line, shaped as pino's. `text`: for people. Default: text where the output is a terminal. */
   readonly format?: 'json' | 'text' | undefined;
+  /** Of text. Default: where standard error is a terminal that has them, and NO_COLOR is not set. */
+  readonly colours?: boolean | undefined;
   /** Takes each line, its newline included. Default: standard error, so that a program's output stays its own. */
   readonly write?: ((line: string) => void) | undefined;
   readonly clock?: Clock | undefined;
@@ -17,14 +20,13 @@ export interface ConsoleLogOptions {
 
 /** pino's numbers. */
 const LEVELS: Readonly<Record<LogLevel, number>> = { debug: 20, info: 30, warn: 40, error: 50 };
-const COLOURS: Readonly<Record<LogLevel, number>> = { debug: 90, info: 32, warn: 33, error: 31 };
 
 /** The log of a job that was given none. */
 export function consoleLog(options: ConsoleLogOptions = {}): JobLog {
   const { clock = systemClock, level: least = 'info' } = options;
   const write = options.write ?? ((line: string) => process.stderr.write(line));
   const format = options.format ?? (process.stderr.isTTY ? 'text' : 'json');
-  const line = format === 'json' ? jsonLines(hostname()) : textLine;
+  const line = format === 'json' ? jsonLines(hostname()) : textLines(options.colours ?? coloursOf(process.stderr));
   const at = (level: LogLevel): JobLog[LogLevel] => {
     if (LEVELS[level] < LEVELS[least]) return () => undefined;
     return (fields, message) => write(line(level, clock.now(), fields, message));
@@ -42,21 +44,9 @@ function jsonLines(hostname: string): Line {
   };
 }
 
-/** `12:30:01.250 info  checkpoint 7  job=airport-delays records=20000` */
-function textLine(level: LogLevel, time: number, fields: object, message: string | undefined): string {
-  const head = `\u001b[2m${new Date(time).toISOString().slice(11, 23)}\u001b[0m \u001b[${COLOURS[level]}m${level.padEnd(5)}\u001b[0m`;
-  const own = fields instanceof Error ? { err: fields } : fields;
-  const rest: string[] = [];
-  let stack = '';
-  for (const [name, value] of Object.entries(own)) {
-    if (value instanceof Error) stack += `\n${value.stack ?? String(value)}`;
-    else if (value !== undefined) rest.push(`\u001b[2m${name}=\u001b[0m${text(value)}`);
-  }
-  return `${[head, message ?? messageOf(fields), ...rest].filter((part) => part !== undefined).join(' ')}${stack}\n`;
-}
-
-function text(value: unknown): string {
-  return typeof value === 'string' ? value : JSON.stringify(logValue(value));
+/** Knows NO_COLOR, FORCE_COLOR and dumb terminals. */
+function coloursOf(stream: { readonly isTTY?: boolean; hasColors?(): boolean }): boolean {
+  return stream.isTTY === true && stream.hasColors?.() === true;
 }
 
 function messageOf(fields: object): string | undefined {

@@ -100,6 +100,7 @@ export class Assignments {
         const task = this.#roster.task(number);
         if (task !== undefined) await this.#stop(task);
       }
+      if (event.tasks.length > 0) this.#world.jobLog.info({ tasks: event.tasks }, 'tasks given up');
       checkpoints.rejoining = true;
       event.done();
       return;
@@ -142,6 +143,7 @@ export class Assignments {
     for (const task of tasks) this.#roster.start(task);
     for (const table of globals) this.#roster.startTable(table);
     this.#checkpoints.begin();
+    jobLog.info({ tasks: numbers, of: plan.tasks }, 'tasks taken on');
   }
 
   /** The task's work is committed. */

@@ -127,7 +127,7 @@ function logOpened(tasks: readonly Task[], offsets: readonly CommittedOffset[]):
   for (const task of tasks) {
     const committed = offsets.some(({ partition }) => partition === task.number);
     const positions = Object.fromEntries(task.lanes.map(({ topic, position }) => [topic, position]));
-    task.log.info({ checkpoint: task.checkpoint, positions }, committed ? 'task resumed' : 'task starts');
+    task.log.debug({ checkpoint: task.checkpoint, positions }, committed ? 'task resumed' : 'task starts');
   }
 }
 

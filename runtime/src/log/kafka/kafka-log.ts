@@ -34,6 +34,8 @@ export interface KafkaLogOptions extends TransportOptions {
 }
 
 export interface KafkaLog extends Log {
+  /** Asks one of the brokers for its cluster, once. @throws LogError, `retriable` where none answers, `fatal` where one refuses this client */
+  connect(): Promise<void>;
   /** Closes all connections. What is under way fails at once; transactions that are open end when they time out. */
   close(): Promise<void>;
 }
@@ -63,6 +65,9 @@ export function kafkaLog(options: KafkaLogOptions): KafkaLog {
   let sources = 0;
 
   return {
+    async connect() {
+      await transport.topics([]);
+    },
     topics: (names) => describeTopics(transport, names, patience),
     createTopics: (topics) => createMissingTopics(transport, topics, { replicationFactor, patience }),
     retention: (topic) => topicRetention(transport, topic, patience),

@@ -1,0 +1,127 @@
+import type { Job, LogLevel, RunOptions } from '@kgen/runtime';
+import { closest } from '../config/closest.ts';
+import type { Finding } from '../finding.ts';
+import { parseDuration } from '../model/duration.ts';
+
+/** The flags of `kgen run`, as commander gives them. */
+export interface RunFlags {
+  readonly job?: string | undefined;
+  readonly config?: string | undefined;
+  readonly brokers?: string | undefined;
+  readonly group?: string | undefined;
+  readonly instance?: string | undefined;
+  readonly threads?: string | undefined;
+  readonly until?: string | undefined;
+  readonly startFrom?: string | undefined;
+  readonly checkpointInterval?: string | undefined;
+  readonly topics?: readonly string[] | undefined;
+  readonly grace?: string | undefined;
+  readonly logLevel?: string | undefined;
+  readonly logFormat?: string | undefined;
+}
+
+/** What they ask for. */
+export interface RunCall {
+  readonly threads: number;
+  /** In milliseconds. */
+  readonly grace: number;
+  readonly logLevel: LogLevel;
+  readonly logFormat: 'json' | 'text' | undefined;
+  readonly topics: { readonly [declared: string]: string };
+  readonly run: Pick<RunOptions, 'group' | 'instance' | 'until' | 'startFrom' | 'checkpointInterval'>;
+}
+
+/** Less than the 30 s after which Kubernetes kills what it asked to end. */
+const GRACE = '25 s';
+const LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error'];
+const LONGEST = 0x7fffffff;
+/** As `run` takes them: they become parts of names in Kafka. */
+const NAME = /^[A-Za-z0-9._-]{1,200}$/;
+
+/** All that is wrong with them, or what they ask for. The environment stands in for some. */
+export function readCall(
+  flags: RunFlags,
+  env: NodeJS.ProcessEnv,
+): { readonly call: RunCall } | { readonly findings: readonly Finding[] } {
+  const findings: Finding[] = [];
+  const report = (path: string, reason: string, hint: string): void => void findings.push({ path, reason, hint });
+  const oneOf = <T extends string>(path: string, value: string | undefined, values: readonly T[]): T | undefined => {
+    const found = values.find((each) => each === value);
+    if (value !== undefined && found === undefined) {
+      const near = closest(value, values);
+      report(
+        path,
+        `there is no '${value}'`,
+        near === undefined ? `Use ${values.join(' or ')}` : `Did you mean ${near}?`,
+      );
+    }
+    return found;
+  };
+  const duration = (path: string, value: string, least: number): number => {
+    const parsed = parseDuration(/^\d+$/.test(value) ? Number(value) : value);
+    if ('reason' in parsed) report(path, parsed.reason, parsed.hint);
+    else if (parsed.milliseconds < least) report(path, `${value} is too short`, `Give at least ${least} ms`);
+    else if (parsed.milliseconds > LONGEST) report(path, 'no timer waits that long', 'Give less than 24 days');
+    return 'milliseconds' in parsed ? parsed.milliseconds : 0;
+  };
+  const name = (path: string, value: string | undefined): string | undefined => {
+    if (value !== undefined && !NAME.test(value))
+      report(path, `'${value}' is not a name`, "Use letters, digits, '.', '_' and '-', 200 at most");
+    return value;
+  };
+  const threads = Number(flags.threads ?? 1);
+  if (!Number.isInteger(threads) || threads < 1 || threads > 1024)
+    report('--threads', `${flags.threads} is no number of threads`, 'Give a whole number from 1 to 1024');
+  const levelPath = flags.logLevel === undefined ? 'LOG_LEVEL' : '--log-level';
+  const formatPath = flags.logFormat === undefined ? 'LOG_FORMAT' : '--log-format';
+  const call: RunCall = {
+    threads,
+    grace: duration('--grace', flags.grace ?? GRACE, 0),
+    logLevel: oneOf(levelPath, flags.logLevel ?? given(env['LOG_LEVEL'])?.toLowerCase(), LEVELS) ?? 'info',
+    logFormat: oneOf(formatPath, flags.logFormat ?? given(env['LOG_FORMAT']), ['json', 'text']),
+    topics: topicNames(flags.topics ?? [], report),
+    run: {
+      group: name('--group', flags.group),
+      instance:
+        flags.instance === undefined
+          ? name('KGEN_INSTANCE', given(env['KGEN_INSTANCE']))
+          : name('--instance', flags.instance),
+      until: oneOf('--until', flags.until, ['latest']),
+      startFrom: oneOf('--start-from', flags.startFrom, ['earliest', 'latest']),
+      checkpointInterval:
+        flags.checkpointInterval === undefined
+          ? undefined
+          : duration('--checkpoint-interval', flags.checkpointInterval, 1),
+    },
+  };
+  return findings.length > 0 ? { findings } : { call };
+}
+
+function topicNames(
+  pairs: readonly string[],
+  report: (path: string, reason: string, hint: string) => void,
+): { readonly [declared: string]: string } {
+  return Object.fromEntries(
+    pairs.map((pair) => {
+      const [, declared = '', name = ''] = /^([^=]+)=([^=]+)$/.exec(pair) ?? [];
+      if (declared === '') report('--topics', `'${pair}' is no pair of names`, 'Give it as in flights=prod-flights');
+      return [declared, name];
+    }),
+  );
+}
+
+/** Names that `--topics` maps, but the job does not declare. */
+export function unknownTopics({ declaration }: Job, topics: RunCall['topics']): readonly Finding[] {
+  const all = [...Object.values(declaration.inputs).map(({ topic }) => topic), ...Object.values(declaration.outputs)];
+  const declared = [...new Set(all.flatMap(({ names }) => names))];
+  return Object.keys(topics).flatMap((name) => {
+    if (declared.includes(name)) return [];
+    const near = closest(name, declared);
+    const hint = near === undefined ? `Its topics are ${declared.join(', ')}` : `Did you mean '${near}'?`;
+    return [{ path: '--topics', reason: `job ${declaration.name} has no topic '${name}'`, hint }];
+  });
+}
+
+function given(text: string | undefined): string | undefined {
+  return text === undefined || text === '' ? undefined : text;
+}

@@ -1,0 +1,34 @@
+import { registerHooks } from 'node:module';
+import { pathToFileURL } from 'node:url';
+
+export type Runtime = typeof import('@kgen/runtime') &
+  typeof import('@kgen/runtime/kafka') &
+  typeof import('@kgen/runtime/threads');
+
+/**
+ * The runtime that a job file imports, which is the one its code was generated for and finds the project's optional packages;
+ * kgen's own where the project has none.
+ */
+export async function runtimeOf(jobFile: string): Promise<Runtime> {
+  const parentURL = pathToFileURL(jobFile).href;
+  const hooks = registerHooks({
+    resolve(specifier, context, nextResolve) {
+      if (context.parentURL !== import.meta.url) return nextResolve(specifier, context);
+      try {
+        return nextResolve(specifier, { ...context, parentURL });
+      } catch {
+        return nextResolve(specifier, context);
+      }
+    },
+  });
+  try {
+    const [main, kafka, threads] = await Promise.all([
+      import('@kgen/runtime'),
+      import('@kgen/runtime/kafka'),
+      import('@kgen/runtime/threads'),
+    ]);
+    return { ...main, ...kafka, ...threads };
+  } finally {
+    hooks.deregister();
+  }
+}

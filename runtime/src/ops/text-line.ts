@@ -1,0 +1,72 @@
+import type { JobLog } from './job-log.ts';
+import { logValue } from './log-value.ts';
+
+const COLOURS: Readonly<Record<keyof JobLog, number>> = { debug: 90, info: 32, warn: 33, error: 31 };
+/** Who speaks is said when it changes, not on each line. */
+const SPEAKER: readonly string[] = ['job', 'instance'];
+
+/**
+ * Lines for people: `12:30:01.250 info  checkpoint 7  records=20000 duration=12`, errors below.
+ * `colours` as of ANSI terminals.
+ */
+export function textLines(
+  colours: boolean,
+): (level: keyof JobLog, time: number, fields: object, message: string | undefined) => string {
+  const paint = (code: number, text: string): string => (colours ? `\u001b[${code}m${text}\u001b[0m` : text);
+  const dim = (text: string): string => paint(2, text);
+  const speaker = new Map<string, unknown>();
+  const isNews = (name: string, value: unknown): boolean => {
+    if (!SPEAKER.includes(name)) return true;
+    const news = speaker.get(name) !== value;
+    speaker.set(name, value);
+    return news;
+  };
+  return (level, time, fields, message) => {
+    const own = fields instanceof Error ? { err: fields } : fields;
+    const rest: string[] = [];
+    let errors = '';
+    for (const [name, value] of Object.entries(own)) {
+      if (value instanceof Error) errors += errorText(value, dim);
+      else if (value !== undefined && isNews(name, value)) rest.push(`${dim(`${name}=`)}${valueText(value)}`);
+    }
+    const head = `${dim(new Date(time).toISOString().slice(11, 23))} ${paint(COLOURS[level], level.padEnd(5))}`;
+    const said = message ?? (fields instanceof Error ? fields.message : '');
+    return `${head} ${plain(said, ' ')}${rest.length === 0 ? '' : `  ${rest.join(' ')}`}${errors}\n`;
+  };
+}
+
+function valueText(value: unknown): string {
+  if (typeof value === 'string') return plain(value, ' ');
+  if (Array.isArray(value) && value.length > 0 && value.every((each) => /^[\w.:-]+$/.test(String(each))))
+    return value.join(',');
+  return JSON.stringify(logValue(value));
+}
+
+/** What happened, then why. Errors with a code say it all in their message; of others, the stack says where they are from. */
+function errorText(error: Error, dim: (text: string) => string, lead = ''): string {
+  const { code } = error as { readonly code?: unknown };
+  const known = typeof code === 'string' && /^(JOB_|LOG$)/.test(code);
+  const name = known ? (code === 'LOG' ? '' : `${code}  `) : `${error.name}: `;
+  const frames = known ? [] : framesOf(error).map((frame) => `\n${dim(`    ${frame}`)}`);
+  const text = `\n  ${dim(lead)}${name}${plain(error.message, '\n    ')}${frames.join('')}`;
+  const { cause } = error;
+  // What the log failed of is in the message already.
+  if (!(cause instanceof Error) || ('code' in cause && cause.code === 'LOG' && error.message.includes(cause.message)))
+    return text;
+  return text + errorText(cause, dim, 'caused by ');
+}
+
+function framesOf({ stack = '' }: Error): readonly string[] {
+  return stack
+    .split('\n')
+    .map((line) => plain(line.trim(), ' '))
+    .filter((line) => line.startsWith('at ') && !line.includes('(node:') && !line.includes('at node:'));
+}
+
+/** What records and users say cannot steer the terminal. */
+function plain(text: string, lineBreak: string): string {
+  return text.replaceAll(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu, (character) => {
+    if (character === '\n') return lineBreak;
+    return character === '\t' ? '  ' : `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;
+  });
+}

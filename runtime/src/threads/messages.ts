@@ -1,0 +1,33 @@
+import type { RunOptions, RunResult } from '../job/options.ts';
+import type { KafkaLogOptions } from '../log/kafka/kafka-log.ts';
+import type { JobLog } from '../ops/job-log.ts';
+import type { Sent } from './transfer.ts';
+
+/** What a thread is started with: plain data, since functions stay in the thread that they were made in. */
+export interface ThreadData {
+  /** Imported before the job. */
+  readonly preload: readonly string[];
+  /** URL of the module whose default export is the job. */
+  readonly job: string;
+  readonly kafka: Omit<KafkaLogOptions, 'clock'>;
+  readonly run: ThreadRunOptions;
+}
+
+/** Options of `run` that are data. */
+export type ThreadRunOptions = Pick<
+  RunOptions,
+  'until' | 'group' | 'instance' | 'startFrom' | 'checkpointInterval' | 'restart'
+> & { readonly topics?: { readonly [declared: string]: string } | undefined };
+
+export type ToThread = 'stop';
+
+export type FromThread =
+  | {
+      readonly kind: 'log';
+      readonly level: keyof JobLog;
+      readonly fields: Sent[];
+      readonly names: string[];
+      readonly message: string | undefined;
+    }
+  | { readonly kind: 'done'; readonly result: RunResult }
+  | { readonly kind: 'failed'; readonly error: Sent };
