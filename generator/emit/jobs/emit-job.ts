@@ -138,7 +138,7 @@ function printJob(job: JobModel, narrowed: readonly Narrowed[], printer: Printer
   });
   body.write('>;').newLine().blankLine();
   body.writeLine(
-    `/** Declares job \`${job.name}\`: give it its handlers, export the job, run it with \`run(job, …)\`. */`,
+    `/** Declares job \`${job.name}\`: give it its handlers, export the job, run it with \`kgen run ${job.name}\` or \`run(job, …)\`. */`,
   );
   body.write(`export function ${job.functionName}(handlers: ${handlers}): ${job.typeName} `).block(() => {
     body.writeLine(`return ${createJob}(`);
