@@ -1,7 +1,7 @@
 import type { Job, LogLevel, RunOptions } from '@kgen/runtime';
+import { parseDuration } from '@kgen/runtime';
 import { closest } from '../config/closest.ts';
 import type { Finding } from '../finding.ts';
-import { parseDuration } from '../model/duration.ts';
 
 /** The flags of `kgen run`, as commander gives them. */
 export interface RunFlags {

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
+import { parseDuration } from '@kgen/runtime';
 import type { KafkaLogOptions, SaslOptions } from '@kgen/runtime/kafka';
 import type { Duration, KafkaConfig, KafkaSaslConfig } from '../config/config.ts';
 import type { Finding } from '../finding.ts';
-import { parseDuration } from '../model/duration.ts';
 
 export interface KafkaSources {
   /** `--brokers` */

@@ -66,7 +66,18 @@ interface Thread {
 }
 
 function startThread(module: URL, options: RunThreadsOptions, logger: JobLog, number: number): Thread {
-  const { kafka, preload = [], until, group, instance, startFrom, checkpointInterval, restart, topics } = options;
+  const {
+    kafka,
+    preload = [],
+    until,
+    group,
+    instance,
+    startFrom,
+    checkpointInterval,
+    restart,
+    changelog,
+    topics,
+  } = options;
   const data: ThreadData = {
     preload,
     job: module.href,
@@ -77,6 +88,7 @@ function startThread(module: URL, options: RunThreadsOptions, logger: JobLog, nu
       startFrom,
       checkpointInterval,
       restart,
+      changelog,
       topics,
       instance: instance === undefined ? undefined : `${instance}-${number}`,
     },
