@@ -305,7 +305,7 @@ test('a log that cannot be reached at first is tried again', async () => {
   });
 });
 
-test.each(['retriable', 'abortable', 'unknown-outcome', 'fatal'] as const)(
+test.each(['retriable', 'unknown-outcome', 'fatal'] as const)(
   'after EndTxn(commit) that failed as %s nothing follows under that epoch (I5)',
   async (kind) => {
     const log = freshLog(10);

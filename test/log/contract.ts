@@ -1,6 +1,6 @@
 import { isLogError, type Log } from '@kgen/runtime';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { append, joinGroup, nextRecord, readAll, turns, until, values } from './harness.ts';
+import { append, joinGroup, nextRecord, readAll, record, turns, until, values } from './harness.ts';
 
 export interface LogUnderTest {
   readonly log: Log;
@@ -206,6 +206,112 @@ export function describeLog(name: string, open: () => Promise<LogUnderTest>): vo
         append(young, topic, 0, 'k', 'young');
         await young.commit();
         await expectValues(['young'], topic);
+      });
+    });
+
+    describe('sealed transactions', () => {
+      test('take nothing more; what comes after goes into the next one, when they are committed', async () => {
+        const topic = await newTopic();
+        const group = unique('group');
+        const member = await joinGroup(log, { group, instance: 'a', tasks: 1 });
+        await until(() => member.tasks.size === 1);
+        const producer = await log.producer(unique('id'));
+        append(producer, topic, 0, 'k', 'first');
+        producer.seal();
+        append(producer, topic, 0, 'k', 'second');
+        producer.seal();
+        append(producer, topic, 0, 'k', 'second too');
+        await producer.commitOffsets(member.member(), [{ topic, partition: 0, offset: 1, metadata: '' }]);
+        await quiet();
+        const [bounds] = await log.bounds([{ topic, partition: 0 }]);
+        expect(bounds).toMatchObject({ stableEnd: 0, end: 1 });
+        await producer.commit();
+        await expectValues(['first'], topic);
+        expect(await log.committedOffsets(group, [{ topic, partition: 0 }])).toMatchObject([{ offset: 1 }]);
+        await producer.commit();
+        await expectValues(['first', 'second', 'second too'], topic);
+        await member.end({ leave: true });
+      });
+
+      test('that have nothing in them are nothing, and the next one is not held up', async () => {
+        const topic = await newTopic();
+        const producer = await log.producer(unique('id'));
+        producer.seal();
+        append(producer, topic, 0, 'k', 'v');
+        await producer.commit();
+        await producer.commit();
+        await expectValues(['v'], topic);
+        producer.seal();
+        await producer.abort();
+        append(producer, topic, 0, 'k', 'w');
+        await producer.commit();
+        await expectValues(['v', 'w'], topic);
+      });
+
+      test('are aborted together with what came after them', async () => {
+        const topic = await newTopic();
+        const producer = await log.producer(unique('id'));
+        append(producer, topic, 0, 'k', 'first');
+        producer.seal();
+        append(producer, topic, 0, 'k', 'second');
+        await producer.abort();
+        append(producer, topic, 0, 'k', 'again');
+        await producer.commit();
+        await decided(topic);
+        await expectValues(['again'], topic);
+      });
+
+      test('let only so much wait for their end; who is asked to wait goes on when it is there', async () => {
+        const topic = await newTopic();
+        const producer = await log.producer(unique('id'));
+        append(producer, topic, 0, 'k', 'first');
+        producer.seal();
+        const bytes = Buffer.alloc(100_000);
+        const place = { bytes, keyStart: -1, keyEnd: -1, valueStart: 0, valueEnd: bytes.length };
+        const large = { topic, partition: 0, timestamp: 1, headers: [], ...place };
+        let pressure: Promise<void> | undefined;
+        let appended = 0;
+        for (; pressure === undefined && appended < 1000; appended++) pressure = producer.append(large);
+        // Less than 64 MiB.
+        expect(appended).toBeLessThan(640);
+        let goesOn = false;
+        void pressure?.then(() => {
+          goesOn = true;
+        });
+        await quiet();
+        expect(goesOn).toBe(false);
+        await producer.commit();
+        await pressure;
+        await producer.commit();
+        expect((await log.bounds([{ topic, partition: 0 }]))[0]?.end).toBeGreaterThan(appended);
+      });
+
+      test('of which something failed are not committed: a commit says so, and wrote nothing (I5)', async () => {
+        const topic = await newTopic(2);
+        const group = unique('group');
+        const first = await joinGroup(log, { group, instance: 'a', tasks: 2 });
+        await until(() => first.tasks.size === 2);
+        const stale = first.member();
+        const second = await joinGroup(log, { group, instance: 'b', tasks: 2 });
+        await until(() => second.tasks.size === 1 && first.tasks.size === 1);
+        const producer = await log.producer(unique('id'));
+        append(producer, topic, 0, 'k', 'lost');
+        producer.seal();
+        append(producer, topic, 0, 'k', 'lost too');
+        const offsets = [{ topic, partition: 0, offset: 1, metadata: '' }];
+        expect(await kindOf(() => producer.commitOffsets(stale, offsets))).toBe('abortable');
+        expect(await kindOf(() => producer.append({ ...record('k', 'x'), topic, partition: 0 }))).toBe('abortable');
+        expect(await kindOf(() => producer.commit())).toBe('abortable');
+        await quiet();
+        expect(await values(log, topic)).toEqual([]);
+        await producer.abort();
+        append(producer, topic, 0, 'k', 'done again');
+        await producer.commitOffsets(first.member(), offsets);
+        await producer.commit();
+        await expectValues(['done again'], topic);
+        expect(await log.committedOffsets(group, offsets)).toMatchObject([{ offset: 1 }]);
+        await first.end({ leave: true });
+        await second.end({ leave: true });
       });
     });
 

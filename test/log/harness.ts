@@ -19,11 +19,18 @@ export function append(
   key: string | null,
   value: string | null,
 ): void {
+  const pressure = producer.append({ topic, partition, ...record(key, value) });
+  if (pressure !== undefined) throw new Error('back-pressure in a test of a few records');
+}
+
+/** A record for anywhere. */
+export function record(
+  key: string | null,
+  value: string | null,
+): Omit<Parameters<Producer['append']>[0], 'topic' | 'partition'> {
   const bytes = Buffer.from(`#${key ?? ''}${value ?? ''}`);
   const keyEnd = 1 + Buffer.byteLength(key ?? '');
-  const pressure = producer.append({
-    topic,
-    partition,
+  return {
     timestamp: 1234,
     bytes,
     keyStart: key === null ? -1 : 1,
@@ -34,8 +41,7 @@ export function append(
       ['h', Buffer.from('x')],
       ['none', null],
     ],
-  });
-  if (pressure !== undefined) throw new Error('back-pressure in a test of a few records');
+  };
 }
 
 /** What a reader sees that starts at `from` and reads up to the last stable offset. Also where it stands then. */

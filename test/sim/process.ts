@@ -1,4 +1,5 @@
 import { type Clock, type Log, LogError } from '@kgen/runtime';
+import { HeldRecords } from '../../runtime/src/log/memory/held-records.ts';
 import type { Chance } from './chance.ts';
 import type { Faults } from './faults.ts';
 import type { SimTime } from './time.ts';
@@ -20,6 +21,8 @@ export interface ProcessWorld {
   readonly fenceAlive: (what: string) => void;
 }
 
+/** Bytes that may wait for the end of a transaction before a process has to wait as well. */
+const HELD_BYTES = 400;
 /** Milliseconds until a client gives up on a request. */
 const REQUEST_TIMEOUT = 40;
 
@@ -125,29 +128,60 @@ export class Process {
   #producer(producer: Producer): Producer {
     const { faults } = this.#world;
     const name = `${producer.producerId}:${producer.epoch}`;
+    // What waits for the end of a sealed transaction waits in the process: the network lies behind it.
+    const say = (line: string): void => this.say(line);
+    const held = new HeldRecords(HELD_BYTES);
+    let sealed = false;
     let closed = false;
-    const tell = (request: string, send: () => Promise<void>): Promise<void> =>
-      closed ? Promise.reject(new LogError('fatal', 'the producer is closed')) : this.#tell(request, send);
+    let failure: unknown;
+    const tell = async (request: string, send: () => Promise<void>): Promise<void> => {
+      if (closed) throw new LogError('fatal', 'the producer is closed');
+      try {
+        await this.#tell(request, send);
+      } catch (error) {
+        failure ??= error;
+        held.release();
+        throw error;
+      }
+    };
     return {
       producerId: producer.producerId,
       epoch: producer.epoch,
       append: (record) => {
         if (this.#dead) return undefined;
         if (closed) throw new LogError('fatal', 'the producer is closed');
+        if (failure !== undefined) throw failure;
         if (faults.strikes('refused record', 0.002)) {
           this.say('append is refused');
           throw new LogError('abortable', 'a record was refused');
         }
-        const pressure = producer.append(record);
+        const pressure = sealed ? held.add(record) : producer.append(record);
         return this.#world.chance.hits(0.1) ? this.#answer(Promise.resolve()) : pressure;
+      },
+      seal() {
+        sealed = true;
       },
       commitOffsets: (member, offsets) => {
         const which = offsets.map(({ topic, partition, offset }) => `${topic}-${partition}@${offset}`).join(' ');
         const request = `offsets of ${name}, generation ${member.generation}: ${which}`;
         return tell(request, () => producer.commitOffsets(member, offsets));
       },
-      commit: () => tell(`commit of ${name}`, () => producer.commit()),
-      abort: () => tell(`abort of ${name}`, () => producer.abort()),
+      async commit() {
+        await tell(`commit of ${name}`, () => producer.commit());
+        sealed = false;
+        try {
+          for (const record of held.release()) void producer.append(record);
+        } catch (error) {
+          // Who is fenced hears so again.
+          say(`what waited is refused: ${error}`);
+        }
+      },
+      async abort() {
+        sealed = false;
+        failure = undefined;
+        held.release();
+        await tell(`abort of ${name}`, () => producer.abort());
+      },
       // What was sent is on its way all the same.
       close: () => {
         closed = true;

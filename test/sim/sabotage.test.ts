@@ -177,6 +177,9 @@ function lateProducer(initialise: () => Promise<Producer>): Producer {
       held.push(async () => void (await (await (producer as Promise<Producer>)).append(own)));
       return undefined;
     },
+    seal() {
+      held.push(async () => void (await (producer as Promise<Producer>)).seal());
+    },
     commitOffsets: async (member, offsets) => (await use()).commitOffsets(member, offsets),
     commit: async () => (await use()).commit(),
     abort: async () => (await use()).abort(),

@@ -96,7 +96,9 @@ export async function simulate(seed: number, sabotages: Sabotages = {}): Promise
   const caughtUp = await becomesTrue(time, async () => fleet.violation !== undefined || (await isDone(log, streams)));
   const stopped = fleet.stop();
   await Promise.race([stopped, time.wait(PATIENCE)]);
-  const readable = await becomesTrue(time, () => isStable(log, Object.entries(topics)));
+  // The changelog as well, where there is one.
+  const written = [...(await log.topics())].map(([topic, { partitions }]) => [topic, partitions] as const);
+  const readable = await becomesTrue(time, () => isStable(log, written));
   const violation: Violation | undefined =
     fenced ??
     fleet.violation ??

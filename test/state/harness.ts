@@ -26,9 +26,13 @@ export interface TestState {
   /** Ends a handler call. */
   apply(): void;
   revert(): void;
-  /** Writes a checkpoint to the log, and commits it there and here. */
+  /** The barrier of a checkpoint: writes it to the log. */
+  seal(): Promise<void>;
+  /** Commits the sealed checkpoint, there and here. */
+  commit(): Promise<void>;
+  /** Both at once. */
   checkpoint(): Promise<void>;
-  /** Aborts the transaction under way, there and here. */
+  /** Aborts what is not committed, there and here. */
   abort(): Promise<void>;
   restore(): Promise<ChangelogReader>;
 }
@@ -56,6 +60,21 @@ export async function testState(log: MemoryLog, kinds: { value?: typeof Count } 
   const writer = new ChangelogWriter({ topic: CHANGELOG, partition: 0 }, memory, identities);
   const producer = await log.producer('task');
   const scope = (identity: Identity) => ({ identity, undo, check: () => undefined });
+  const seal = async (): Promise<void> => {
+    for (const state of states) {
+      state.memory.seal();
+      await writer.writeState(state, 0, (record) => producer.append(record));
+    }
+    producer.seal();
+  };
+  const commit = async (): Promise<void> => {
+    await producer.commit();
+    for (const state of states) {
+      state.sweep(state.memory.commit());
+      state.relax();
+    }
+    writer.commit();
+  };
   return {
     memory,
     states,
@@ -65,17 +84,13 @@ export async function testState(log: MemoryLog, kinds: { value?: typeof Count } 
     map: (key) => maps.handle(scope(key)) as MapState<number, string>,
     apply: () => undo.apply(),
     revert: () => undo.revert(),
+    seal,
+    commit,
     async checkpoint() {
-      for (const state of states) await writer.writeState(state, 0, (record) => producer.append(record));
-      await producer.commit();
-      for (const state of states) {
-        state.sweep(state.memory.commit());
-        state.relax();
-      }
-      writer.commit();
+      await seal();
+      await commit();
     },
     async abort() {
-      for (const state of states) await writer.writeState(state, 0, (record) => producer.append(record));
       await producer.abort();
       for (const state of states) state.sweep(state.memory.rollback());
       writer.rollback();

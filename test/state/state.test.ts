@@ -110,19 +110,20 @@ const call = fc.record({
   steps: fc.array(step, { maxLength: 6 }),
   fails: fc.integer({ min: 0, max: 3 }).map((n) => n === 0),
 });
-const transaction = fc.record({
+const stretch = fc.record({
   calls: fc.array(call, { maxLength: 5 }),
-  end: fc.constantFrom('commit', 'commit', 'abort', 'restart'),
+  end: fc.constantFrom('seal', 'seal', 'commit', 'commit', 'abort', 'restart'),
 });
 
 test('state is what was set, whatever fails, aborts or restarts in between', async () => {
   await fc.assert(
-    fc.asyncProperty(fc.array(transaction, { maxLength: 8 }), async (transactions) => {
+    fc.asyncProperty(fc.array(stretch, { maxLength: 12 }), async (stretches) => {
       const log = changelogLog();
       let state = await testState(log);
       let committed = new Model();
-      for (const { calls, end } of transactions) {
-        let model = committed.copy();
+      let sealed: Model | undefined;
+      let model = new Model();
+      for (const { calls, end } of stretches) {
         for (const { steps, fails } of calls) {
           const before = model.copy();
           for (const { run } of steps) run(state, model);
@@ -135,22 +136,31 @@ test('state is what was set, whatever fails, aborts or restarts in between', asy
           }
           expect(contents(state, KEYS)).toEqual(model.contents());
         }
-        if (end === 'commit') {
-          await state.checkpoint();
-          committed = model;
-        } else if (end === 'abort') {
-          await state.abort();
+        if (end === 'seal' || end === 'commit') {
+          // One checkpoint at a time: while it is sealed, calls go on.
+          if (sealed === undefined) {
+            await state.seal();
+            sealed = model.copy();
+          }
+          if (end === 'commit') {
+            await state.commit();
+            committed = sealed;
+            sealed = undefined;
+          }
         } else {
-          state = await testState(log);
-          await state.restore();
+          if (end === 'restart') state = await testState(log);
+          if (end === 'restart') await state.restore();
+          else await state.abort();
+          model = committed.copy();
+          sealed = undefined;
         }
-        expect(contents(state, KEYS)).toEqual(committed.contents());
+        expect(contents(state, KEYS)).toEqual(model.contents());
       }
       const restored = await testState(log);
       await restored.restore();
       expect(contents(restored, KEYS)).toEqual(committed.contents());
     }),
-    { numRuns: 150 },
+    { numRuns: 300 },
   );
 });
 

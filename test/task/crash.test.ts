@@ -103,6 +103,7 @@ test('the check finds a job whose offsets are not in its transactions', async ()
         producerId: producer.producerId,
         epoch: producer.epoch,
         append: (record) => (record.topic === 'count-changelog' ? undefined : producer.append(record)),
+        seal: () => producer.seal(),
         commitOffsets: async () => undefined,
         commit: () => producer.commit(),
         abort: () => producer.abort(),

@@ -124,6 +124,7 @@ test('a zombie that wakes up after others took over commits nothing', async () =
         producerId: producer.producerId,
         epoch: producer.epoch,
         append: (record) => producer.append(record),
+        seal: () => producer.seal(),
         commit: () => producer.commit(),
         abort: () => producer.abort(),
         close: () => producer.close(),

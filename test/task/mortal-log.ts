@@ -80,6 +80,9 @@ export function mortalLog(log: Log, fate: (request: string, index: number) => Fa
             if (what !== 'lives') die();
             return undefined;
           },
+          seal() {
+            if (!dead) producer.seal();
+          },
           commitOffsets: (member, offsets) => request('commitOffsets', () => producer.commitOffsets(member, offsets)),
           commit: () => request('commit', () => producer.commit()),
           abort: () => request('abort', () => producer.abort()),

@@ -12,6 +12,7 @@ export function withProducer(log: Log, otherwise: (producer: Producer) => Partia
         producerId: producer.producerId,
         epoch: producer.epoch,
         append: (record) => producer.append(record),
+        seal: () => producer.seal(),
         commitOffsets: (member, offsets) => producer.commitOffsets(member, offsets),
         commit: () => producer.commit(),
         abort: () => producer.abort(),

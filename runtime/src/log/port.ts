@@ -134,21 +134,43 @@ export interface Source {
   close(): void;
 }
 
-/** Transactions of one transactional id, one after another. The first `append` or `commitOffsets` begins one. */
+/**
+ * Transactions of one transactional id, one after another. The first `append` or `commitOffsets` begins one.
+ *
+ * While one is being ended the next one may be filled: `seal` divides them. Nothing of the next one reaches the log before the
+ * commit of the sealed one has succeeded (I14, I15).
+ */
 export interface TransactionalProducer {
   /** This incarnation; an older one is fenced. */
   readonly producerId: number;
   readonly epoch: number;
   /**
-   * Appends to the partition's open record batch. Record and bytes are the caller's again when it returns.
-   * Returns a promise only under back-pressure: no more is to be appended before it settled.
-   * @throws LogError, the first asynchronous error of the transaction
+   * Appends to the partition's open record batch. Record and bytes are the caller's again when it returns. After `seal` it is
+   * kept in bounded memory, for the next transaction.
+   * Returns a promise only under back-pressure: no more is to be appended before it settled. It settles without an error.
+   * @throws LogError, the first asynchronous error of the transaction under way, sealed or not
    */
   append(record: OutgoingRecord): Promise<void> | undefined;
+  /**
+   * Closes the transaction under way: what is appended from now on belongs to the next one. `commitOffsets` and `commit` are
+   * of the closed one, `abort` of both. Does nothing where one is closed already.
+   */
+  seal(): void;
   /** TxnOffsetCommit (KIP-447): the offsets become part of the transaction. */
   commitOffsets(member: GroupMember, offsets: readonly CommittedOffset[]): Promise<void>;
-  /** Awaits what was appended, then EndTxn(commit). Without a transaction, nothing. */
+  /**
+   * Seals, awaits what was appended, then EndTxn(commit). Without a transaction, nothing. One at a time.
+   *
+   * It has happened where this resolves. Otherwise the error's kind says what is known:
+   * - `retriable`: EndTxn was certainly not applied; the same commit may be called again.
+   * - `abortable`: EndTxn(commit) was never written, since something of the transaction had failed before: it is open, can only
+   *   be aborted, and what it held may be done again from memory (I5).
+   * - `fenced`, `fatal`: the incarnation is over. It may have happened.
+   * - `unknown-outcome`: it may have happened, or still happen; nothing may follow under this epoch (I14).
+   * @throws LogError
+   */
   commit(): Promise<void>;
+  /** Ends the transaction under way without its records, and forgets those of the next one. */
   abort(): Promise<void>;
   /** Ends the incarnation without touching its transaction. */
   close(): void;

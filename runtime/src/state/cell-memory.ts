@@ -17,13 +17,19 @@ export interface TaskMemory {
  * The cells of one state: encodes, decodes, and remembers what the last checkpoint held.
  * Values are encoded when they are set, so that whoever changes one afterwards changes nothing here,
  * and the changelog gets what was set (I17).
+ *
+ * There are two layers of pre-images: while a checkpoint is sealed and its fate not known, handlers go on. What they overwrite
+ * is as of the barrier; what the sealed checkpoint overwrote is as of the one before.
  */
 export class CellMemory implements CellPlaces {
   readonly codec: Codec<unknown>;
   readonly fingerprint: bigint;
   readonly #task: TaskMemory;
   readonly #decoders: ((bytes: Uint8Array) => unknown)[] = [];
+  /** Of what was overwritten since the barrier. */
   #dirty: PreImage[] = [];
+  /** Of what the sealed checkpoint overwrote; none when there is none. */
+  #sealed: PreImage[] = [];
 
   constructor(codec: Codec<unknown>, task: TaskMemory) {
     this.codec = codec;
@@ -31,8 +37,9 @@ export class CellMemory implements CellPlaces {
     this.#task = task;
   }
 
-  get dirty(): readonly PreImage[] {
-    return this.#dirty;
+  /** What the sealed checkpoint changed. Until something is overwritten again, cells hold its values. */
+  get sealed(): readonly PreImage[] {
+    return this.#sealed;
   }
 
   /** A new value each time. */
@@ -94,31 +101,48 @@ export class CellMemory implements CellPlaces {
     cell.schema = schema;
   }
 
-  /** The checkpoint is committed: pre-images are of no use any more. */
-  commit(): readonly PreImage[] {
-    const done = this.#dirty;
-    for (const before of done) {
-      if (before.address !== before.cell.address) this.free(before.address, before.length);
-      before.cell.before = undefined;
-    }
+  /** The barrier: what was overwritten until now belongs to the checkpoint, which is `sealed` from here on. No call may be under way. */
+  seal(): void {
+    for (const { cell } of this.#dirty) cell.before = undefined;
+    this.#sealed = this.#dirty;
     this.#dirty = [];
-    return done;
   }
 
-  /** The transaction was aborted: all cells are as of the last checkpoint again (I12). */
+  /** The sealed checkpoint is committed: its pre-images are of no use any more. Gives cells that it left without a value. */
+  commit(): readonly PreImage[] {
+    const clean: PreImage[] = [];
+    for (const before of this.#sealed) {
+      const { cell } = before;
+      // What it had at the barrier, which may be its pre-image again.
+      const { address } = cell.before ?? cell;
+      if (before.address !== address) this.free(before.address, before.length);
+      // One that was overwritten since is swept with a later checkpoint: it may have to go back.
+      if (address === NOWHERE && cell.before === undefined) clean.push(before);
+    }
+    this.#sealed = [];
+    return clean;
+  }
+
+  /** The transaction was aborted: all cells are as of the last checkpoint again (I12), those of a sealed one as well. Gives them. */
   rollback(): readonly PreImage[] {
-    const done = this.#dirty;
-    for (const before of done) {
+    this.#restore(this.#dirty);
+    this.#restore(this.#sealed);
+    const clean = [...this.#sealed, ...this.#dirty];
+    this.#sealed = [];
+    this.#dirty = [];
+    return clean;
+  }
+
+  #restore(images: readonly PreImage[]): void {
+    for (const before of images) {
       const { cell } = before;
       if (before.address !== cell.address) this.free(cell.address, cell.length);
       this.place(cell, before.address, before.length, before.schema);
       cell.before = undefined;
     }
-    this.#dirty = [];
-    return done;
   }
 
-  /** Notes what is about to be overwritten: for the last checkpoint, and for the call at hand. */
+  /** Notes what is about to be overwritten: for the checkpoint to go back to, and for the call at hand. */
   #overwrite(cell: Cell, identity: Identity, undo: UndoLog): void {
     if (cell.before === undefined) {
       const { address, length, schema } = cell;

@@ -11,11 +11,11 @@ export class Cell {
   length = 0;
   /** Which schema wrote it, see `WriterSchemas`; 0 is the state's own. */
   schema = 0;
-  /** Set while the cell differs, or may differ, from the last checkpoint. */
+  /** Set while the cell differs, or may differ, from what it was at the last barrier. */
   before: PreImage | undefined = undefined;
 }
 
-/** What a dirty cell held at the last checkpoint: one for each key and checkpoint (I12). */
+/** What a dirty cell held at the last barrier: one for each key and checkpoint (I12). */
 export interface PreImage {
   readonly cell: Cell;
   readonly identity: Identity;

@@ -43,12 +43,12 @@ export class ChangelogWriter {
     };
   }
 
-  /** Appends all dirty values of a state, as they are now (I17). Returns how many records that took. */
+  /** Appends all values that the sealed checkpoint changed, as they are now: at the barrier (I17). Returns how many records that took. */
   async writeState(state: KeyedState, timestamp: number, append: AppendRecord): Promise<number> {
-    const { dirty, fingerprint, codec } = state.memory;
-    let records = dirty.length;
+    const { sealed, fingerprint, codec } = state.memory;
+    let records = sealed.length;
     this.#record.timestamp = timestamp;
-    for (const { cell } of dirty) {
+    for (const { cell } of sealed) {
       if (cell.address === NOWHERE || cell.schema !== 0) continue;
       if (!this.#knows(fingerprint)) {
         await this.#writeSchema(fingerprint, codec.schema, append);
@@ -56,7 +56,7 @@ export class ChangelogWriter {
       }
       break;
     }
-    for (const image of dirty) {
+    for (const image of sealed) {
       const pressure = this.#writeCell(state, image, append);
       if (pressure !== undefined) await pressure;
     }

@@ -83,8 +83,11 @@ export class KeyedLists implements KeyedState {
     for (const { cell, identity } of clean) {
       const list = cell instanceof MemberCell && this.#lists.get(identity);
       if (!list) continue;
-      if (list.present === 0) this.#lists.delete(identity);
-      else list.cells.length = list.present;
+      // Those behind the end have no value; one that has overwritten it since the barrier may get it back.
+      let length = list.cells.length;
+      while (length > list.present && list.cells[length - 1]?.before === undefined) length--;
+      if (length === 0) this.#lists.delete(identity);
+      else list.cells.length = length;
     }
   }
 }

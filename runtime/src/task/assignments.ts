@@ -118,7 +118,7 @@ export class Assignments {
     for (const input of newGlobals) this.#globals.set(input.name, new TableReader(plan.declaration, input));
     const isOver = (): boolean => pace.killed || this.#mailbox.loss !== undefined;
     const { append } = this.#checkpoints.transactions;
-    const surroundings = { plan, bags: this.#bags, pace, append, log: jobLog, clock, isOver };
+    const surroundings = { plan, bags: this.#bags, pace, append, log: jobLog, clock, isOver, sabotage };
     const tasks = numbers.map((number) => {
       const tables = plan.tables.map((input) => {
         return this.#globals.get(input.name) ?? new TableReader(plan.declaration, input, number);

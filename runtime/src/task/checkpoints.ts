@@ -1,3 +1,4 @@
+import { isLogError } from '../log/port.ts';
 import type { JobLog } from '../ops/job-log.ts';
 import { type Clock, sleep } from '../time/clock.ts';
 import { JobError, reasonOf } from './job-error.ts';
@@ -5,7 +6,7 @@ import type { Pace } from './pace.ts';
 import type { Roster } from './roster.ts';
 import type { Sabotage } from './sabotage.ts';
 import type { Task } from './task.ts';
-import type { CheckpointInfo, Transactions } from './transactions.ts';
+import type { CheckpointInfo, SealedCheckpoint, Transactions } from './transactions.ts';
 
 /** Of an interval: when the first checkpoint of new tasks is due. Whoever waits for a start, or for a failover, waits for it. */
 const FIRST = 0.1;
@@ -22,7 +23,10 @@ export interface CheckpointsWorld {
   readonly sabotage: Sabotage;
 }
 
-/** When the tasks of an instance are committed, and how they go back where that fails. */
+/**
+ * When the tasks of an instance are committed, and how they go back where that fails. One checkpoint is under way at a time:
+ * from its barrier on handlers go on, and what they do waits for its fate (I15).
+ */
 export class Checkpoints {
   /** True from giving tasks up to the next generation: no offsets are committed meanwhile (I4). */
   rejoining = false;
@@ -32,48 +36,135 @@ export class Checkpoints {
   readonly #roster: Roster;
   readonly #world: CheckpointsWorld;
   readonly #alive: () => void;
+  readonly #wake: () => void;
   #abortsInARow = 0;
+  /** When the next one is due, by the clock's `monotonic`. */
+  #next: number;
+  /** The checkpoint that is sealed and not decided. Never rejects. */
+  #underWay: Promise<void> | undefined;
+  /** How the last one failed, until the loop has seen to it; without an error it was aborted. */
+  #failure: { readonly error: unknown } | undefined;
 
-  /** `alive` throws when the job is to end. */
-  constructor(transactions: Transactions, roster: Roster, world: CheckpointsWorld, alive: () => void) {
+  /** `alive` throws when the job is to end; `wake` lets the loop look here. */
+  constructor(
+    transactions: Transactions,
+    roster: Roster,
+    world: CheckpointsWorld,
+    alive: () => void,
+    wake: () => void,
+  ) {
     this.transactions = transactions;
     this.#roster = roster;
     this.#world = world;
     this.#alive = alive;
-    world.pace.checkpointAt = world.clock.monotonic() + world.checkpointInterval;
+    this.#wake = wake;
+    this.#next = world.clock.monotonic() + world.checkpointInterval;
+    world.pace.checkpointAt = this.#next;
   }
 
   /** Tasks begin to work. */
   begin(): void {
     const { pace, clock, checkpointInterval } = this.#world;
-    pace.checkpointAt = Math.min(pace.checkpointAt, clock.monotonic() + checkpointInterval * FIRST);
+    this.#next = Math.min(this.#next, clock.monotonic() + checkpointInterval * FIRST);
+    pace.checkpointAt = Math.min(pace.checkpointAt, this.#next);
   }
 
-  /** A checkpoint of all tasks that did something; never of none. */
-  async make(): Promise<void> {
-    const { clock, pace, checkpointInterval } = this.#world;
+  /** In milliseconds: how long the loop may wait for records before there is something to do here. */
+  wait(): number {
+    const { clock, pace } = this.#world;
+    if (this.#failure !== undefined) return 0;
+    if (this.#underWay !== undefined || this.rejoining || this.#roster.dirty().length === 0) return Infinity;
+    return Math.max(0, pace.checkpointAt - clock.monotonic());
+  }
+
+  /** To be called when `pace.checkpointAt` has come: begins a checkpoint, or sees to one that failed. Does not wait for its end. */
+  async due(): Promise<void> {
+    if (this.#failure !== undefined) return this.settle();
+    if (this.#underWay !== undefined) {
+      // Somebody asked for one: at once when this one is decided.
+      this.#next = this.#world.clock.monotonic();
+      this.#world.pace.checkpointAt = Infinity;
+      return;
+    }
     const tasks = this.#roster.dirty();
-    if (tasks.length === 0 || this.rejoining) return;
-    // Start to start: a slow one is followed at once.
-    pace.checkpointAt = clock.monotonic() + checkpointInterval;
-    await this.commit(tasks);
+    if (tasks.length > 0 && !this.rejoining) await this.#begin(tasks);
+  }
+
+  /** Commits all that was done, and waits for it. Of tasks that did nothing, nothing. */
+  async make(): Promise<void> {
+    await this.settle();
+    const tasks = this.#roster.dirty();
+    if (tasks.length > 0 && !this.rejoining) await this.commit(tasks);
   }
 
   async commit(tasks: readonly Task[]): Promise<void> {
-    const info = await this.transactions.commit(tasks);
-    if (info === undefined) {
-      await this.rewind(undefined);
-      return;
-    }
-    this.#abortsInARow = 0;
-    this.#world.jobLog.debug(info, `checkpoint ${info.number}`);
-    await this.#world.onCheckpoint(info);
-    this.#alive();
+    await this.settle();
+    await this.#begin(tasks);
+    await this.settle();
   }
 
-  /** Aborts the transaction, with everything in it: all tasks go back to the last checkpoint, together (I12). */
+  /** Waits for the checkpoint under way, if there is one; where it was aborted, all has gone back when this resolves. */
+  async settle(): Promise<void> {
+    await this.#underWay;
+    if (this.#failure !== undefined) await this.rewind(undefined);
+  }
+
+  /** Resolves when no checkpoint is under way any more, whatever came of it. */
+  async decided(): Promise<void> {
+    await this.#underWay;
+  }
+
+  /** The barrier: then the transaction is ended while the loop goes on. */
+  async #begin(tasks: readonly Task[]): Promise<void> {
+    const { clock, pace, checkpointInterval } = this.#world;
+    // Start to start: a slow one is followed at once.
+    this.#next = clock.monotonic() + checkpointInterval;
+    pace.checkpointAt = Infinity;
+    try {
+      const sealed = await this.transactions.seal(tasks);
+      pace.ending = true;
+      this.#underWay = this.#finish(sealed);
+    } catch (error) {
+      pace.checkpointAt = this.#next;
+      if (!isLogError(error) || error.kind !== 'abortable') throw error;
+      await this.rewind(error);
+    }
+  }
+
+  async #finish(sealed: SealedCheckpoint): Promise<void> {
+    const { jobLog, pace, onCheckpoint } = this.#world;
+    try {
+      const info = await this.transactions.commit(sealed);
+      if (info === undefined) {
+        this.#failure = { error: undefined };
+      } else {
+        this.#abortsInARow = 0;
+        jobLog.debug(info, `checkpoint ${info.number}`);
+        await onCheckpoint(info);
+        this.#alive();
+      }
+    } catch (error) {
+      this.#failure = { error };
+    }
+    this.#underWay = undefined;
+    pace.ending = false;
+    // After a failure the loop is to look here before its next record.
+    pace.checkpointAt = this.#failure === undefined ? this.#next : 0;
+    this.#wake();
+  }
+
+  /**
+   * Aborts what is not committed, with everything in it: all tasks go back to the last checkpoint, together (I12). A checkpoint
+   * that is under way is decided first: it may be that one, or take this one with it.
+   * @throws what ended the checkpoint under way, where that was more than an abort
+   */
   async rewind(cause: unknown): Promise<void> {
-    const { jobLog, clock, sabotage } = this.#world;
+    const { jobLog, clock, pace, sabotage } = this.#world;
+    await this.#underWay;
+    const failure = this.#failure;
+    this.#failure = undefined;
+    pace.checkpointAt = this.#next;
+    if (failure?.error !== undefined) throw failure.error;
     if (++this.#abortsInARow > MAX_ABORTS) {
       const message = `${MAX_ABORTS} transactions in a row were aborted${cause === undefined ? '' : `: ${reasonOf(cause)}`}`;
       throw new JobError('JOB_LOG_FAILED', message, { cause });

@@ -54,6 +54,7 @@ export class Instance {
   #producer: TransactionalProducer | undefined;
   #membership: Membership | undefined;
   #transactions: Transactions | undefined;
+  #checkpoints: Checkpoints | undefined;
 
   constructor(plan: JobPlan, world: InstanceWorld) {
     this.#plan = plan;
@@ -87,7 +88,8 @@ export class Instance {
       this.#transactions = transactions;
       const alive = (): void => this.#alive();
       const [mailbox, source, roster] = [this.#mailbox, this.#source, this.#roster];
-      const checkpoints = new Checkpoints(transactions, roster, this.#world, alive);
+      const checkpoints = new Checkpoints(transactions, roster, this.#world, alive, () => source.wake());
+      this.#checkpoints = checkpoints;
       const assignments = new Assignments(this.#plan, { mailbox, roster, checkpoints }, this.#world, alive);
       const parts = { source, roster, mailbox, assignments, checkpoints };
       const processing = new Processing(parts, this.#world, alive);
@@ -157,6 +159,9 @@ export class Instance {
     const { pace, clock, jobLog } = this.#world;
     if (pace.killed) return;
     const fenced = isLogError(error) && error.kind === 'fenced';
+    // Its offsets may be committed still, and nothing may follow its EndTxn before that is answered (I5).
+    await this.#checkpoints?.decided();
+    if (this.#world.sabotage.keepPartialEffects === true) await this.#checkpoints?.make();
     // Who took this instance's name joins as well: then it is to stay, and this one to go.
     if (fenced && this.#plan.static) await atMost(clock, REPLACED_WITHIN, this.#mailbox.whenLost);
     const lost = fenced || this.#mailbox.loss !== undefined;

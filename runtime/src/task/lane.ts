@@ -8,6 +8,7 @@ import { isJobError, JobError, reasonOf } from './job-error.ts';
 import type { Pace } from './pace.ts';
 import type { PlannedInput } from './plan.ts';
 import { RecordReader } from './record-reader.ts';
+import type { Sabotage } from './sabotage.ts';
 import type { Append } from './stage.ts';
 import { isThenable } from './thenable.ts';
 import type { Firing, FiringLoop } from './timers/firing.ts';
@@ -19,12 +20,14 @@ export interface LaneTask extends CallTask {
   readonly effects: Effects;
   /** Undefined where the job declares no timers. */
   readonly firing: Firing | undefined;
-  /** Records processed since the last checkpoint. */
+  /** Records processed since the last barrier. */
   processed: number;
 }
 
 /** The loop that a lane is part of. */
-export type LaneLoop = FiringLoop;
+export interface LaneLoop extends FiringLoop {
+  readonly sabotage: Sabotage;
+}
 
 /** Only the watermark makes timers due between two records; those that go by the clock wait until the loop looks at it. */
 const BY_WATERMARK = Number.NEGATIVE_INFINITY;
@@ -42,7 +45,9 @@ export class Lane implements CallPlace {
   readonly partition: number;
   /** The offset after the last record whose effects apply. */
   position = 0;
-  /** The position as of the last checkpoint. */
+  /** The position at the last barrier. */
+  sealed = 0;
+  /** The position as of the last committed checkpoint. */
   committed = 0;
   /** With `until: 'latest'`, where the lane is done. */
   end: number = Number.POSITIVE_INFINITY;
@@ -53,6 +58,7 @@ export class Lane implements CallPlace {
   readonly #pace: Pace;
   readonly #append: Append;
   readonly #isOver: () => boolean;
+  readonly #sabotage: Sabotage;
   readonly #reader: RecordReader = new RecordReader();
   #call: CallContext | undefined;
 
@@ -68,6 +74,7 @@ export class Lane implements CallPlace {
     this.#pace = loop.pace;
     this.#append = loop.append;
     this.#isOver = loop.isOver;
+    this.#sabotage = loop.sabotage;
   }
 
   /**
@@ -154,6 +161,10 @@ export class Lane implements CallPlace {
     const call = this.#call;
     this.#call = undefined;
     if (call !== undefined) {
+      if (this.#sabotage.keepPartialEffects === true) {
+        void call.apply(this.#append);
+        this.task.processed++;
+      }
       // Of the log only where it was thrown while effects were applied: handlers may throw what they like.
       if (!call.revert() && isLogError(error)) return error;
       const message = `${this.#where(record)}: handler \`${this.handlerName}\` failed: ${reasonOf(error)}`;

@@ -40,14 +40,18 @@ export class Sequences {
   of(topic: string): Sequence {
     let sequence = this.#topics.get(topic);
     if (sequence === undefined) {
-      sequence = { next: 0, committed: 0 };
+      sequence = { next: 0, sealed: 0, committed: 0 };
       this.#topics.set(topic, sequence);
     }
     return sequence;
   }
 
+  seal(): void {
+    for (const sequence of this.#topics.values()) sequence.sealed = sequence.next;
+  }
+
   commit(): void {
-    for (const sequence of this.#topics.values()) sequence.committed = sequence.next;
+    for (const sequence of this.#topics.values()) sequence.committed = sequence.sealed;
   }
 
   rollback(): void {
@@ -57,6 +61,7 @@ export class Sequences {
 
 interface Sequence {
   next: number;
+  sealed: number;
   committed: number;
 }
 

@@ -12,6 +12,8 @@ const NOW: Promise<void> = /* @__PURE__ */ Promise.resolve();
 export class Pace {
   /** When the next checkpoint is due, by the clock's `monotonic`. */
   checkpointAt: number = Number.POSITIVE_INFINITY;
+  /** True while a transaction is being ended: its requests have their turn at each look, so that it does not last. */
+  ending = false;
   readonly #clock: Clock;
   readonly #stopped: PromiseWithResolvers<void> = Promise.withResolvers();
   #halted = false;
@@ -68,7 +70,7 @@ export class Pace {
       Math.max(1, Math.floor((this.#stride * LOOK_EVERY) / Math.max(elapsed, 1e-3))),
     );
     this.#left = this.#stride;
-    if (now - this.#turned >= YIELD_EVERY) return this.#giveWay();
+    if (now - this.#turned >= (this.ending ? LOOK_EVERY : YIELD_EVERY)) return this.#giveWay();
     return now >= this.checkpointAt ? NOW : undefined;
   }
 

@@ -61,7 +61,7 @@ export class Processing {
         this.#alive();
         this.#roster.look(clock.monotonic());
         await this.#fire();
-        if (clock.monotonic() >= pace.checkpointAt) await this.#checkpoints.make();
+        if (clock.monotonic() >= pace.checkpointAt) await this.#checkpoints.due();
       } catch (error) {
         if (!isLogError(error) || error.kind !== 'abortable') throw error;
         await this.#checkpoints.rewind(error);
@@ -80,9 +80,7 @@ export class Processing {
   #wait(): number {
     const { pace, clock } = this.#world;
     if (!this.#mailbox.isEmpty || pace.halted) return 0;
-    const dirty = this.#roster.dirty().length > 0 && !this.#checkpoints.rejoining;
-    const most = Math.min(IDLE_WAIT, this.#roster.quietFor(clock));
-    return Math.max(0, dirty ? Math.min(most, pace.checkpointAt - clock.monotonic()) : most);
+    return Math.max(0, Math.min(IDLE_WAIT, this.#roster.quietFor(clock), this.#checkpoints.wait()));
   }
 
   /** Timers that are due have their handlers called: by the clock, or since a partition is idle now. */
@@ -110,7 +108,7 @@ export class Processing {
     const turn = pace.step();
     if (turn !== undefined) await turn;
     this.#alive();
-    if (clock.monotonic() >= pace.checkpointAt) await this.#checkpoints.make();
+    if (clock.monotonic() >= pace.checkpointAt) await this.#checkpoints.due();
     if (!this.#mailbox.isEmpty) await this.#assignments.follow();
   }
 

@@ -34,7 +34,7 @@ export class Roster {
     return this.#tasks.get(number);
   }
 
-  /** Tasks that processed something since the last checkpoint. */
+  /** Tasks that processed something since the last barrier. */
   dirty(): readonly Task[] {
     return this.tasks().filter((task) => task.processed + task.fired > 0);
   }
@@ -80,7 +80,7 @@ export class Roster {
    * what was fetched for them and not applied yet comes again.
    */
   rollback(sabotage: Sabotage): void {
-    const tasks = sabotage.rewindOneTask === true ? this.dirty().slice(0, 1) : this.#tasks.values();
+    const tasks = sabotage.rewindOneTask === true ? this.#uncommitted().slice(0, 1) : this.#tasks.values();
     for (const task of tasks) task.rollback();
     const tables = new Set(this.#tables.values());
     this.#source.assign([
@@ -94,7 +94,7 @@ export class Roster {
     const positions = [...this.#lanes.values()].map(positionOf);
     return {
       positions: positions.concat(Array.from(tables, (table) => [...table.positions()]).flat()),
-      dirty: this.dirty().length > 0,
+      dirty: this.#uncommitted().length > 0,
     };
   }
 
@@ -116,6 +116,10 @@ export class Roster {
       wait = Math.min(wait, timer - clock.now(), watermark.lookAt - clock.monotonic());
     }
     return wait;
+  }
+
+  #uncommitted(): readonly Task[] {
+    return this.tasks().filter((task) => task.processed + task.fired + task.sealed.records + task.sealed.timers > 0);
   }
 
   /** True when every lane has reached its end. */

@@ -42,6 +42,9 @@ export interface TaskSurroundings extends LaneLoop {
   readonly clock: Clock;
 }
 
+/** What a checkpoint counts, where there is none. */
+const NOTHING = { records: 0, timers: 0 };
+
 /** Partition p of all inputs of a job, with the state of the keys in it. */
 export class Task implements LaneTask {
   readonly number: number;
@@ -62,10 +65,12 @@ export class Task implements LaneTask {
   /** Undefined where the job declares none. */
   readonly timers: KeyedTimers | undefined;
   readonly firing: Firing | undefined;
-  /** Records processed since the last checkpoint. */
+  /** Records processed since the last barrier. */
   processed = 0;
   /** Timers fired since then. */
   fired = 0;
+  /** Of the sealed checkpoint. */
+  sealed: { readonly records: number; readonly timers: number } = NOTHING;
   /** The last committed checkpoint; -1 before the first. */
   checkpoint = -1;
   readonly #plan: JobPlan;
@@ -122,9 +127,25 @@ export class Task implements LaneTask {
     return this.#outputs[index] as TaskOutput;
   }
 
-  /** Writes what has changed since the last checkpoint, the checkpoint record last (I13). Returns how many records that took. */
-  async writeChangelog(identity: CheckpointIdentity, timestamp: number, append: Append): Promise<number> {
+  /**
+   * The barrier of the next checkpoint: what was done until now is sealed, and has a fate of its own. What handlers do from
+   * here on belongs to the one after it. No call may be under way.
+   */
+  seal(): void {
+    this.sealed = { records: this.processed, timers: this.fired };
+    this.processed = 0;
+    this.fired = 0;
+    for (const lane of this.lanes) lane.sealed = lane.position;
     this.watermark.seal();
+    for (const state of this.kept) state.memory.seal();
+    this.#sequences.seal();
+  }
+
+  /**
+   * Writes what the sealed checkpoint changed, the checkpoint record last (I13). No handler may run before it is done (I17).
+   * Returns how many records that took.
+   */
+  async writeChangelog(identity: CheckpointIdentity, timestamp: number, append: Append): Promise<number> {
     if (this.#changelog === undefined) return 0;
     let records = 1;
     for (const state of this.kept) records += await this.#changelog.writeState(state, timestamp, append);
@@ -132,18 +153,17 @@ export class Task implements LaneTask {
     return records;
   }
 
-  /** The offsets of all inputs, also of those that did not move (I11). */
+  /** The offsets of all inputs at the barrier, also of those that did not move (I11). */
   offsets(identity: CheckpointIdentity): CommittedOffset[] {
     const metadata = offsetMetadata(identity);
-    return this.lanes.map(({ topic, partition, position }) => ({ topic, partition, offset: position, metadata }));
+    return this.lanes.map(({ topic, partition, sealed }) => ({ topic, partition, offset: sealed, metadata }));
   }
 
-  /** The transaction that `offsets` and `writeChangelog` went into is committed. */
-  commit(checkpoint: number): void {
-    this.checkpoint = checkpoint;
-    this.processed = 0;
-    this.fired = 0;
-    for (const lane of this.lanes) lane.committed = lane.position;
+  /** The transaction of the sealed checkpoint is committed. */
+  commit(): void {
+    this.checkpoint++;
+    this.sealed = NOTHING;
+    for (const lane of this.lanes) lane.committed = lane.sealed;
     this.watermark.commit();
     for (const state of this.kept) {
       state.sweep(state.memory.commit());
@@ -153,10 +173,11 @@ export class Task implements LaneTask {
     this.#changelog?.commit();
   }
 
-  /** The transaction was aborted: everything is as of the last checkpoint again (I12). */
+  /** The transaction was aborted: everything is as of the last checkpoint again, a sealed one included (I12). */
   rollback(): void {
     this.processed = 0;
     this.fired = 0;
+    this.sealed = NOTHING;
     for (const lane of this.lanes) lane.position = lane.committed;
     this.watermark.rollback();
     for (const state of this.kept) state.sweep(state.memory.rollback());
@@ -166,8 +187,8 @@ export class Task implements LaneTask {
 
   #record({ checkpoint, producerId, epoch }: CheckpointIdentity): CheckpointRecord {
     const ids = new Map(this.#plan.streams.flatMap(({ topics }) => topics.map(({ name, id }) => [name, id])));
-    const inputs = this.lanes.map(({ topic, partition, position, watermark }): InputPosition => {
-      return { topic, id: ids.get(topic) ?? '', partition, offset: position, watermark: known(watermark.value) };
+    const inputs = this.lanes.map(({ topic, partition, sealed, watermark }): InputPosition => {
+      return { topic, id: ids.get(topic) ?? '', partition, offset: sealed, watermark: known(watermark.value) };
     });
     const tables = this.tables.flatMap((table) => table.positions());
     const watermark = known(this.watermark.value);

@@ -1,7 +1,16 @@
-import { isLogError, LogError, type Membership, type OutgoingRecord, type TransactionalProducer } from '../log/port.ts';
-import type { Clock } from '../time/clock.ts';
+import {
+  type CommittedOffset,
+  type GroupMember,
+  isLogError,
+  LogError,
+  type Membership,
+  type OutgoingRecord,
+  type TransactionalProducer,
+} from '../log/port.ts';
+import { type Clock, sleep } from '../time/clock.ts';
 import type { CheckpointIdentity } from './checkpoint-record.ts';
 import type { Counters } from './metrics.ts';
+import type { Pace } from './pace.ts';
 import { retrying } from './retry.ts';
 import type { Sabotage } from './sabotage.ts';
 import type { Append } from './stage.ts';
@@ -26,106 +35,149 @@ export interface CheckpointInfo {
 export interface TransactionsWorld {
   readonly clock: Clock;
   readonly counters: Counters;
+  readonly pace: Pace;
   /** Throws when the job is to end. */
   readonly alive: () => void;
   readonly sabotage: Sabotage;
 }
 
-/** The transactions of one instance: one at a time, of all its tasks together. */
+/** A checkpoint that is sealed: what belongs to it is settled, and not yet whether it is committed. */
+export interface SealedCheckpoint {
+  readonly tasks: readonly Task[];
+  readonly offsets: readonly CommittedOffset[];
+  /** I4: the generation under which it was sealed, in retries too. */
+  readonly member: GroupMember;
+  /** On the clock's `monotonic`. */
+  readonly started: number;
+  readonly outputs: number;
+  readonly bytes: number;
+  readonly changelogRecords: number;
+}
+
+/** The transactions of one instance, of all its tasks together: one is filled while the one before is being ended. */
 export class Transactions {
   /** Takes the outputs of tasks. */
   readonly append: Append;
   readonly #producer: TransactionalProducer;
   readonly #membership: Membership;
-  readonly #clock: Clock;
-  readonly #counters: Counters;
-  readonly #alive: () => void;
-  readonly #sabotage: Sabotage;
-  /** True once EndTxn(commit) was sent and not answered with success: nothing else may follow under this epoch (I5). */
+  readonly #world: TransactionsWorld;
+  /** Takes the changelog. Giving way to others is part of its back-pressure: a large state is a long work. */
+  readonly #appendChangelog: Append;
+  /** True once EndTxn(commit) may be on the wire and was not answered with success: nothing else may follow under this epoch (I5). */
   undecided = false;
-  /** Outputs in the transaction under way. */
+  /** Outputs since the barrier. */
   #outputs = 0;
   #bytes = 0;
 
   constructor(producer: TransactionalProducer, membership: Membership, world: TransactionsWorld) {
     this.#producer = producer;
     this.#membership = membership;
-    this.#clock = world.clock;
-    this.#counters = world.counters;
-    this.#alive = world.alive;
-    this.#sabotage = world.sabotage;
+    this.#world = world;
     this.append = (record) => {
       this.#outputs++;
       this.#bytes += sizeOf(record);
       return producer.append(record);
     };
+    this.#appendChangelog = (record) => {
+      this.#bytes += sizeOf(record);
+      return producer.append(record) ?? world.pace.step();
+    };
   }
 
   /**
-   * One checkpoint: changelog, offsets and what was emitted, in the transaction under way (I1).
+   * The barrier. Positions and outputs are those of now, and so is the changelog, which is serialised here (I17): no handler
+   * may run until this resolves. What is emitted afterwards goes into the next transaction.
+   * @throws LogError; where it is `abortable`, all tasks are to go back (I12)
+   */
+  async seal(tasks: readonly Task[]): Promise<SealedCheckpoint> {
+    const { clock, sabotage } = this.#world;
+    const started = clock.monotonic();
+    for (const task of tasks) task.seal();
+    const member = this.#membership.member();
+    const offsets = tasks.flatMap((task) => task.offsets(this.#identity(task)));
+    let changelogRecords = 0;
+    if (sabotage.serialiseLate === undefined) changelogRecords = await this.#writeChangelog(tasks);
+    else sabotage.serialiseLate();
+    const sealed = { tasks, offsets, member, started, changelogRecords, outputs: this.#outputs, bytes: this.#bytes };
+    this.#outputs = 0;
+    this.#bytes = 0;
+    return sealed;
+  }
+
+  /**
+   * Commits a sealed checkpoint: changelog, offsets and what was emitted, in one transaction (I1). Handlers may go on meanwhile.
    * Resolves to undefined where it had to be aborted: then all tasks, also those not in it, are to go back (I12).
    */
-  async commit(tasks: readonly Task[]): Promise<CheckpointInfo | undefined> {
-    const clock = this.#clock;
-    const started = clock.monotonic();
-    // I4: the generation under which it is sealed, in retries too.
-    const member = this.#membership.member();
-    let changelogRecords = 0;
+  async commit(sealed: SealedCheckpoint): Promise<CheckpointInfo | undefined> {
+    const { clock, counters, alive, sabotage } = this.#world;
+    const { tasks, member, offsets } = sealed;
     try {
-      for (const task of tasks) {
-        const written = await task.writeChangelog(this.#identity(task), clock.now(), (record) => {
-          this.#bytes += sizeOf(record);
-          return this.#producer.append(record);
-        });
-        changelogRecords += written;
-        this.#alive();
+      if (sabotage.serialiseLate !== undefined) {
+        await sleep(clock, 1);
+        await this.#writeChangelog(tasks);
       }
-      const offsets = tasks.flatMap((task) => task.offsets(this.#identity(task)));
       await this.#retrying(() => this.#producer.commitOffsets(member, offsets));
+      alive();
+      await this.#endTransaction();
     } catch (error) {
       if (!isLogError(error) || error.kind !== 'abortable') throw error;
       return undefined;
     }
-    if (!(await this.#endTransaction())) return undefined;
-    this.#alive();
+    alive();
     const info: CheckpointInfo = {
-      number: this.#counters.checkpoints + 1,
-      records: tasks.reduce((sum, task) => sum + task.processed, 0),
-      timers: tasks.reduce((sum, task) => sum + task.fired, 0),
-      outputs: this.#outputs,
-      changelogRecords,
-      duration: clock.monotonic() - started,
+      number: counters.checkpoints + 1,
+      records: tasks.reduce((sum, task) => sum + task.sealed.records, 0),
+      timers: tasks.reduce((sum, task) => sum + task.sealed.timers, 0),
+      outputs: sealed.outputs,
+      changelogRecords: sealed.changelogRecords,
+      duration: clock.monotonic() - sealed.started,
     };
-    for (const task of tasks) task.commit(task.checkpoint + 1);
-    this.#count(info);
+    for (const task of tasks) task.commit();
+    counters.checkpoints++;
+    counters.records += info.records;
+    counters.timers += info.timers;
+    counters.outputs += info.outputs;
+    counters.changelogRecords += info.changelogRecords;
+    counters.bytesWritten += sealed.bytes;
     return info;
   }
 
-  /** Takes the transaction under way back. */
+  /** Takes everything back that is not committed. No commit may be under way. */
   async abort(): Promise<void> {
     this.#outputs = 0;
     this.#bytes = 0;
-    this.#counters.aborts++;
+    this.#world.counters.aborts++;
     await this.#retrying(() => this.#producer.abort());
-    this.#alive();
+    this.#world.alive();
+  }
+
+  async #writeChangelog(tasks: readonly Task[]): Promise<number> {
+    const { clock, alive } = this.#world;
+    let records = 0;
+    for (const task of tasks) {
+      records += await task.writeChangelog(this.#identity(task), clock.now(), this.#appendChangelog);
+      alive();
+    }
+    this.#producer.seal();
+    return records;
   }
 
   /**
-   * I5: once EndTxn(commit) is on the wire, only its success means committed, and whatever else comes back may have come
-   * after it was applied: the incarnation ends, and the next one reads what was committed. Nothing goes back from memory.
+   * I5: once EndTxn(commit) is on the wire, only its success means committed, and whatever else comes back may have come after
+   * it was applied: the incarnation ends, and the next one reads what was committed. Nothing goes back from memory then.
+   * A producer says `abortable` only where it has written none.
    */
-  async #endTransaction(): Promise<boolean> {
-    this.#alive();
+  async #endTransaction(): Promise<void> {
     this.undecided = true;
     try {
       await this.#retrying(() => this.#producer.commit());
-      this.undecided = false;
-      return true;
     } catch (error) {
-      if (isLogError(error) && this.#sabotage.rewindAfterUnknownOutcome === true) return false;
-      if (!isLogError(error) || error.kind !== 'abortable') throw error;
-      throw new LogError('unknown-outcome', `the commit may have been applied: ${error.message}`, { cause: error });
+      if (isLogError(error) && this.#world.sabotage.rewindAfterUnknownOutcome === true)
+        throw new LogError('abortable', error.message);
+      if (isLogError(error) && error.kind === 'abortable') this.undecided = false;
+      throw error;
     }
+    this.undecided = false;
   }
 
   #identity(task: Task): CheckpointIdentity {
@@ -134,19 +186,7 @@ export class Transactions {
   }
 
   #retrying(request: () => Promise<void>): Promise<void> {
-    return retrying(this.#clock, this.#alive, request);
-  }
-
-  #count(info: CheckpointInfo): void {
-    const counters = this.#counters;
-    counters.checkpoints++;
-    counters.records += info.records;
-    counters.timers += info.timers;
-    counters.outputs += info.outputs;
-    counters.changelogRecords += info.changelogRecords;
-    counters.bytesWritten += this.#bytes;
-    this.#outputs = 0;
-    this.#bytes = 0;
+    return retrying(this.#world.clock, this.#world.alive, request);
   }
 }
 

@@ -29,6 +29,7 @@ function drivenProducer(producer: TransactionalProducer, failures: Failures): Tr
       return producer.epoch;
     },
     append: (record) => failures.tell('produce', () => producer.append(record)),
+    seal: () => producer.seal(),
     commitOffsets: (member, offsets) => failures.ask('offsets', () => producer.commitOffsets(member, offsets)),
     commit: () => failures.ask('commit', () => producer.commit()),
     abort: () => failures.ask('abort', () => producer.abort()),

@@ -27,7 +27,7 @@ export interface ProducerParts {
 
 /**
  * One incarnation of a transactional id. Full batches are sent at once, the rest with the offsets or the commit; what is
- * appended while a commit is under way belongs to the next transaction, and is sent after it.
+ * appended after `seal` belongs to the next transaction, and is sent when the sealed one is committed.
  *
  * Errors end the transaction under way, which is to be aborted then; `fenced` and `unknown-outcome` end the producer.
  */
@@ -41,7 +41,7 @@ export class KafkaProducer implements TransactionalProducer {
   #identity: TransactionIdentity;
   /** Appends go to this one. */
   #open: Transaction = newTransaction();
-  /** This one may send: the same, but for while it is ended. */
+  /** This one may send: the same, unless it is sealed. */
   #active: Transaction = this.#open;
   /** Commit or abort is under way. */
   #ending: Promise<void> | undefined;
@@ -110,12 +110,22 @@ export class KafkaProducer implements TransactionalProducer {
     return this.#outbox.isFull ? this.#pressure() : undefined;
   }
 
+  seal(): void {
+    if (this.#isSealed) return;
+    this.#sealAll();
+    this.#open = newTransaction();
+  }
+
+  get #isSealed(): boolean {
+    return this.#open !== this.#active;
+  }
+
   /** Sends what was appended, and resolves when the brokers have it. @throws LogError */
   async flush(): Promise<void> {
     while (this.#ending !== undefined) await this.#ending;
     this.#check();
-    this.#sealAll();
-    await this.#settled(this.#open);
+    if (!this.#isSealed) this.#sealAll();
+    await this.#settled(this.#active);
   }
 
   /** Also awaits what was appended, which a commit would wait for anyway. */
@@ -123,9 +133,9 @@ export class KafkaProducer implements TransactionalProducer {
     while (this.#ending !== undefined) await this.#ending;
     this.#check();
     if (offsets.length === 0) return;
-    const transaction = this.#open;
+    const transaction = this.#active;
     transaction.dirty = true;
-    this.#sealAll();
+    if (!this.#isSealed) this.#sealAll();
     transaction.requests++;
     // Its error is kept: whoever waits for the transaction finds it there.
     void this.#commitOffsets(transaction, member, offsets)
@@ -154,11 +164,10 @@ export class KafkaProducer implements TransactionalProducer {
   async commit(): Promise<void> {
     while (this.#ending !== undefined) await this.#ending;
     this.#check();
-    const transaction = this.#open;
-    if (!transaction.dirty) return;
-    this.#sealAll();
-    this.#open = newTransaction();
+    this.seal();
+    const transaction = this.#active;
     await this.#exclusively(async () => {
+      if (!transaction.dirty) return;
       await this.#settled(transaction);
       try {
         // I5: from here on the transaction is out of our hands.
@@ -180,7 +189,10 @@ export class KafkaProducer implements TransactionalProducer {
     while (this.#ending !== undefined) await this.#ending;
     if (this.#dead !== undefined) throw this.#dead;
     const transaction = this.#active;
-    if (!transaction.dirty && !this.#open.dirty) return;
+    if (!transaction.dirty && !this.#open.dirty) {
+      this.#active = this.#open;
+      return;
+    }
     await this.#exclusively(async () => {
       transaction.over = true;
       this.#open.over = true;
