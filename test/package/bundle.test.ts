@@ -1,0 +1,50 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type BuildResult, build } from 'esbuild';
+import { afterAll, expect, test } from 'vitest';
+
+// A job on Kafka as one file, as it is put into a container or a function.
+
+const ROOT = join(import.meta.dirname, '../..');
+const folder = mkdtempSync(join(tmpdir(), 'kgen-bundle-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** The demo's program, with what docs/kafka.md says. */
+function bundle(): Promise<BuildResult<{ metafile: true; write: false }>> {
+  return build({
+    entryPoints: [join(ROOT, 'fixtures/flights/src/kafka.ts')],
+    bundle: true,
+    minify: true,
+    platform: 'node',
+    format: 'esm',
+    banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
+    conditions: ['kgen-source'],
+    absWorkingDir: ROOT,
+    outfile: join(folder, 'job.mjs'),
+    metafile: true,
+    write: false,
+  });
+}
+
+test('a bundled job runs, and stays lean', async () => {
+  const { outputFiles, metafile } = await bundle();
+  const [output] = Object.values(metafile.outputs);
+  if (output === undefined) throw new Error('no output');
+  const kafkajs = Object.entries(output.inputs).filter(([path]) => path.includes('node_modules/kafkajs/'));
+  const packages = Object.keys(output.inputs).filter((path) => path.includes('node_modules/'));
+  const kafkajsBytes = kafkajs.reduce((sum, [, { bytesInOutput }]) => sum + bytesInOutput, 0);
+
+  // Nothing else of others gets in; optional packages are looked for at run time.
+  expect(packages.filter((path) => !path.includes('node_modules/kafkajs/'))).toEqual([]);
+  expect(output.bytes - kafkajsBytes).toBeLessThan(280 * 1024);
+  // Of these, connections use a third: the rest comes along since kafkajs loads all of its protocol for SASL.
+  expect(kafkajsBytes).toBeLessThan(165 * 1024);
+
+  for (const { path, contents } of outputFiles) writeFileSync(path, contents);
+  const env = { ...process.env, KAFKA_BROKERS: '' };
+  const { status, stderr } = spawnSync(process.execPath, [join(folder, 'job.mjs')], { env, encoding: 'utf8' });
+  expect(stderr).toContain('KAFKA_BROKERS is not set');
+  expect(status).toBe(2);
+});
