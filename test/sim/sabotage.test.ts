@@ -22,6 +22,68 @@ function withMembers(log: Log, members: Membership[]): Log {
   };
 }
 
+/** Tasks are given up at once, while a checkpoint is under way that was sealed before, and its offsets go under the newest generation. */
+function newestGeneration(log: Log): Log {
+  const own = new Map<string, Membership>();
+  const committing = new Set<string>();
+  const joining: Log = {
+    ...log,
+    async join(options, listener) {
+      const membership: Membership = await log.join(options, {
+        assigned: (tasks) => listener.assigned(tasks),
+        lost: (why) => listener.lost(why),
+        async revoked(tasks) {
+          const done = listener.revoked(tasks);
+          if (!committing.has(membership.member().memberId)) await done;
+        },
+      });
+      own.set(membership.member().memberId, membership);
+      return membership;
+    },
+  };
+  return withProducer(joining, (producer) => ({
+    async commitOffsets(member, offsets) {
+      committing.add(member.memberId);
+      for (let i = 0; i < 20; i++) await new Promise((resolve) => setImmediate(resolve));
+      committing.delete(member.memberId);
+      await producer.commitOffsets(own.get(member.memberId)?.member() ?? member, offsets);
+    },
+  }));
+}
+
+/** State is serialised after the barrier. What was emitted since then is still held back: it is the state alone that is late. */
+function serialiseLate(): Sabotages {
+  const barriers = new Map<string, () => void>();
+  return {
+    stateless: false,
+    serialiseLate: ({ producerId, epoch }) => barriers.get(`${producerId}:${epoch}`)?.(),
+    log: (log) =>
+      withProducer(log, (producer) => {
+        let held: Parameters<Producer['append']>[0][] | undefined;
+        barriers.set(`${producer.producerId}:${producer.epoch}`, () => {
+          held = [];
+        });
+        return {
+          append(record) {
+            if (held === undefined || record.topic === 'sim-changelog') return producer.append(record);
+            held.push({ ...record, bytes: Buffer.from(record.bytes) });
+            return undefined;
+          },
+          async commit() {
+            await producer.commit();
+            const late = held ?? [];
+            held = undefined;
+            for (const record of late) void producer.append(record);
+          },
+          async abort() {
+            held = undefined;
+            await producer.abort();
+          },
+        };
+      }),
+  };
+}
+
 const sabotages: readonly (readonly [what: string, violation: ViolationName, sabotage: Sabotages])[] = [
   [
     '1: offsets outside of the transaction',
@@ -38,6 +100,7 @@ const sabotages: readonly (readonly [what: string, violation: ViolationName, sab
         })),
     },
   ],
+  ['3: offsets under a newer generation than that of the barrier (I4)', 'doubled', { log: newestGeneration }],
   [
     '4: no generation',
     'doubled',
@@ -103,6 +166,8 @@ const sabotages: readonly (readonly [what: string, violation: ViolationName, sab
     },
   ],
   ['9: only one task goes back after an abort (I12)', 'lost', { rewindOneTask: true }],
+  ['10: the changelog is serialised after the barrier (I17)', 'wrong-state', serialiseLate()],
+  ['11: what a handler did before it failed is kept (I17)', 'doubled', { keepPartialEffects: true }],
   [
     '12: state is restored to the last stable offset of the moment (I3)',
     'wrong-state',

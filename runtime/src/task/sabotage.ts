@@ -7,8 +7,8 @@ export interface Sabotage {
   readonly rewindOneTask?: boolean | undefined;
   /** After EndTxn(commit) of unknown outcome all goes back from memory (against I5). */
   readonly rewindAfterUnknownOutcome?: boolean | undefined;
-  /** The changelog is serialised while handlers go on (against I17). Called at the barrier. */
-  readonly serialiseLate?: (() => void) | undefined;
+  /** The changelog is serialised while handlers go on (against I17). Called at the barrier, with whose it is. */
+  readonly serialiseLate?: ((of: { readonly producerId: number; readonly epoch: number }) => void) | undefined;
   /** What a handler did before it failed stays, and a last checkpoint is made of it (against I17). */
   readonly keepPartialEffects?: boolean | undefined;
   /** Checkpoint record and offsets need not agree (against I13). */

@@ -97,7 +97,7 @@ export class Transactions {
     const offsets = tasks.flatMap((task) => task.offsets(this.#identity(task)));
     let changelogRecords = 0;
     if (sabotage.serialiseLate === undefined) changelogRecords = await this.#writeChangelog(tasks);
-    else sabotage.serialiseLate();
+    else sabotage.serialiseLate(this.#producer);
     const sealed = { tasks, offsets, member, started, changelogRecords, outputs: this.#outputs, bytes: this.#bytes };
     this.#outputs = 0;
     this.#bytes = 0;
