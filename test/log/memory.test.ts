@@ -1,6 +1,6 @@
 import { memoryLog } from '@kgen/runtime/memory';
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { shareTasks } from '../../runtime/src/log/memory/share-tasks.ts';
 import { virtualClock } from '../task/virtual-clock.ts';
 import { describeLog } from './contract.ts';
@@ -108,6 +108,140 @@ test('many records of many sizes come back as they were, whatever was aborted in
     ),
     { numRuns: 50 },
   );
+});
+
+test('a transaction that nobody ends is aborted in time, whoever asks, and its producer is fenced', async () => {
+  const clock = virtualClock();
+  const log = memoryLog({ clock, topics: { t: 1 }, transactionTimeout: 3000 });
+  const member = await joinGroup(log, { group: 'g', instance: 'a', tasks: 1 });
+  await until(() => member.tasks.size === 1);
+  const begin = async (id: string): ReturnType<typeof log.producer> => {
+    const producer = await log.producer(id);
+    append(producer, 't', 0, 'k', id);
+    if (!id.startsWith('late')) return producer;
+    await producer.commitOffsets(member.member(), [{ topic: 't', partition: 0, offset: 1, metadata: '' }]);
+    return producer;
+  };
+  const later = async (ms: number): Promise<void> => {
+    await new Promise<void>((resolve) => void clock.after(ms, resolve));
+  };
+  const asks: (() => Promise<unknown>)[] = [
+    () => log.bounds([{ topic: 't', partition: 0 }]),
+    () => log.openTransactions(''),
+    () => log.undecided([{ topic: 't', partition: 0 }]),
+    () => log.committedOffsets('g', [{ topic: 't', partition: 0 }]),
+  ];
+  for (const [i, ask] of asks.entries()) {
+    const late = await begin(`late ${i}`);
+    await later(1500);
+    const timely = await begin(`timely ${i}`);
+    expect((await log.openTransactions('')).length).toBe(2);
+    await later(1600);
+    await ask();
+    await expect(late.commit()).rejects.toMatchObject({ kind: 'fenced' });
+    await timely.commit();
+    expect((await values(log, 't')).at(-1)).toBe(`timely ${i}`);
+  }
+});
+
+test('who waits for what a transaction holds back waits no longer than that may last', async () => {
+  const clock = virtualClock();
+  const log = memoryLog({ clock, topics: { t: 1 }, transactionTimeout: 3000 });
+  append(await log.producer('one'), 't', 0, 'k', 'v');
+  const source = log.source();
+  source.assign([{ topic: 't', partition: 0, offset: 0 }]);
+  const since = clock.monotonic();
+  const [fetched] = await source.poll(60_000);
+  expect([fetched?.records.next(), fetched?.nextOffset]).toEqual([false, 2]);
+  expect(clock.monotonic() - since).toBeLessThan(3100);
+});
+
+describe('a compacted topic', () => {
+  const spec = { name: 't', partitions: 1, compacted: true, settings: { 'delete.retention.ms': '5000' } };
+
+  test('keeps the last record of each key at its offset, and tombstones for a while', async () => {
+    const clock = virtualClock();
+    const log = memoryLog({ clock });
+    await log.createTopics([spec]);
+    const producer = await log.producer('p');
+    const write = async (records: readonly (readonly [string, string | null])[], commit = true): Promise<void> => {
+      for (const [key, value] of records) append(producer, 't', 0, key, value);
+      await (commit ? producer.commit() : producer.abort());
+    };
+    await write([
+      ['a', '1'],
+      ['b', '1'],
+      ['a', '2'],
+    ]);
+    await write([['b', 'aborted']], false);
+    await write([
+      ['c', '1'],
+      ['b', null],
+    ]);
+    await write([['d', '1']]);
+    const seen = async (from = 0): Promise<unknown> =>
+      (await readAll(log, 't', 0, from)).seen.map(({ offset, key, value }) => [offset, key, value]);
+    log.compact('t');
+    const rest = [
+      [2, 'a', '2'],
+      [6, 'c', '1'],
+      [7, 'b', null],
+      [9, 'd', '1'],
+    ];
+    expect(await seen()).toEqual(rest);
+    for (let from = 0; from <= 11; from++) expect(await seen(from)).toEqual(rest.filter(([at]) => Number(at) >= from));
+    expect(await log.bounds([{ topic: 't', partition: 0 }])).toMatchObject([{ start: 0, stableEnd: 11, end: 11 }]);
+    log.compact('t');
+    expect(await seen()).toEqual(rest);
+    await new Promise<void>((resolve) => void clock.after(5000, resolve));
+    log.compact('t');
+    expect(await seen()).toEqual(rest.filter(([, , value]) => value !== null));
+    await write([['b', 'again']]);
+    expect(await seen(8)).toEqual([
+      [9, 'd', '1'],
+      [11, 'b', 'again'],
+    ]);
+  });
+
+  test('leaves undecided records alone, and cursors that were given out', async () => {
+    const log = memoryLog();
+    await log.createTopics([spec]);
+    const producer = await log.producer('p');
+    for (let i = 0; i < 3; i++) {
+      append(producer, 't', 0, 'k', `${i}`);
+      await producer.commit();
+    }
+    const source = log.source();
+    source.assign([{ topic: 't', partition: 0, offset: 0 }]);
+    const [fetched] = await source.poll(0);
+    append(producer, 't', 0, 'k', 'open');
+    log.compact('t');
+    const records: string[] = [];
+    while (fetched?.records.next()) {
+      const { bytes, valueStart, valueEnd } = fetched.records;
+      records.push(bytes.toString('utf8', valueStart, valueEnd));
+    }
+    expect(records).toEqual(['0', '1', '2']);
+    expect(await values(log, 't')).toEqual(['2']);
+    await producer.commit();
+    log.compact('t');
+    expect((await values(log, 't')).at(-1)).toBe('open');
+  });
+
+  test('is compacted by itself in the long run, and gives memory back', async () => {
+    const log = memoryLog();
+    await log.createTopics([spec, { name: 'plain', partitions: 1 }]);
+    const producer = await log.producer('p');
+    for (let i = 0; i < 40_000; i++) {
+      append(producer, 't', 0, `k${i % 10}`, `${i}`);
+      append(producer, 'plain', 0, `k${i % 10}`, `${i}`);
+      if (i % 100 === 99) await producer.commit();
+    }
+    const left = await values(log, 't');
+    expect(left.length).toBeLessThan(17_000);
+    expect(left.slice(-10)).toEqual(Array.from({ length: 10 }, (_, i) => `${39_990 + i}`));
+    expect((await values(log, 'plain')).length).toBe(40_000);
+  });
 });
 
 test('a member that ends without leaving keeps its tasks until its session times out', async () => {

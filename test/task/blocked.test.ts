@@ -1,4 +1,4 @@
-import { run } from '@kgen/runtime';
+import { type Log, run } from '@kgen/runtime';
 import { memoryLog } from '@kgen/runtime/memory';
 import { expect, test } from 'vitest';
 import { append } from '../log/harness.ts';
@@ -10,14 +10,19 @@ const CHANGELOG = 'count-changelog';
 
 test('a start waits for a stranger’s transaction in its changelog for as long as one may last, and then names it', async () => {
   const clock = virtualClock(1, 0.1);
-  const log = memoryLog({ topics: { orders: 2, names: 2, totals: 2 }, clock });
+  const log = memoryLog({ topics: { orders: 2, names: 2, totals: 2 }, clock, transactionTimeout: 3_600_000 });
   await log.createTopics([{ name: CHANGELOG, partitions: 2, compacted: true }]);
   log.produce(someOrders(10, 1).map((order) => orders.serializeValue(order)));
   const stranger = await log.producer('stranger');
   append(stranger, CHANGELOG, 1, 'k', 'v');
   const started = clock.monotonic();
   const job = countJob({ orders: countOrder });
-  const error = await run(job, { log, clock, until: 'latest', logger: false }).catch((reason) => reason);
+  // Its coordinator has forgotten it: it does not end by itself.
+  const forgetful: Log = {
+    ...log,
+    undecided: async (partitions) => (await log.undecided(partitions)).map((each) => ({ ...each, timeout: undefined })),
+  };
+  const error = await run(job, { log: forgetful, clock, until: 'latest', logger: false }).catch((reason) => reason);
   expect(error).toMatchObject({ code: 'JOB_BLOCKED', topic: CHANGELOG, partition: 1, offset: 0n });
   expect(error.message).toContain(`transactional id stranger (producer ${stranger.producerId})`);
   expect(error.message).toContain(`abort --topic ${CHANGELOG} --partition 1 --start-offset 0`);

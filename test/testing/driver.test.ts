@@ -64,19 +64,23 @@ describe('send and read', () => {
 describe('time', () => {
   test('passes only when the test says so', async () => {
     const driver = await drive(job, { now: new Date('2026-05-01T00:00:00Z'), checkpoints: 'interval' });
+    await driver.advance('1 s');
+    await driver.send.flights(flight);
+    await driver.checkpoint();
     await driver.send.flights(flight);
     expect([driver.now.toISOString(), minutes(driver), minutes(driver, { uncommitted: true })]).toEqual([
-      '2026-05-01T00:00:00.000Z',
-      [],
+      '2026-05-01T00:00:01.000Z',
       [12],
+      [12, 24],
     ]);
     await driver.advance(999);
-    expect(minutes(driver)).toEqual([]);
+    expect(minutes(driver)).toEqual([12]);
     await driver.advance('1 ms');
-    expect([driver.now.toISOString(), minutes(driver)]).toEqual(['2026-05-01T00:00:01.000Z', [12]]);
+    expect([driver.now.toISOString(), minutes(driver)]).toEqual(['2026-05-01T00:00:02.000Z', [12, 24]]);
+    const { checkpoints } = driver.metrics();
     await driver.advance('2 hours');
-    expect(driver.now.toISOString()).toBe('2026-05-01T02:00:01.000Z');
-    expect(driver.metrics().checkpoints).toBe(2);
+    expect(driver.now.toISOString()).toBe('2026-05-01T02:00:02.000Z');
+    expect(driver.metrics().checkpoints).toBe(checkpoints);
     await expect(driver.advance('soon')).rejects.toThrow(`"soon" is not a duration`);
   });
 

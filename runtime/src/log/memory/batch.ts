@@ -17,6 +17,8 @@ export interface Batch {
   end: number;
   readonly transaction: Transaction | undefined;
   readonly control: boolean;
+  /** Of tombstones that were compacted once: when they go. */
+  readonly deleteAt?: number | undefined;
 }
 
 /** KIP-98: control records and aborted ones are passed over; below the last stable offset all transactions are decided. */

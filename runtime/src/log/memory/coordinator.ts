@@ -1,3 +1,4 @@
+import type { Clock } from '../../time/clock.ts';
 import { type CommittedOffset, type GroupMember, LogError, type TopicPartition } from '../port.ts';
 import type { Group } from './group.ts';
 import type { MemoryHooks } from './hooks.ts';
@@ -9,6 +10,14 @@ interface Identity {
   readonly producerId: number;
   epoch: number;
   open: Transaction | undefined;
+  /** When the open one is aborted, by the clock's `monotonic`. */
+  deadline: number;
+}
+
+export interface CoordinatorOptions {
+  readonly clock: Clock;
+  /** After how many milliseconds a transaction is aborted that nobody ended. */
+  readonly transactionTimeout: number;
 }
 
 interface GroupOffsets {
@@ -22,20 +31,25 @@ export class Coordinator {
   readonly #store: Store;
   readonly #groups: ReadonlyMap<string, Group>;
   readonly #hooks: MemoryHooks;
+  readonly #options: CoordinatorOptions;
+  /** Not later than the first of all deadlines. */
+  #nextDeadline = Number.POSITIVE_INFINITY;
   readonly #identities = new Map<string, Identity>();
   readonly #offsets = new Map<string, GroupOffsets>();
 
-  constructor(store: Store, groups: ReadonlyMap<string, Group>, hooks: MemoryHooks = {}) {
+  constructor(store: Store, groups: ReadonlyMap<string, Group>, options: CoordinatorOptions, hooks: MemoryHooks) {
     this.#store = store;
     this.#groups = groups;
+    this.#options = options;
     this.#hooks = hooks;
   }
 
   /** A new epoch of a transactional id. What the one before left open is aborted. */
   initialise(transactionalId: string): { readonly producerId: number; readonly epoch: number } {
+    this.timeOut();
     let identity = this.#identities.get(transactionalId);
     if (identity === undefined) {
-      identity = { transactionalId, producerId: this.#identities.size + 1, epoch: -1, open: undefined };
+      identity = { transactionalId, producerId: this.#identities.size + 1, epoch: -1, open: undefined, deadline: 0 };
       this.#identities.set(transactionalId, identity);
     }
     if (identity.open !== undefined) this.#decide(identity, 'aborted');
@@ -43,7 +57,28 @@ export class Coordinator {
     return { producerId: identity.producerId, epoch: identity.epoch };
   }
 
+  /**
+   * Aborts transactions that lasted too long, and fences their producers. Nothing happens by itself here: whoever asks for what
+   * may depend on it calls this first, so that an idle log keeps no timer.
+   */
+  timeOut(): void {
+    const now = this.#options.clock.monotonic();
+    if (now < this.#nextDeadline) return;
+    this.#nextDeadline = Number.POSITIVE_INFINITY;
+    for (const identity of this.#identities.values()) {
+      if (identity.open === undefined) continue;
+      if (identity.deadline <= now) this.#abandon(identity);
+      else this.#nextDeadline = Math.min(this.#nextDeadline, identity.deadline);
+    }
+  }
+
+  /** Milliseconds until the next transaction may time out. */
+  get untilTimeOut(): number {
+    return this.#nextDeadline - this.#options.clock.monotonic();
+  }
+
   openTransactions(prefix: string): string[] {
+    this.timeOut();
     const ids: string[] = [];
     for (const [id, { open }] of this.#identities) if (open !== undefined && id.startsWith(prefix)) ids.push(id);
     return ids;
@@ -85,6 +120,7 @@ export class Coordinator {
 
   /** What is committed, or undefined while a transaction over these partitions is undecided. */
   committed(group: string, partitions: readonly TopicPartition[]): readonly CommittedOffset[] | undefined {
+    this.timeOut();
     const { committed, pending } = this.#offsetsOf(group);
     const found: CommittedOffset[] = [];
     for (const partition of partitions) {
@@ -103,6 +139,7 @@ export class Coordinator {
   }
 
   #identity(transactionalId: string, epoch: number): Identity {
+    this.timeOut();
     const identity = this.#identities.get(transactionalId);
     if (identity === undefined || identity.epoch !== epoch) {
       throw new LogError(
@@ -149,13 +186,20 @@ export class Coordinator {
     const { transactionalId, producerId } = identity;
     const written = { partitions: new Set<Participant>(), offsets: new Map<string, CommittedOffset[]>() };
     const transaction: Transaction = { transactionalId, producerId, state: 'open', ...written };
+    const { clock, transactionTimeout } = this.#options;
     identity.open = transaction;
+    identity.deadline = clock.monotonic() + transactionTimeout;
+    this.#nextDeadline = Math.min(this.#nextDeadline, identity.deadline);
     this.#hooks.begun?.(() => {
-      if (identity.open !== transaction) return;
-      identity.epoch++;
-      this.#decide(identity, 'aborted');
+      if (identity.open === transaction) this.#abandon(identity);
     });
     return transaction;
+  }
+
+  /** Aborts a transaction that nobody ended in time. */
+  #abandon(identity: Identity): void {
+    identity.epoch++;
+    this.#decide(identity, 'aborted');
   }
 
   #settleOffsets(

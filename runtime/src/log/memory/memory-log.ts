@@ -21,6 +21,8 @@ export interface MemoryLogOptions {
   readonly sessionTimeout?: number | undefined;
   /** How long an instance may take to give tasks up, in milliseconds. Default 60,000. */
   readonly rebalanceTimeout?: number | undefined;
+  /** After how many milliseconds a transaction is aborted that nobody ended, and its producer fenced. Default 60,000. */
+  readonly transactionTimeout?: number | undefined;
 }
 
 /** A log inside this process: topics, transactions, groups and offsets as Kafka has them, kept in memory. */
@@ -29,6 +31,8 @@ export interface MemoryLog extends Log {
   createTopic(name: string, partitions: number): void;
   /** Writes records, outside of any transaction. Bytes are copied. @throws LogError where a topic does not exist */
   produce(records: Iterable<ProducedRecord>): void;
+  /** Leaves the last record of each key in a compacted topic, as Kafka does in its own time. It happens by itself as well, now and then. */
+  compact(topic: string): void;
   /** All committed records of a topic: partition by partition, in order. @throws LogError where it does not exist */
   records(topic: string): IterableIterator<RawRecord>;
 }
@@ -56,9 +60,10 @@ export interface HookedMemoryLog extends MemoryLog {
 export function memoryLogWith(options: MemoryLogOptions, hooks: MemoryHooks): HookedMemoryLog {
   const clock = options.clock ?? systemClock;
   const timeouts = { session: options.sessionTimeout ?? 0, rebalance: options.rebalanceTimeout ?? 60_000 };
-  const store = new Store();
+  const store = new Store(() => clock.now());
   const groups = new Map<string, Group>();
-  const coordinator = new Coordinator(store, groups, hooks);
+  const transactionTimeout = options.transactionTimeout ?? 60_000;
+  const coordinator = new Coordinator(store, groups, { clock, transactionTimeout }, hooks);
   const sent = new Map<string, number>();
   for (const [name, partitions] of Object.entries(options.topics ?? {})) store.create({ name, partitions });
 
@@ -68,11 +73,15 @@ export function memoryLogWith(options: MemoryLogOptions, hooks: MemoryHooks): Ho
       for (const topic of topics) store.create(topic);
     },
     retention: async (topic) => store.retention(topic),
-    source: () => new MemorySource(store, clock),
+    source: () => new MemorySource(store, coordinator, clock),
     producer: async (transactionalId) => new MemoryProducer(store, coordinator, transactionalId),
     openTransactions: async (prefix) => coordinator.openTransactions(prefix),
-    undecided: async (partitions) =>
-      partitions.flatMap((each) => store.partition(each).undecided()).sort((a, b) => a.offset - b.offset),
+    undecided: async (partitions) => {
+      coordinator.timeOut();
+      return partitions
+        .flatMap((each) => store.partition(each).undecided(transactionTimeout))
+        .sort((a, b) => a.offset - b.offset);
+    },
     join: async (join, listener) => {
       let group = groups.get(join.group);
       if (group === undefined) {
@@ -82,14 +91,19 @@ export function memoryLogWith(options: MemoryLogOptions, hooks: MemoryHooks): Ho
       return group.join(join, listener);
     },
     instances: async (group) => groups.get(group)?.instances() ?? [],
-    committedOffsets: (group, partitions) => decidedOffsets(store, coordinator, group, partitions),
-    bounds: async (partitions) =>
-      partitions.map(({ topic, partition }) => {
+    committedOffsets: (group, partitions) => decidedOffsets({ store, coordinator, clock }, group, partitions),
+    bounds: async (partitions) => {
+      coordinator.timeOut();
+      return partitions.map(({ topic, partition }) => {
         const { stableEnd, end } = store.partition({ topic, partition });
         return { topic, partition, start: 0, stableEnd, end };
-      }),
+      });
+    },
     createTopic: (name, partitions) => store.create({ name, partitions }),
     produce: (records) => produceAll(store, clock, sent, records),
+    compact: (topic) => {
+      for (const partition of store.topic(topic)) partition.compact();
+    },
     records: (topic) => rawRecords(store.topic(topic)),
     partitions: (topic) => store.topic(topic),
     materialisedOffsets: (group, partitions) => coordinator.materialised(group, partitions),
@@ -97,14 +111,13 @@ export function memoryLogWith(options: MemoryLogOptions, hooks: MemoryHooks): Ho
 }
 
 async function decidedOffsets(
-  store: Store,
-  coordinator: Coordinator,
+  { store, coordinator, clock }: { readonly store: Store; readonly coordinator: Coordinator; readonly clock: Clock },
   group: string,
   partitions: readonly TopicPartition[],
 ): Promise<readonly CommittedOffset[]> {
   for (;;) {
     const offsets = coordinator.committed(group, partitions);
     if (offsets !== undefined) return offsets;
-    await new Promise<void>((resolve) => store.onChange(resolve));
+    await store.change(clock, coordinator.untilTimeOut);
   }
 }

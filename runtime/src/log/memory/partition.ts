@@ -1,5 +1,6 @@
 import type { OutgoingRecord, UndecidedTransaction } from '../port.ts';
 import { type Batch, type Chunk, isDelivered, RECORD_HEADER } from './batch.ts';
+import { Compaction, type CompactionOptions } from './compaction.ts';
 import { MemoryCursor } from './cursor.ts';
 import { headersSize, writeHeaders } from './headers.ts';
 import type { Transaction } from './transaction.ts';
@@ -22,16 +23,19 @@ export class Partition {
   readonly partition: number;
   /** The offset that the next record will have. */
   end = 0;
-  readonly #batches: Batch[] = [];
+  #batches: Batch[] = [];
+  readonly #compaction: Compaction | undefined;
   /** Where each open transaction begins. */
   readonly #open = new Map<Transaction, number>();
   #chunk: Chunk = chunk(0);
   #used = 0;
   #nextChunk = FIRST_CHUNK;
 
-  constructor(topic: string, partition: number) {
+  /** `compaction` of a compacted topic. */
+  constructor(topic: string, partition: number, compaction?: CompactionOptions) {
     this.topic = topic;
     this.partition = partition;
+    this.#compaction = compaction === undefined ? undefined : new Compaction(compaction);
   }
 
   /** The last stable offset: the first one of the open transactions. */
@@ -41,10 +45,11 @@ export class Partition {
     return stable;
   }
 
-  undecided(): UndecidedTransaction[] {
+  /** `timeout`: for how long a transaction may be undecided, in milliseconds. */
+  undecided(timeout: number): UndecidedTransaction[] {
     const { topic, partition } = this;
     return Array.from(this.#open, ([{ producerId, transactionalId }, offset]) => {
-      return { topic, partition, offset, producerId, transactionalId, timeout: undefined };
+      return { topic, partition, offset, producerId, transactionalId, timeout };
     });
   }
 
@@ -72,6 +77,13 @@ export class Partition {
     batch.count++;
     this.#used = batch.end;
     this.end++;
+    if (this.#compaction?.isDue() === true) this.compact();
+  }
+
+  /** Leaves the last record of each key, below the last stable offset; a topic that is not compacted stays as it is. */
+  compact(): void {
+    // A new list: cursors go on in the one they have.
+    if (this.#compaction !== undefined) this.#batches = this.#compaction.clean(this.#batches, this.stableEnd);
   }
 
   /** Writes the control marker of a transaction that was decided. */
@@ -110,6 +122,8 @@ export class Partition {
       next = batch.firstOffset + batch.count;
       if (isDelivered(batch)) bytes += batch.end - batch.start;
     }
+    // Nothing is left below: offsets that compaction left without a record are passed over.
+    if ((this.#batches[last]?.firstOffset ?? stable) >= stable) next = stable;
     return {
       cursor: new MemoryCursor(this.#batches, { first, last, from: offset, until: next }),
       nextOffset: next,

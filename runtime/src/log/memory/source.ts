@@ -1,5 +1,6 @@
 import type { Clock } from '../../time/clock.ts';
 import type { FetchedPartition, Source, TopicPartition } from '../port.ts';
+import type { Coordinator } from './coordinator.ts';
 import type { Partition } from './partition.ts';
 import type { Store } from './store.ts';
 
@@ -14,13 +15,15 @@ interface Position {
 
 export class MemorySource implements Source {
   readonly #store: Store;
+  readonly #coordinator: Coordinator;
   readonly #clock: Clock;
   readonly #positions = new Map<Partition, Position>();
   #woken = false;
   #wake: (() => void) | undefined;
 
-  constructor(store: Store, clock: Clock) {
+  constructor(store: Store, coordinator: Coordinator, clock: Clock) {
     this.#store = store;
+    this.#coordinator = coordinator;
     this.#clock = clock;
   }
 
@@ -55,7 +58,7 @@ export class MemorySource implements Source {
     // A change may be one of other partitions: the caller is told when its own have something.
     const deadline = this.#clock.monotonic() + maxWaitMs;
     for (;;) {
-      await this.#change(deadline - this.#clock.monotonic());
+      await this.#change(Math.min(deadline - this.#clock.monotonic(), this.#coordinator.untilTimeOut));
       const fetched = this.#fetch();
       if (fetched.length > 0 || this.#woken || this.#clock.monotonic() >= deadline) {
         this.#woken = false;
@@ -75,6 +78,7 @@ export class MemorySource implements Source {
   }
 
   #fetch(): FetchedPartition[] {
+    this.#coordinator.timeOut();
     const fetched: FetchedPartition[] = [];
     for (const position of this.#positions.values()) {
       if (position.paused) continue;

@@ -1,19 +1,27 @@
+import type { Clock } from '../../time/clock.ts';
 import { LogError, type TopicDescription, type TopicPartition, type TopicRetention, type TopicSpec } from '../port.ts';
 import { Partition } from './partition.ts';
 
 interface StoredTopic extends TopicDescription {
   readonly list: readonly Partition[];
-  readonly compacted: boolean;
+  /** How long tombstones of a compacted topic stay, in milliseconds; undefined where nothing is compacted. */
+  readonly tombstones: number | undefined;
 }
 
-/** As Kafka's default: a day, in milliseconds. */
+/** Kafka's default of `delete.retention.ms`: a day, in milliseconds. */
 const TOMBSTONES = 24 * 60 * 60_000;
 
 /** All topics of an embedded log, and who waits for something to change in them. */
 export class Store {
   readonly #topics = new Map<string, StoredTopic>();
   readonly #waiting = new Set<() => void>();
+  readonly #now: () => number;
   #created = 0;
+
+  /** `now` is in milliseconds. */
+  constructor(now: () => number) {
+    this.#now = now;
+  }
 
   create(spec: TopicSpec): void {
     if (!Number.isInteger(spec.partitions) || spec.partitions < 1) {
@@ -24,9 +32,11 @@ export class Store {
     }
     const existing = this.#topics.get(spec.name);
     if (existing === undefined) {
-      const list = Array.from({ length: spec.partitions }, (_, i) => new Partition(spec.name, i));
-      const { partitions, compacted = false } = spec;
-      this.#topics.set(spec.name, { list, partitions, compacted, id: `topic-${++this.#created}` });
+      const { name, partitions } = spec;
+      const tombstones = retentionOf(spec);
+      const compaction = tombstones === undefined ? undefined : { tombstones, now: this.#now };
+      const list = Array.from({ length: partitions }, (_, i) => new Partition(name, i, compaction));
+      this.#topics.set(name, { list, partitions, tombstones, id: `topic-${++this.#created}` });
     } else if (existing.partitions !== spec.partitions) {
       throw new LogError(
         'fatal',
@@ -45,8 +55,9 @@ export class Store {
   }
 
   retention(name: string): TopicRetention {
-    const { compacted } = this.#topic(name);
-    return { compacted, policy: compacted ? 'compact' : 'delete', tombstones: TOMBSTONES };
+    const { tombstones } = this.#topic(name);
+    const compacted = tombstones !== undefined;
+    return { compacted, policy: compacted ? 'compact' : 'delete', tombstones: tombstones ?? TOMBSTONES };
   }
 
   topic(name: string): readonly Partition[] {
@@ -71,6 +82,19 @@ export class Store {
     return () => this.#waiting.delete(call);
   }
 
+  /** Resolves at the next change, or `ms` from now, if that is ever. */
+  change(clock: Clock, ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const done = (): void => {
+        callOff();
+        this.#waiting.delete(done);
+        resolve();
+      };
+      const callOff = ms === Number.POSITIVE_INFINITY ? () => undefined : clock.after(ms, done);
+      this.#waiting.add(done);
+    });
+  }
+
   /** Something became readable, or was decided. */
   changed(): void {
     if (this.#waiting.size === 0) return;
@@ -78,4 +102,11 @@ export class Store {
     this.#waiting.clear();
     for (const call of calls) call();
   }
+}
+
+/** How long tombstones stay; undefined where the topic is not compacted. */
+function retentionOf({ compacted = false, settings = {} }: TopicSpec): number | undefined {
+  if (!compacted) return undefined;
+  const given = settings['delete.retention.ms'];
+  return given === undefined ? TOMBSTONES : Number(given);
 }
