@@ -39,7 +39,7 @@ export type Counts = Job<{
   state: CountsState;
 }>;
 
-/** Declares job `counts`: give it its handlers, export the job, run it with `run(job, …)`. */
+/** Declares job `counts`: give it its handlers, export the job, run it with `kgen run counts` or `run(job, …)`. */
 export function counts(handlers: CountsHandlers): Counts {
   return createJob(
     {

@@ -31,7 +31,7 @@ export type Double = Job<{
   outputs: { doubled: typeof doubled };
 }>;
 
-/** Declares job `double`: give it its handlers, export the job, run it with `run(job, …)`. */
+/** Declares job `double`: give it its handlers, export the job, run it with `kgen run double` or `run(job, …)`. */
 export function double(handlers: DoubleHandlers): Double {
   return createJob(
     {
