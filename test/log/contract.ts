@@ -461,6 +461,26 @@ export function describeLog(name: string, open: () => Promise<LogUnderTest>): vo
     });
 
     describe('sources', () => {
+      test('tell under which leader records were written, and logs where that ends', async () => {
+        const topic = await newTopic();
+        const producer = await log.producer(unique('id'));
+        append(producer, topic, 0, 'k', 'v');
+        await producer.commit();
+        await decided(topic);
+        const source = log.source();
+        source.assign([{ topic, partition: 0, offset: 0 }]);
+        let leaderEpoch = -1;
+        for (let next = 0; next === 0; ) {
+          const [fetched] = await source.poll(1000);
+          ({ leaderEpoch, nextOffset: next } = fetched ?? { leaderEpoch, nextOffset: next });
+        }
+        source.close();
+        expect(leaderEpoch).toBeGreaterThanOrEqual(0);
+        const [bounds] = await log.bounds([{ topic, partition: 0 }]);
+        expect(await log.epochEnds([{ topic, partition: 0, leaderEpoch }])).toEqual([bounds?.end]);
+        expect(await log.epochEnds([])).toEqual([]);
+      });
+
       test('wait for records, and are woken', async () => {
         const topic = await newTopic();
         const source = log.source();

@@ -91,6 +91,7 @@ export class Process {
       createTopics: (topics) => this.#ask('createTopics', () => log.createTopics(topics)),
       retention: (topic) => this.#ask('retention', () => log.retention(topic)),
       openTransactions: (prefix) => this.#ask('openTransactions', () => log.openTransactions(prefix)),
+      epochEnds: (positions) => this.#ask('epochEnds', () => log.epochEnds(positions)),
       undecided: (partitions) => this.#ask('undecided', () => log.undecided(partitions)),
       instances: (group) => {
         this.#looked = this.#world.time.monotonic();

@@ -99,6 +99,28 @@ test('offsets that are gone are taken from the checkpoint record', async () => {
   expect(emittedTotals(log)).toEqual(expectedTotals(log));
 });
 
+test('records that were read and are lost since end the job, also where others have come in their place', async () => {
+  const log = freshLog(1);
+  await run(job, options(log));
+  produce(log, 10, 2);
+  const asked: number[] = [];
+  const truncated: MemoryLog = {
+    ...log,
+    epochEnds: async (positions) =>
+      positions.map(({ leaderEpoch, partition }) => {
+        asked.push(leaderEpoch);
+        return partition === 1 ? 3 : 1000;
+      }),
+  };
+  const error = await failure(run(job, options(truncated)));
+  expect(error).toMatchObject({ code: 'JOB_STATE_MISMATCH', topic: 'orders', partition: 1, offset: 3n });
+  expect(error.message).toMatch(/orders-1 was truncated at offset 3, .* leader epoch 0/);
+  expect(asked).toEqual([0, 0]);
+  // Where nobody knows any more, as after a long time, that is no reason.
+  const forgotten: MemoryLog = { ...log, epochEnds: async (positions) => positions.map(() => undefined) };
+  expect((await run(job, options(forgotten))).metrics.records).toBe(10);
+});
+
 test('state that is gone, older, or of other offsets is not worked with', async () => {
   const log = freshLog(1);
   await run(job, options(log, { checkpointInterval: 60_000 }));

@@ -28,6 +28,11 @@ export interface Log {
    * Partitions of which nothing was ever committed are left out, and only those.
    */
   committedOffsets(group: string, partitions: readonly TopicPartition[]): Promise<readonly CommittedOffset[]>;
+  /**
+   * Where the log ends of what was written under a leader epoch, or under earlier ones: a position of that epoch beyond it
+   * is of records that were lost (I19). Undefined where that is not known any more. One for each position, in their order.
+   */
+  epochEnds(positions: readonly EpochPosition[]): Promise<readonly (number | undefined)[]>;
   /** One for each of `partitions`, in their order. */
   bounds(partitions: readonly TopicPartition[]): Promise<readonly PartitionBounds[]>;
 }
@@ -83,8 +88,14 @@ export interface UndecidedTransaction extends TopicPartition {
 
 export interface CommittedOffset extends TopicPartition {
   readonly offset: number;
+  /** Of the records before it, or later; left out where it is not known. */
+  readonly leaderEpoch?: number | undefined;
   /** At most 200 bytes. */
   readonly metadata: string;
+}
+
+export interface EpochPosition extends TopicPartition {
+  readonly leaderEpoch: number;
 }
 
 /** Records of one partition, in order. Valid until the next `poll`. */
@@ -94,6 +105,8 @@ export interface FetchedPartition extends TopicPartition {
   readonly nextOffset: number;
   /** Size of the records as they lie in the log. */
   readonly bytes: number;
+  /** Under which leader of the partition the last of them was written (KIP-101); -1 where there is none. */
+  readonly leaderEpoch: number;
 }
 
 /** Where one record lies in a chunk of memory. */

@@ -45,6 +45,11 @@ export class Lane implements CallPlace {
   readonly partition: number;
   /** The offset after the last record whose effects apply. */
   position = 0;
+  /**
+   * Under which leader of the partition the records before the position were written; -1 where it is not known. Perhaps that
+   * of some records behind it: an epoch in which records are lost is a later one than any that was read.
+   */
+  leaderEpoch = -1;
   /** The position at the last barrier. */
   sealed = 0;
   /** The position as of the last committed checkpoint. */

@@ -130,6 +130,7 @@ export class Processing {
         await pace.look();
         continue;
       }
+      target.leaderEpoch = Math.max(target.leaderEpoch, part.leaderEpoch);
       for (;;) {
         const pending = target.step(part.records);
         if (pending === undefined) break;

@@ -2,6 +2,7 @@ import type { CommittedOffset, Log, PartitionBounds, TopicPartition } from '../l
 import { NO_WATERMARK } from '../time/watermarks.ts';
 import { type CheckpointRecord, parseOffsetMetadata } from './checkpoint-record.ts';
 import { JobError } from './job-error.ts';
+import type { Lane } from './lane.ts';
 import type { PlannedTopic } from './plan.ts';
 import type { Task } from './task.ts';
 
@@ -30,16 +31,23 @@ export async function resumeTask(
       `the changelog has a checkpoint record, and the group no offsets: ${advice}`,
     );
   }
-  const bounds = await world.log.bounds(task.lanes.map(({ topic, partition }) => ({ topic, partition })));
+  const before = task.lanes.map(({ topic }) => {
+    return offsets.get(topic) ?? record?.inputs.find((position) => position.topic === topic);
+  });
+  const [bounds, ends] = await Promise.all([
+    world.log.bounds(task.lanes.map(({ topic, partition }) => ({ topic, partition }))),
+    epochEnds(task, before, world.log),
+  ]);
   const known = record !== undefined || offsets.size > 0;
   task.lanes.forEach((lane, i) => {
-    const recorded = record?.inputs.find(({ topic }) => topic === lane.topic)?.offset;
     const start = bounds[i] ?? missingBounds(lane);
     // A partition that a task with a checkpoint does not know is new, and starts at its beginning (I20).
     const fresh = known || world.startFrom === 'earliest' ? start.start : start.stableEnd;
-    lane.position = offsets.get(lane.topic)?.offset ?? recorded ?? fresh;
+    lane.position = before[i]?.offset ?? fresh;
+    lane.leaderEpoch = before[i]?.leaderEpoch ?? -1;
     lane.committed = lane.position;
     checkRange(lane.position, start);
+    checkEpoch(lane, ends.get(lane));
   });
   const { watermark = NO_WATERMARK, inputs = [] } = record ?? {};
   const lanes = task.lanes.map((lane) => inputs.find(({ topic }) => topic === lane.topic)?.watermark);
@@ -115,6 +123,32 @@ function checkRange(position: number, { topic, partition, start, end }: Partitio
   const advice = 'Records were lost, or the topic was made anew. Start over under another group, or set its offsets';
   const message = `${topic}-${partition}: the next record is ${position}, but ${what}. ${advice}`;
   throw new JobError('JOB_STATE_MISMATCH', message, { topic, partition, offset: BigInt(position) });
+}
+
+/** Where what a task has read of each lane ends today; those are left out of which it is not known. */
+async function epochEnds(
+  { lanes }: Task,
+  before: readonly ({ readonly leaderEpoch?: number | undefined } | undefined)[],
+  log: Log,
+): Promise<ReadonlyMap<Lane, number | undefined>> {
+  const known = lanes.flatMap((lane, i) => {
+    const leaderEpoch = before[i]?.leaderEpoch ?? -1;
+    return leaderEpoch < 0 ? [] : [{ lane, position: { topic: lane.topic, partition: lane.partition, leaderEpoch } }];
+  });
+  if (known.length === 0) return new Map();
+  const ends = await log.epochEnds(known.map(({ position }) => position));
+  return new Map(known.map(({ lane }, i) => [lane, ends[i]]));
+}
+
+/** I19: a leader that lacked records may have been elected since, and others have come in their place. */
+function checkEpoch({ topic, partition, position, leaderEpoch }: Lane, end: number | undefined): void {
+  if (end === undefined || position <= end) return;
+  const what = `${topic}-${partition} was truncated at offset ${end}, after records up to ${position} had been read`;
+  const why = `no more is left of what was written up to leader epoch ${leaderEpoch}`;
+  const advice =
+    'An unclean election does that. State and outputs have records that are lost: start over under another group';
+  const message = `${what}: ${why}. ${advice}`;
+  throw new JobError('JOB_STATE_MISMATCH', message, { topic, partition, offset: BigInt(end) });
 }
 
 function missingBounds({ topic, partition }: TopicPartition): PartitionBounds {

@@ -156,7 +156,9 @@ export class Task implements LaneTask {
   /** The offsets of all inputs at the barrier, also of those that did not move (I11). */
   offsets(identity: CheckpointIdentity): CommittedOffset[] {
     const metadata = offsetMetadata(identity);
-    return this.lanes.map(({ topic, partition, sealed }) => ({ topic, partition, offset: sealed, metadata }));
+    return this.lanes.map(({ topic, partition, sealed, leaderEpoch }) => {
+      return { topic, partition, offset: sealed, leaderEpoch, metadata };
+    });
   }
 
   /** The transaction of the sealed checkpoint is committed. */
@@ -187,8 +189,9 @@ export class Task implements LaneTask {
 
   #record({ checkpoint, producerId, epoch }: CheckpointIdentity): CheckpointRecord {
     const ids = new Map(this.#plan.streams.flatMap(({ topics }) => topics.map(({ name, id }) => [name, id])));
-    const inputs = this.lanes.map(({ topic, partition, sealed, watermark }): InputPosition => {
-      return { topic, id: ids.get(topic) ?? '', partition, offset: sealed, watermark: known(watermark.value) };
+    const inputs = this.lanes.map(({ topic, partition, sealed, leaderEpoch, watermark }): InputPosition => {
+      const position = { topic, id: ids.get(topic) ?? '', partition, offset: sealed, leaderEpoch };
+      return { ...position, watermark: known(watermark.value) };
     });
     const tables = this.tables.flatMap((table) => table.positions());
     const watermark = known(this.watermark.value);

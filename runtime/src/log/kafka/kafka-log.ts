@@ -6,6 +6,7 @@ import { fastestCrc32c } from '../record-batch/native-crc32c.ts';
 import { partitionBounds } from './admin/bounds.ts';
 import { committedOffsets } from './admin/committed-offsets.ts';
 import { createMissingTopics } from './admin/create-topics.ts';
+import { epochEnds } from './admin/epoch-ends.ts';
 import { groupInstances } from './admin/instances.ts';
 import { topicRetention } from './admin/retention.ts';
 import { describeTopics } from './admin/topics.ts';
@@ -75,6 +76,7 @@ export function kafkaLog(options: KafkaLogOptions): KafkaLog {
     producer,
     openTransactions: async (prefix) =>
       (await openTransactions(transport, prefix, patience)).map(({ transactionalId }) => transactionalId),
+    epochEnds: (positions) => epochEnds(transport, positions, patience),
     undecided: (partitions) => undecidedTransactions(transport, partitions, patience),
     join: (join, listener) => joinKafkaGroup(transport, join, listener, group),
     instances: (name) => groupInstances(transport, name, instanceOf, patience),

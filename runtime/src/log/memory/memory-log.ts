@@ -76,6 +76,7 @@ export function memoryLogWith(options: MemoryLogOptions, hooks: MemoryHooks): Ho
     source: () => new MemorySource(store, coordinator, clock),
     producer: async (transactionalId) => new MemoryProducer(store, coordinator, transactionalId),
     openTransactions: async (prefix) => coordinator.openTransactions(prefix),
+    epochEnds: async (positions) => positions.map((position) => store.partition(position).end),
     undecided: async (partitions) => {
       coordinator.timeOut();
       return partitions

@@ -86,7 +86,8 @@ export class MemorySource implements Source {
       if (found === undefined) continue;
       position.offset = found.nextOffset;
       const { topic, partition } = position.partition;
-      fetched.push({ topic, partition, records: found.cursor, nextOffset: found.nextOffset, bytes: found.bytes });
+      const { cursor, nextOffset, bytes } = found;
+      fetched.push({ topic, partition, records: cursor, nextOffset, bytes, leaderEpoch: 0 });
     }
     return fetched;
   }

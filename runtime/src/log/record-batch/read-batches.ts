@@ -6,7 +6,7 @@ import { isAbortMarker } from './control.ts';
 import { corrupt } from './corrupt.ts';
 import { type Checksum, crc32c } from './crc32c.ts';
 import { BatchCursor } from './cursor.ts';
-import { ATTRIBUTES_AT, CHECKSUM_AT, COMPRESSION_BITS, readInt64 } from './layout.ts';
+import { ATTRIBUTES_AT, CHECKSUM_AT, COMPRESSION_BITS, LEADER_EPOCH_AT, readInt64 } from './layout.ts';
 
 /**
  * What the records of one batch may take in memory when they are decompressed, 128 MiB, unless said otherwise. Brokers limit
@@ -59,6 +59,7 @@ export function readBatches(fetched: FetchedRecords, options: ReadOptions): Fetc
   const accepted: Batch[] = [];
   let nextOffset = position;
   let lastOffset = -1;
+  let leaderEpoch = -1;
   let at = 0;
   for (;;) {
     const end = batchEnd(records, at, fetched);
@@ -68,6 +69,7 @@ export function readBatches(fetched: FetchedRecords, options: ReadOptions): Fetc
     lastOffset = batch.lastOffset;
     if (filter.accepts(batch, isAbortMarker(batch, cursorOptions))) accepted.push(batch);
     if (lastOffset >= nextOffset) nextOffset = lastOffset + 1;
+    leaderEpoch = records.readInt32BE(at + LEADER_EPOCH_AT);
     at = end;
   }
   // Brokers never cut the first batch (KIP-74): its size must be wrong, and fetching again would not end.
@@ -78,7 +80,8 @@ export function readBatches(fetched: FetchedRecords, options: ReadOptions): Fetc
       `the first batch does not end within the ${records.length} bytes that were fetched`,
     );
   }
-  return { topic, partition, records: new BatchCursor(accepted, cursorOptions), nextOffset, bytes: at };
+  const cursor = new BatchCursor(accepted, cursorOptions);
+  return { topic, partition, records: cursor, nextOffset, bytes: at, leaderEpoch };
 }
 
 function checkedBatch(fetched: FetchedRecords, at: number, end: number, checksum: Checksum): Batch {

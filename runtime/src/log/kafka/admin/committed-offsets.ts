@@ -39,7 +39,9 @@ export async function committedOffsets(
       const answer = await askOnce(transport, group, partitions);
       return answer.partitions
         .filter(({ offset }) => offset !== NEVER_COMMITTED)
-        .map(({ topic, partition, offset, metadata }) => ({ topic, partition, offset, metadata }));
+        .map(({ topic, partition, offset, metadata, leaderEpoch }) => {
+          return { topic, partition, offset, metadata, ...(leaderEpoch < 0 ? {} : { leaderEpoch }) };
+        });
     } catch (error) {
       if (!(error instanceof KafkaError) || error.kind !== 'retriable') throw error;
       const now = clock.monotonic();

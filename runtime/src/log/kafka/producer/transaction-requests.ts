@@ -101,7 +101,7 @@ export class TransactionRequests {
         ...identity,
         ...member,
         instanceId: null,
-        offsets: offsets.map((offset) => ({ ...offset, leaderEpoch: -1 })),
+        offsets: offsets.map((offset) => ({ ...offset, leaderEpoch: offset.leaderEpoch ?? -1 })),
       },
       failure: (answer) => worst('TxnOffsetCommit', answer.partitions, offsets),
     });

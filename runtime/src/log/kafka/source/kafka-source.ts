@@ -5,7 +5,6 @@ import type { Checksum } from '../../record-batch/crc32c.ts';
 import { readBatches } from '../../record-batch/read-batches.ts';
 import type { KafkaTransport } from '../transport/transport.ts';
 import { Fetcher, type FetchOptions } from './fetcher.ts';
-import { lastLeaderEpoch } from './last-leader-epoch.ts';
 import { Position, Positions } from './position.ts';
 
 export interface KafkaSourceOptions extends Partial<FetchOptions> {
@@ -128,7 +127,7 @@ export class KafkaSource implements Source {
     if (state.kind !== 'unread') return undefined;
     try {
       const read = readBatches(state.fetched, { codecs: this.#codecs, checksum: this.#checksum });
-      position.lastEpoch = lastLeaderEpoch(state.fetched) ?? position.lastEpoch;
+      if (read.leaderEpoch >= 0) position.lastEpoch = read.leaderEpoch;
       position.offset = read.nextOffset;
       position.state = { kind: 'wanted' };
       return read;
