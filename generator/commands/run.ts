@@ -10,7 +10,7 @@ import { type RunCall, type RunFlags, readCall, unknownTopics } from '../run/cal
 import { findJobFile, loadJob } from '../run/job-file.ts';
 import { kafkaSettings } from '../run/kafka-settings.ts';
 import { type Runtime, runtimeOf } from '../run/runtime.ts';
-import { type Stopping, stopOnSignals } from '../run/stopping.ts';
+import { endOnUncaught, type Stopping, stopOnSignals } from '../run/stopping.ts';
 import type { Console } from './console.ts';
 import { WRONG_CALL } from './exit.ts';
 import { printFindings } from './findings.ts';
@@ -34,7 +34,9 @@ export async function runCommand(flags: RunFlags, console: Console): Promise<num
   }
   const { runtime, call } = prepared;
   const log = runtime.consoleLog({ level: call.logLevel, format: call.logFormat });
-  const stopping = stopOnSignals(log, call.grace, (code) => process.exit(code));
+  const exit = (code: number): never => process.exit(code);
+  const stopping = stopOnSignals(log, call.grace, exit);
+  endOnUncaught(log, exit);
   let code = FAILED;
   try {
     await runJob(prepared, log, stopping);

@@ -11,6 +11,17 @@ export interface Stopping {
   end(): void;
 }
 
+/** What nobody caught is in the log as all else is. Nothing can be said of the state of such a process: it ends at once. */
+export function endOnUncaught(log: JobLog, exit: (code: number) => never): void {
+  process.on('uncaughtException', (err) => {
+    log.error(
+      { err },
+      'an error that nobody caught ends the process; nothing is lost: what came after the last checkpoint is processed again',
+    );
+    exit(1);
+  });
+}
+
 /**
  * The first SIGTERM or SIGINT asks the job to stop; a second one ends the process at once, as does the end of the grace time.
  * Nothing is lost either way: what no checkpoint has is processed again.

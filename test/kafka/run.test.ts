@@ -159,6 +159,20 @@ await describeKafka('kgen run', (brokers) => {
     expect(await copies(place)).toEqual(['fine 1']);
   });
 
+  test.each(['1', '2'])(
+    'an error that nobody caught ends it with 1, as a line of the log, on %s threads',
+    async (threads) => {
+      const place = await newPlace();
+      await produce(place, [['a', 'late']]);
+      const run = start(place, ['--threads', threads]);
+      expect(await run.ended, run.said).toBe(1);
+      expect(run.lines.at(-1)).toMatchObject({
+        level: 50,
+        err: { message: expect.stringContaining('nobody caught this') },
+      });
+    },
+  );
+
   test('what a job leaves open does not keep the process alive', async () => {
     const place = await newPlace();
     await produce(place, [['a', 'leak']]);

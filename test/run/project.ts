@@ -13,6 +13,7 @@ export default copyLines({
     if (line === 'hang') await new Promise(() => setInterval(() => {}, 1000));
     if (line === 'slow') await sleep(300);
     if (line === 'leak') setInterval(() => {}, 1000);
+    if (line === 'late') setTimeout(() => { throw new Error('nobody caught this'); }, 10);
     if (line === 'exit') process.exit(3);
     const count = (ctx.state.seen.get() ?? 0) + 1;
     ctx.state.seen.set(count);

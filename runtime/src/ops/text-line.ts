@@ -39,6 +39,7 @@ function valueText(value: unknown): string {
   if (typeof value === 'string') return plain(value, ' ');
   if (Array.isArray(value) && value.length > 0 && value.every((each) => /^[\w.:-]+$/.test(String(each))))
     return value.join(',');
+  if (typeof value === 'number' && !Number.isInteger(value)) return String(Number(value.toPrecision(6)));
   return JSON.stringify(logValue(value));
 }
 
