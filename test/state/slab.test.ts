@@ -83,3 +83,24 @@ test('memory stays bounded while values of all sizes come and go', () => {
   }
   expect(peaks.at(-1)).toBeLessThan((peaks[0] ?? 0) * 1.5);
 });
+
+test('a slab of little takes little memory, and one of much is of few chunks', () => {
+  const slab = new Slab();
+  const value = Buffer.alloc(100, 7);
+  slab.store(value, 0, 100);
+  expect(slab.bytes).toBe(16 * 1024);
+  const addresses = Array.from({ length: 50_000 }, (_, i) => {
+    value.writeUInt32BE(i);
+    return slab.store(value, 0, 100);
+  });
+  expect(slab.bytes).toBeLessThan(8 * 1024 * 1024);
+  addresses.forEach((address, i) => {
+    const reader = slab.read(address, 100);
+    expect(reader.bytes.readUInt32BE(reader.position)).toBe(i);
+  });
+  // One that is larger than the first chunk.
+  const large = Buffer.alloc(100_000, 3);
+  const small = new Slab();
+  const reader = small.read(small.store(large, 0, large.length), large.length);
+  expect(reader.bytes.compare(large, 0, large.length, reader.position, reader.end)).toBe(0);
+});

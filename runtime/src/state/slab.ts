@@ -4,6 +4,8 @@ import { Reader } from '../codec/reader.ts';
 const GRANULE = 16;
 const CHUNK_BYTES = 1024 * 1024;
 const CHUNK_GRANULES = CHUNK_BYTES / GRANULE;
+/** The first chunk is this small, each next one four times as large, up to a whole one: many tasks hold little. */
+const FIRST_GRANULES = (16 * 1024) / GRANULE;
 /** Up to this many granules every size has a free list of its own; larger ones are rounded up to powers of two. */
 const EXACT_GRANULES = 64;
 const LARGEST_GRANULES = CHUNK_GRANULES / 2;
@@ -25,6 +27,8 @@ export class Slab {
   #current = -1;
   #next = 0;
   #end = 0;
+  /** How large the next chunk is to be. */
+  #growth = FIRST_GRANULES;
 
   /** Memory taken, whether in use or free. */
   get bytes(): number {
@@ -51,11 +55,11 @@ export class Slab {
     if (free === undefined) this.#free.set(size, [address]);
     else free.push(address);
     if (size > LARGEST_GRANULES) {
-      this.#giveBack(index, size);
+      this.#giveBack(index);
     } else {
       const used = (this.#used[index] ?? 0) - size;
       this.#used[index] = used;
-      if (used === 0 && index !== this.#current) this.#giveBack(index, CHUNK_GRANULES);
+      if (used === 0 && index !== this.#current) this.#giveBack(index);
     }
   }
 
@@ -80,10 +84,12 @@ export class Slab {
   #cut(size: number): number {
     if (this.#next + size > this.#end) {
       const before = this.#current;
-      this.#current = this.#take(this.#chunks.length, CHUNK_GRANULES);
+      const room = Math.max(this.#growth, size);
+      this.#growth = Math.min(this.#growth * 4, CHUNK_GRANULES);
+      this.#current = this.#take(this.#chunks.length, room);
       this.#next = this.#current * CHUNK_GRANULES;
-      this.#end = this.#next + CHUNK_GRANULES;
-      if (this.#used[before] === 0) this.#giveBack(before, CHUNK_GRANULES);
+      this.#end = this.#next + room;
+      if (this.#used[before] === 0) this.#giveBack(before);
     }
     const address = this.#next;
     this.#next += size;
@@ -105,9 +111,9 @@ export class Slab {
     return index;
   }
 
-  #giveBack(index: number, size: number): void {
+  #giveBack(index: number): void {
+    this.#bytes -= this.#chunks[index]?.bytes.length ?? 0;
     this.#chunks[index] = undefined;
-    this.#bytes -= size * GRANULE;
   }
 }
 
