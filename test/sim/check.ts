@@ -2,7 +2,7 @@ import type { HookedMemoryLog } from '../../runtime/src/log/memory/memory-log.ts
 import { ChangelogState, type CheckpointPosition } from './changelog-state.ts';
 import type { Call, Input, Model, Output } from './features/feature.ts';
 import { inputs, outputs } from './features/topics.ts';
-import { GROUP } from './job.ts';
+import { CHANGELOG, GROUP } from './job.ts';
 import type { Profile } from './profile.ts';
 
 export type ViolationName =
@@ -50,7 +50,7 @@ export function inputTopics({ features }: Profile): readonly string[] {
  * Inputs of one key may be interleaved in any way: outputs say in which, and the models follow them.
  */
 export function check(log: HookedMemoryLog, profile: Profile): Violation | undefined {
-  const changelog = profile.stateless ? undefined : ChangelogState.read(log, `${GROUP}-changelog`);
+  const changelog = profile.stateless ? undefined : ChangelogState.read(log, CHANGELOG);
   const models = profile.features.map((feature): [string, Model] => [
     feature.name,
     feature.model?.({ log, changelog }) ?? {},

@@ -1,6 +1,7 @@
-// npm run sim -- --seeds 1000 [--from 1]: runs the simulation, and prints the trace of the first seed that fails.
+// npm run sim -- --seeds 1000 [--from 1] [--trace]: runs the simulation, and prints the trace of the first seed that fails.
 import { parseArgs } from 'node:util';
-import { FAULTS } from './faults.ts';
+import { FaultCounts } from './faults.ts';
+import { report } from './report.ts';
 import { simulate } from './simulate.ts';
 
 const { values } = parseArgs({
@@ -11,19 +12,27 @@ const { values } = parseArgs({
   },
 });
 const [from, seeds] = [Number(values.from), Number(values.seeds)];
-const fired = new Map<string, number>();
-const started = performance.now();
+const counts = new FaultCounts();
+const features = new Map<string, number>();
+let longest = 0;
+const started = process.cpuUsage();
 for (let seed = from; seed < from + seeds; seed++) {
-  const { violation, faults, trace } = await simulate(seed);
-  for (const [fault, count] of faults) fired.set(fault, (fired.get(fault) ?? 0) + count);
+  const outcome = await simulate(seed);
+  const { violation } = outcome;
+  counts.add(outcome.faults);
+  for (const feature of outcome.features) features.set(feature, (features.get(feature) ?? 0) + 1);
+  longest = Math.max(longest, outcome.lasted);
   if (violation === undefined && values.trace !== true) continue;
-  console.log(trace().join('\n'));
+  console.log(outcome.trace().join('\n'));
   if (violation === undefined) continue;
   console.log(
     `\nseed ${seed}: ${violation.name}: ${violation.what}\nAgain with: npm run sim -- --seeds 1 --from ${seed}`,
   );
   process.exit(1);
 }
-const seconds = ((performance.now() - started) / 1000).toFixed(1);
-console.log(`${seeds} seeds from ${from}: nothing lost, doubled, disordered or stuck, in ${seconds} s. Faults:`);
-for (const fault of FAULTS) console.log(`${String(fired.get(fault) ?? 0).padStart(8)}  ${fault}`);
+const seconds = (process.cpuUsage(started).user / 1e6).toFixed(1);
+console.log(
+  `${seeds} seeds from ${from}: nothing lost, doubled, disordered, wrong or stuck, in ${seconds} s of CPU; ` +
+    `the longest took ${Math.round(longest)} ms of its own time.`,
+);
+console.log(report(counts, features));

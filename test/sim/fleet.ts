@@ -3,11 +3,14 @@ import { startWith } from '../../runtime/src/job/run.ts';
 import type { Sabotage } from '../../runtime/src/task/sabotage.ts';
 import type { Violation } from './check.ts';
 import { simJob } from './job.ts';
+import type { Network } from './network.ts';
 import { Process, type ProcessWorld } from './process.ts';
+import { ProcessLog, type TopicRole } from './process-log.ts';
 import type { Profile } from './profile.ts';
 
 interface Running {
   readonly process: Process;
+  readonly network: Network;
   stop(): Promise<unknown>;
 }
 
@@ -15,6 +18,7 @@ export interface FleetOptions {
   readonly profile: Profile;
   readonly sabotage: Sabotage;
   readonly startFrom: 'latest' | undefined;
+  readonly roles: ReadonlyMap<string, TopicRole>;
   /** How long things go wrong, in milliseconds. */
   readonly trouble: number;
 }
@@ -37,7 +41,7 @@ export class Fleet {
 
   launch(slot: number): void {
     const { time, chance, faults, trace } = this.#world;
-    const { profile, sabotage, startFrom, trouble } = this.#options;
+    const { profile, sabotage, startFrom, roles, trouble } = this.#options;
     if (this.#over) return;
     // The first has a name of its own, which it keeps; others get one at random each time.
     const instance = slot === 0 ? 'steady' : undefined;
@@ -54,9 +58,10 @@ export class Fleet {
       },
       wait: chance.hits(0.5) ? () => clock.turn() : undefined,
     });
-    const options = { log: process.log(this.#log), clock, logger: false, instance, startFrom } as const;
+    const log = new ProcessLog(process, this.#world, this.#log, roles);
+    const options = { log: log.port(), clock, logger: false, instance, startFrom } as const;
     const running = startWith(job, options, sabotage);
-    this.#running.set(slot, { process, stop: () => running.stop() });
+    this.#running.set(slot, { process, network: log.network, stop: () => running.stop() });
     const again = (): void => void time.after(chance.between(1, 60), () => this.launch(slot));
     void process.death.then(again);
     running.result.then(
@@ -79,6 +84,14 @@ export class Fleet {
     }
   }
 
+  killAll(): void {
+    for (const { process } of [...this.#running.values()]) process.kill();
+  }
+
+  cutAll(): void {
+    for (const { network } of this.#running.values()) network.cut();
+  }
+
   async stop(): Promise<void> {
     this.#over = true;
     await Promise.allSettled([...this.#running.values()].map(({ process, stop }) => process.isDead || stop()));
@@ -87,6 +100,7 @@ export class Fleet {
   /** What may befall an instance in troubled times: it is started again. */
   #isExpected(error: unknown, failing: Error): boolean {
     if (!isJobError(error)) return false;
+    if (error.code === 'JOB_UNKNOWN_TOPIC') return this.#world.faults.counts.of('unknown topic') > 0;
     return error.cause === failing || error.code === 'JOB_LOG_FAILED' || error.code === 'JOB_FENCED';
   }
 }

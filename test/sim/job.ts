@@ -4,6 +4,7 @@ import type { Feature, Input, Output } from './features/feature.ts';
 import { inputs, outputs } from './features/topics.ts';
 
 export const GROUP = 'sim';
+export const CHANGELOG: string = `${GROUP}-changelog`;
 /** Partitions of each input, hence tasks. */
 export const TASKS = 4;
 

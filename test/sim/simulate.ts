@@ -6,19 +6,22 @@ import { check, inputTopics, type Violation } from './check.ts';
 import { type FaultCounts, Faults } from './faults.ts';
 import type { Feeder } from './features/feature.ts';
 import { Fleet } from './fleet.ts';
-import { GROUP, TASKS } from './job.ts';
+import { CHANGELOG, GROUP, TASKS } from './job.ts';
 import { lateMarkers } from './markers.ts';
 import type { ProcessWorld } from './process.ts';
+import type { TopicRole } from './process-log.ts';
 import { type Profile, profileOf, type Wishes } from './profile.ts';
 import { type SimTime, simTime } from './time.ts';
 import { recordsOf, Trace } from './trace.ts';
 import { produceSlowly } from './upstream.ts';
+import { Weather } from './weather.ts';
 
 const KEYS: readonly string[] = ['k0', 'k1', 'k2', 'k3', 'k4', 'k5'];
 /** Milliseconds of trouble; then everything works, and the job is to finish within `PATIENCE`. */
 const TROUBLE = 900;
-const PATIENCE = 60_000;
+const PATIENCE = 20_000;
 const SESSION = 60;
+const REBALANCE = 4 * SESSION;
 /** Longer than any transaction of an instance that is well. */
 const TRANSACTION_TIMEOUT = 2000;
 
@@ -57,23 +60,27 @@ export async function simulate(seed: number, sabotages: Sabotages = {}): Promise
   const streams = inputTopics(profile);
   const topics = topicsOf(profile, streams);
   const log = memoryLogWith(
-    { clock: time, topics, sessionTimeout: SESSION, rebalanceTimeout: 4 * SESSION },
+    { clock: time, topics, sessionTimeout: SESSION, rebalanceTimeout: REBALANCE },
     {
       markers: lateMarkers(time, luck, faults),
-      begun: (timeOut) => void time.after(TRANSACTION_TIMEOUT, timeOut),
+      begun: (timeOut) => void time.after(transactionTimeout(luck, faults), timeOut),
       deliverAborted: sabotages.deliverAborted,
     },
   );
   let fenced: Violation | undefined;
   const fenceAlive = (what: string): void => {
+    trace.say('', what);
     fenced ??= { name: 'fenced-alive', what };
   };
+  const weather = new Weather();
   const world: ProcessWorld = {
     time,
     chance: luck,
     faults,
+    weather,
     trace,
     session: SESSION,
+    rebalance: REBALANCE,
     members: new Map(),
     fenceAlive,
   };
@@ -82,8 +89,15 @@ export async function simulate(seed: number, sabotages: Sabotages = {}): Promise
     profile,
     sabotage: sabotages,
     startFrom: sabotages.startFrom,
+    roles: rolesOf(profile, streams),
     trouble: TROUBLE,
   });
+  const written = [...Object.entries(topics), ...(profile.stateless ? [] : [[CHANGELOG, TASKS] as const])];
+  const everyone = { killAll: () => fleet.killAll(), cutAll: () => fleet.cutAll() };
+  weather.forecast(
+    { time, chance: luck, faults, trace, log, group: GROUP, topics: written.map(([topic]) => topic), ...everyone },
+    TROUBLE,
+  );
 
   const feeder: Feeder = { log, time, chance: luck, keys: KEYS, trouble: TROUBLE };
   const feeds = profile.features.map(({ feed }) => feed?.(feeder));
@@ -94,17 +108,11 @@ export async function simulate(seed: number, sabotages: Sabotages = {}): Promise
   trace.say('', 'all is calm');
   await upstream;
   const caughtUp = await becomesTrue(time, async () => fleet.violation !== undefined || (await isDone(log, streams)));
-  const stopped = fleet.stop();
-  await Promise.race([stopped, time.wait(PATIENCE)]);
-  // The changelog as well, where there is one.
-  const written = [...(await log.topics())].map(([topic, { partitions }]) => [topic, partitions] as const);
+  const stopped = await Promise.race([fleet.stop().then(() => true), time.wait(PATIENCE).then(() => false)]);
   const readable = await becomesTrue(time, () => isStable(log, written));
-  const violation: Violation | undefined =
-    fenced ??
-    fleet.violation ??
-    (caughtUp && readable
-      ? check(log, profile)
-      : { name: 'stuck', what: caughtUp ? 'outputs are held back' : 'not all inputs were processed' });
+  const violation = fenced ?? fleet.violation ?? stuck({ caughtUp, stopped, readable }) ?? check(log, profile);
+  const lasted = time.now() - begin;
+  time.end();
   const tell = (): string[] => {
     const key = violation?.key;
     const about =
@@ -112,7 +120,29 @@ export async function simulate(seed: number, sabotages: Sabotages = {}): Promise
     return [`features: ${profile.features.map(({ name }) => name).join(', ')}`, ...trace.lines(key), ...about];
   };
   const features = profile.features.map(({ name }) => name);
-  return { seed, violation, faults: faults.counts, features, lasted: time.now() - begin, trace: tell };
+  return { seed, violation, faults: faults.counts, features, lasted, trace: tell };
+}
+
+/** Most transactions are over long before it; some are timed out under an owner who is well. */
+function transactionTimeout(luck: Chance, faults: Faults): number {
+  return faults.strikes('transaction time-out', 0.005) ? luck.between(0, 15) : TRANSACTION_TIMEOUT;
+}
+
+function rolesOf({ features }: Profile, streams: readonly string[]): Map<string, TopicRole> {
+  const inputs = features.flatMap(({ declares }) => Object.values(declares.inputs ?? {}));
+  const tables = inputs.flatMap(({ as, topic }) => (as === 'stream' ? [] : topic.names));
+  return new Map<string, TopicRole>([
+    ...streams.map((topic) => [topic, 'stream'] as const),
+    ...tables.map((topic) => [topic, 'table'] as const),
+    [CHANGELOG, 'changelog'],
+  ]);
+}
+
+function stuck(done: { readonly [what in 'caughtUp' | 'stopped' | 'readable']: boolean }): Violation | undefined {
+  if (!done.caughtUp) return { name: 'stuck', what: 'not all inputs were processed' };
+  if (!done.stopped) return { name: 'stuck', what: 'an instance that was asked to stop goes on' };
+  if (!done.readable) return { name: 'stuck', what: 'what was written is held back' };
+  return undefined;
 }
 
 function topicsOf({ features }: Profile, streams: readonly string[]): { readonly [name: string]: number } {

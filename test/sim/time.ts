@@ -4,6 +4,8 @@ import type { Chance } from './chance.ts';
 /** Time of the whole simulated world. It passes when everything that was to be done before is done. */
 export interface SimTime extends Clock {
   wait(ms: number): Promise<void>;
+  /** Nothing happens any more: what was to come is forgotten. */
+  end(): void;
 }
 
 interface Timer {
@@ -16,6 +18,7 @@ export function simTime(chance: Chance): SimTime {
   let time = 1_000_000;
   let order = 0;
   let pumping = false;
+  let over = false;
   const timers: Timer[] = [];
   const pump = (): void => {
     const next = timers.shift();
@@ -29,6 +32,7 @@ export function simTime(chance: Chance): SimTime {
     const timer = { at: time + Math.max(0, ms), order: order++, call };
     let place = timers.length;
     while (place > 0 && (timers[place - 1] as Timer).at > timer.at) place--;
+    if (over) return () => undefined;
     timers.splice(place, 0, timer);
     if (!pumping) {
       pumping = true;
@@ -48,6 +52,10 @@ export function simTime(chance: Chance): SimTime {
     },
     after,
     wait,
+    end() {
+      over = true;
+      timers.length = 0;
+    },
     turn: () => wait(0),
     random: () => chance.next(),
   };

@@ -1,3 +1,4 @@
+import { isLogError } from '@kgen/runtime';
 import type { HookedMemoryLog } from '../../runtime/src/log/memory/memory-log.ts';
 import type { Feeder } from './features/feature.ts';
 import { inputs } from './features/topics.ts';
@@ -5,8 +6,7 @@ import { TASKS } from './job.ts';
 
 /** Records come while the job runs, in transactions of which some are aborted, or outside of any. */
 export async function produceSlowly(feeder: Feeder, topics: readonly string[]): Promise<void> {
-  const { log, time, chance, trouble } = feeder;
-  const producer = await log.producer('upstream');
+  const { time, chance, trouble } = feeder;
   let id = 0;
   for (let round = 0; round < 12; round++) {
     const records = Array.from({ length: 1 + chance.below(12) }, () => {
@@ -15,20 +15,20 @@ export async function produceSlowly(feeder: Feeder, topics: readonly string[]): 
       const topic = topics[chance.below(topics.length)] ?? '';
       return { ...record, topic, partition: taskOf(key) };
     });
-    await produce(feeder, producer, records);
+    await produce(feeder, 'upstream', records);
     await time.wait(chance.between(0, trouble / 10));
   }
 }
 
 export type Records = Parameters<HookedMemoryLog['produce']>[0];
-type Producer = Awaited<ReturnType<HookedMemoryLog['producer']>>;
 
 /** Half of all batches come in a transaction, which takes its time, and may be aborted. */
-export async function produce({ log, time, chance }: Feeder, producer: Producer, records: Records): Promise<void> {
+export async function produce({ log, time, chance }: Feeder, transactionalId: string, records: Records): Promise<void> {
   if (chance.hits(0.5)) {
     log.produce(records);
     return;
   }
+  const producer = await log.producer(transactionalId);
   for (const { topic, key, value, partition = 0 } of records) {
     const bytes = Buffer.concat([key ?? Buffer.alloc(0), value ?? Buffer.alloc(0)]);
     const keyEnd = key?.length ?? 0;
@@ -37,10 +37,15 @@ export async function produce({ log, time, chance }: Feeder, producer: Producer,
     void producer.append({ topic, partition, timestamp: time.now(), headers: [], ...place });
   }
   await time.wait(chance.between(0, 30));
-  await (chance.hits(0.4) ? producer.abort() : producer.commit());
+  // Where the transaction was timed out, its records are aborted.
+  await (chance.hits(0.4) ? producer.abort() : producer.commit()).catch(unlessFenced);
 }
 
 /** Keys are `k` and a digit. */
 export function taskOf(key: string): number {
   return key.charCodeAt(1) % TASKS;
+}
+
+function unlessFenced(error: unknown): void {
+  if (!isLogError(error) || error.kind !== 'fenced') throw error;
 }

@@ -91,7 +91,6 @@ async function feed(feeder: Feeder, rows: Rows, { name, keys, partitions }: Fill
   // Keys of inputs lie where those of inputs do; others by their last digit.
   const place = (key: string): { readonly partition: number } => ({ partition: key.charCodeAt(1) % partitions });
   log.produce(keys.map((key) => ({ ...rows.serializeValue(row(key), { topic: name }), ...place(key) })));
-  const producer = await log.producer(`${name}-upstream`);
   for (let round = 0; round < 10; round++) {
     await time.wait(chance.between(0, trouble / 6));
     const records = Array.from({ length: 1 + chance.below(4) }, () => {
@@ -101,6 +100,6 @@ async function feed(feeder: Feeder, rows: Rows, { name, keys, partitions }: Fill
         : rows.serializeValue(row(key), { topic: name });
       return { ...record, ...place(key) };
     });
-    await produce(feeder, producer, records);
+    await produce(feeder, `${name}-upstream`, records);
   }
 }

@@ -1,0 +1,200 @@
+import { type Log, LogError } from '@kgen/runtime';
+import { Network, never, type Request } from './network.ts';
+import type { Place, Process, ProcessWorld } from './process.ts';
+import { type Producer, processProducer } from './process-producer.ts';
+
+type Membership = Awaited<ReturnType<Log['join']>>;
+type Source = ReturnType<Log['source']>;
+type JoinOptions = Parameters<Log['join']>[0];
+type Listener = Parameters<Log['join']>[1];
+
+/** What each topic is to the job. */
+export type TopicRole = 'stream' | 'table' | 'changelog';
+
+/** The log as one process sees it: behind its network. */
+export class ProcessLog {
+  readonly network: Network;
+  readonly #process: Process;
+  readonly #world: ProcessWorld;
+  readonly #log: Log;
+  readonly #roles: ReadonlyMap<string, TopicRole>;
+  /** When it asked last who is a member. */
+  #looked = 0;
+
+  constructor(process: Process, world: ProcessWorld, log: Log, roles: ReadonlyMap<string, TopicRole>) {
+    this.network = new Network(process, world);
+    this.#process = process;
+    this.#world = world;
+    this.#log = log;
+    this.#roles = roles;
+  }
+
+  port(): Log {
+    const log = this.#log;
+    return {
+      topics: (names) => this.#ask('topics', async () => this.#known(await log.topics(names))),
+      createTopics: (topics) => this.#ask('createTopics', () => log.createTopics(topics)),
+      retention: (topic) => this.#ask('retention', () => log.retention(topic)),
+      epochEnds: (positions) => this.#ask('epochEnds', () => log.epochEnds(positions)),
+      undecided: (partitions) => this.#ask('undecided', () => log.undecided(partitions)),
+      openTransactions: (prefix) => this.#askCoordinator('openTransactions', () => log.openTransactions(prefix)),
+      instances: (group) => {
+        this.#looked = this.#world.time.monotonic();
+        return this.#askCoordinator('instances', () => log.instances(group));
+      },
+      committedOffsets: (group, partitions) =>
+        this.#askCoordinator('committedOffsets', () => log.committedOffsets(group, partitions)),
+      bounds: (partitions) =>
+        this.#ask('bounds', () => {
+          const unknown = partitions.find(({ topic }) => this.#world.weather.isUnknown(topic));
+          if (unknown !== undefined) throw new LogError('retriable', `topic ${unknown.topic} is unknown`);
+          return log.bounds(partitions);
+        }),
+      source: () => this.#source(log.source()),
+      producer: (id) => this.#initialise(id),
+      join: (options, listener) => this.#join(options, listener),
+    };
+  }
+
+  #known<T>(topics: ReadonlyMap<string, T>): ReadonlyMap<string, T> {
+    return new Map([...topics].filter(([name]) => !this.#world.weather.isUnknown(name)));
+  }
+
+  #source(source: Source): Source {
+    const { phase } = this.#process;
+    const { faults } = this.#world;
+    let reading: 'changelog' | 'table' | 'stream' | undefined;
+    return {
+      assign: (partitions) => {
+        const roles = new Set(partitions.map(({ topic }) => this.#roles.get(topic)));
+        // What reads streams goes on to read tables; others are there to catch up.
+        if (roles.has('stream')) {
+          phase.opened();
+          reading = 'stream';
+        } else if (reading === undefined && partitions.length > 0) {
+          reading = roles.has('changelog') ? 'changelog' : 'table';
+          phase.reading(reading, 1);
+        }
+        source.assign(partitions);
+      },
+      unassign: (partitions) => source.unassign(partitions),
+      pause: (partition) => source.pause(partition),
+      resume: (partition) => source.resume(partition),
+      wake: () => source.wake(),
+      close: () => {
+        if (reading === 'changelog' || reading === 'table') phase.reading(reading, -1);
+        reading = undefined;
+        source.close();
+      },
+      poll: (wait) => {
+        const current = (): ReturnType<typeof phase.now> => phase.now();
+        // Catching up takes a few polls only.
+        const rate = reading === 'stream' ? 0.002 : 0.015;
+        if (faults.strikes('zombie', rate, current)) this.#process.becomeZombie();
+        if (faults.strikes('short pause', rate, current)) this.#process.pause(this.#world.session / 2);
+        if (faults.strikes('crash while it waits', rate, current)) {
+          this.#process.say(`crashes while it fetches, ${phase.now()}`);
+          this.#process.kill();
+        }
+        if (faults.strikes('failed fetch', rate, current)) {
+          this.#process.say(`cannot fetch, ${phase.now()}`);
+          return this.#process.answer(Promise.reject(new LogError('retriable', 'records cannot be fetched')));
+        }
+        return this.#process.answer(source.poll(wait));
+      },
+    };
+  }
+
+  async #initialise(id: string): Promise<Producer> {
+    const process = this.#process;
+    const { members, fenceAlive } = this.#world;
+    const owner = id.slice(id.indexOf('/') + 1);
+    const joined = members.get(owner);
+    if (owner !== process.instance && joined !== undefined && joined < this.#looked) {
+      fenceAlive(`${process.name} fenced ${owner}, a member`);
+    }
+    const producer = await this.#tell(`producer ${id}`, () => this.#log.producer(id));
+    return processProducer(producer, process, this.#world, (name, send) => this.#tell(name, send, true));
+  }
+
+  async #join(options: JoinOptions, listener: Listener): Promise<Membership> {
+    const process = this.#process;
+    process.instance = options.instance;
+    process.phase.restarted();
+    const send = async (): Promise<{ membership: Membership; place: Place }> => {
+      const membership = await this.#log.join(options, this.#hearing(listener));
+      const place: Place = {
+        end: (how) => void membership.end(how),
+        expelled: () => listener.lost('expelled'),
+      };
+      process.joined(place);
+      return { membership, place };
+    };
+    // Who joins late is a member that nobody speaks for.
+    const late = async (): Promise<void> => {
+      const ghost = await this.#log.join(options, { revoked: never, assigned: () => undefined, lost: () => undefined });
+      await ghost.end({ leave: false });
+    };
+    const request = { name: 'join', send, late, coordinator: true, unanswered: 'retriable' } as const;
+    const { membership, place } = await this.network.request(request);
+    return {
+      member: () => membership.member(),
+      end: async (how) => {
+        process.left(place);
+        await this.#askCoordinator('end', () => membership.end(how));
+      },
+    };
+  }
+
+  /** What the coordinator tells a member, in its order, after a while, and when the process is awake. */
+  #hearing(listener: Listener): Listener {
+    const { time, chance, faults, rebalance } = this.#world;
+    const process = this.#process;
+    let member = true;
+    return {
+      revoked: (tasks) =>
+        new Promise((done) => {
+          const ask = (): void =>
+            process.deliver(() => {
+              if (!member) return;
+              process.say(`is asked for tasks ${tasks.join() || 'none'}`);
+              process.phase.revoked();
+              void listener.revoked(tasks).then(done);
+            });
+          if (!faults.strikes('rebalance time-out', 0.02)) return ask();
+          process.say('hears too late that it is asked for tasks');
+          time.after(rebalance * chance.between(1, 1.5), ask);
+        }),
+      assigned: (tasks) =>
+        process.deliver(() => {
+          process.say(`gets tasks ${tasks.join() || 'none'}`);
+          process.phase.assigned(tasks);
+          listener.assigned(tasks);
+        }),
+      lost: (why) => {
+        // So it is from now on, whenever it hears of it.
+        this.#world.members.delete(process.instance);
+        process.deliver(() => {
+          member = false;
+          process.say(`is no member any more: ${why}`);
+          listener.lost(why);
+        });
+      },
+    };
+  }
+
+  /** A request that changes nothing, or may be repeated. */
+  #ask<T>(name: string, send: () => Promise<T>): Promise<T> {
+    return this.network.request({ name, send, coordinator: false, unanswered: 'retriable' });
+  }
+
+  #askCoordinator<T>(name: string, send: () => Promise<T>): Promise<T> {
+    return this.network.request({ name, send, coordinator: true, unanswered: 'retriable' });
+  }
+
+  /** A request of which it matters whether it was applied. */
+  #tell<T>(name: string, send: () => Promise<T>, repeatable = false): Promise<T> {
+    const request: Request<T> = { name, send, coordinator: true, unanswered: 'unknown-outcome', repeatable };
+    return this.network.request(request);
+  }
+}
