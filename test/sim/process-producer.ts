@@ -1,4 +1,4 @@
-import { type Log, LogError } from '@kgen/runtime';
+import { isLogError, type Log, LogError } from '@kgen/runtime';
 import { HeldRecords } from '../../runtime/src/log/memory/held-records.ts';
 import { never } from './network.ts';
 import type { Process, ProcessWorld } from './process.ts';
@@ -25,8 +25,11 @@ export function processProducer(producer: Producer, process: Process, world: Pro
     try {
       await send(request, apply);
     } catch (error) {
-      failure ??= error;
-      held.release();
+      // What may be repeated has changed nothing; else the transaction can only be aborted, and nobody is to wait for its end.
+      if (!isLogError(error) || error.kind !== 'retriable') {
+        failure ??= error;
+        held.release();
+      }
       throw error;
     }
   };
