@@ -12,6 +12,8 @@ export interface BrokerOptions {
   readonly folder?: string;
   /** Added to server.properties. */
   readonly properties?: Readonly<Record<string, string>>;
+  /** Of the controller, the plain listener, and further ones. Default: free ones. */
+  readonly ports?: readonly number[];
   /** Further listeners: the protocol of each, such as `SASL_PLAINTEXT`. */
   readonly listeners?: readonly string[];
   /** Of the Java virtual machine. Default: what lets it start fast, at the price of speed. */
@@ -43,7 +45,7 @@ export async function startBroker(options: BrokerOptions = {}): Promise<Broker> 
   const classPath = await kafkaClassPath();
   const folder = options.folder ?? mkdtempSync(join(tmpdir(), 'kgen-kafka-'));
   const names = ['PLAINTEXT', ...(options.listeners ?? [])];
-  const [controller = 0, ...ports] = await freePorts(names.length + 1);
+  const [controller = 0, ...ports] = options.ports ?? (await freePorts(names.length + 1));
   const properties = join(folder, 'server.properties');
   const listeners = names.map((name, i) => `${name}://127.0.0.1:${ports[i]}`);
   const settings = {
