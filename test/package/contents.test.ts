@@ -119,7 +119,7 @@ test('the command is executable, and depends on the runtime of its own version',
 describe('the runtime', () => {
   test('what generated code, codecs and jobs import needs nothing but Node', () => {
     const { root, packageJson } = contentOf('@kgen/runtime');
-    for (const entry of ['.', './codegen/v1', './schema', './memory']) {
+    for (const entry of ['.', './codegen/v1', './schema', './memory', './testing']) {
       const target = packageJson.exports[entry];
       const first = typeof target === 'object' ? posix.normalize(target['import'] ?? '') : '';
       const reached = new Set([first]);

@@ -175,7 +175,7 @@ test.concurrent('Jest in a CommonJS package', { timeout: 3 * MINUTES }, async ()
     files: { 'src/scenario.test.ts': unitTest('') },
   });
   const { stderr } = await mustRun('npm', ['test'], { cwd: project.root });
-  expect(stderr).toMatch(/Tests: +2 passed/);
+  expect(stderr).toMatch(/Tests: +3 passed/);
 });
 
 test.concurrent('vitest', { timeout: 3 * MINUTES }, async () => {
@@ -196,7 +196,7 @@ test.concurrent('vitest', { timeout: 3 * MINUTES }, async () => {
     files: { 'src/scenario.test.ts': `import { expect, test } from 'vitest';\n${unitTest('.js')}` },
   });
   const { stdout } = await project.npx('vitest', 'run');
-  expect(stdout).toMatch(/Tests +2 passed/);
+  expect(stdout).toMatch(/Tests +3 passed/);
 });
 
 describe.concurrent('TypeScript', () => {
@@ -348,7 +348,9 @@ function majorOf(node: string): number {
 /** What a team tests of its own: values built by the test framework's own globals, in its own realm. */
 function unitTest(extension: string): string {
   return `import { person, roundTrip, sums } from './scenario${extension}';
-import { Person } from './generated/index${extension}';
+import { drive, sample } from '@kgen/runtime/testing';
+import { Order, Person } from './generated/index${extension}';
+import job from './jobs/customer-totals${extension}';
 
 test.concurrent('round trip', () => {
   expect(JSON.parse(roundTrip()).name).toBe('Ann');
@@ -359,6 +361,18 @@ test.concurrent('round trip', () => {
 
 test.concurrent('job', async () => {
   expect(await sums()).toEqual(${JSON.stringify(SUMS)});
+});
+
+test.concurrent('a driven job', async () => {
+  const driver = await drive(job, { checkpoints: 'interval' });
+  await driver.send.orders(sample(Order, { customer: 'ann', amount: 5 }));
+  await driver.checkpoint();
+  await driver.send.orders(sample(Order, { customer: 'ann', amount: 6 }));
+  await driver.crash();
+  await driver.restart();
+  await driver.checkpoint();
+  expect(driver.read.totals().map(({ value }) => value?.amount)).toEqual([5n, 11n]);
+  await expect(driver.send.orders(null as never)).rejects.toThrow();
 });
 `;
 }

@@ -46,6 +46,7 @@ function tsconfig(): string {
       typeRoots: [join(root, 'node_modules', '@types')],
       paths: {
         '@kgen/runtime': [join(root, 'runtime/src/index.ts')],
+        '@kgen/runtime/testing': [join(root, 'runtime/src/testing/index.ts')],
         '@kgen/runtime/codegen/v1': [join(root, 'runtime/src/codegen/v1.ts')],
       },
       noEmit: true,

@@ -73,12 +73,12 @@ export type ReadOutput<T> =
 
 /** A state, as the last checkpoint left it: what the job would have after a crash. */
 export type ReadState<K, T> =
-  T extends ValueState<infer V>
-    ? { get(key: K): V | undefined }
-    : T extends MapState<infer M, infer V>
-      ? { get(key: K): ReadonlyMap<M, V> }
-      : T extends ListState<infer V>
-        ? { get(key: K): readonly V[] }
+  T extends MapState<infer M, infer V>
+    ? { get(key: K): ReadonlyMap<M, V> }
+    : T extends ListState<infer V>
+      ? { get(key: K): readonly V[] }
+      : T extends ValueState<infer V>
+        ? { get(key: K): V | undefined }
         : never;
 
 type MemberOf<S extends JobShape, N extends keyof JobShape> = S extends { readonly [M in N]: infer T } ? T : object;
