@@ -144,6 +144,8 @@ export interface JobConfig<T extends string = string> {
   readonly outputs?: readonly T[] | undefined;
   /** Keyed state by name. */
   readonly state?: { readonly [name: string]: StateConfig } | undefined;
+  /** Names of timers: each may be set once for each key, by event time or by the clock. */
+  readonly timers?: readonly string[] | undefined;
   /** What a failure may do to results. Jobs are `exactly-once`, so far without a choice. */
   readonly guarantee?: 'exactly-once' | undefined;
   readonly checkpoint?: { readonly interval?: Duration | undefined } | undefined;
@@ -158,6 +160,8 @@ export interface InputConfig {
   readonly fields?: readonly string[] | undefined;
   /** How far timestamps may lie behind the newest one seen. Default 0. */
   readonly outOfOrderness?: Duration | undefined;
+  /** A partition without records stops holding back event time after this long. Default 1 minute. */
+  readonly idleAfter?: Duration | undefined;
 }
 
 /** An Avro type: a full name, or a primitive's name. */

@@ -132,6 +132,7 @@ const input = options({
   as: oneOf(['stream', 'table', 'global-table']),
   fields: listOf(text, { atLeastOne: true }),
   outOfOrderness: duration,
+  idleAfter: duration,
 });
 
 const state = eitherOf("an Avro type's name, `{ list }` or `{ map, key }`", [
@@ -150,6 +151,7 @@ const job = options({
   inputs: { required: mapOf(input) },
   outputs: listOf(text),
   state: mapOf(state),
+  timers: listOf(text),
   guarantee,
   checkpoint: options({ interval: duration }),
   restart,

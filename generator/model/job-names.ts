@@ -12,8 +12,8 @@ const INHERITED: ReadonlySet<string> = new Set([
 const KEBAB = /^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/;
 const MAX_LENGTH = 100;
 
-/** Optional handlers that every job has, beside one for each stream input. */
-export const HOOKS: readonly string[] = ['onStart', 'onStop', 'onTimer'];
+/** What handlers hold beside one for each stream input. */
+export const HOOKS: readonly string[] = ['onStart', 'onStop', 'onTimer', 'watermarks'];
 
 export interface JobNames {
   readonly functionName: string;

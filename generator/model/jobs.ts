@@ -6,6 +6,7 @@ import { HOOKS, isUsableProperty, jobNameProblem, jobNames, parameterName } from
 import { buildRestart } from './job-restart.ts';
 import { buildState } from './job-state.ts';
 import { type JobSurroundings, quoted } from './job-surroundings.ts';
+import { buildTimers } from './job-timers.ts';
 import type { FormatModel, InputModel, JobModel, TopicModel, TypeModel } from './model.ts';
 import { nameOf } from './type-reference.ts';
 
@@ -64,6 +65,7 @@ function buildJob(name: string, job: JobConfig, around: JobSurroundings): JobMod
   const inputs = buildInputs(job, `${path}.inputs`, around);
   const outputs = buildOutputs(job, `${path}.outputs`, around);
   const state = buildState(job.state ?? {}, `${path}.state`, around);
+  const timers = buildTimers(job.timers ?? [], `${path}.timers`, around);
   const checkpointInterval = interval(job, `${path}.checkpoint.interval`, around);
   const restart = job.restart === undefined ? undefined : buildRestart(job.restart, `${path}.restart`, around);
   const key = inputs[0]?.topic.key;
@@ -78,6 +80,7 @@ function buildJob(name: string, job: JobConfig, around: JobSurroundings): JobMod
     inputs,
     outputs,
     state,
+    timers,
     guarantee: job.guarantee ?? 'exactly-once',
     checkpointInterval,
     ...(restart === undefined ? {} : { restart }),
@@ -111,11 +114,30 @@ function buildInput(id: string, input: InputConfig, path: string, around: JobSur
       'Rename the topic; `name` keeps what Kafka calls it',
     );
   }
-  const outOfOrderness = duration(input.outOfOrderness ?? 0, `${path}.outOfOrderness`, around);
+  const eventTime = buildEventTime(input, as, path, around);
   const topic = findTopic(id, path, around);
   if (topic === undefined) return undefined;
   const fields = input.fields === undefined ? undefined : checkFields(input.fields, topic, `${path}.fields`, around);
-  return { topic, as, parameter: parameterName(topic.value), fields, outOfOrderness };
+  return { topic, as, parameter: parameterName(topic.value), fields, ...eventTime };
+}
+
+function buildEventTime(
+  input: InputConfig,
+  as: InputModel['as'],
+  path: string,
+  around: JobSurroundings,
+): Pick<InputModel, 'outOfOrderness' | 'idleAfter'> {
+  for (const option of ['outOfOrderness', 'idleAfter'] as const) {
+    if (as === 'stream' || input[option] === undefined) continue;
+    around.report(`${path}.${option}`, 'a table does not hold event time back', 'Remove it: streams alone have it');
+  }
+  const outOfOrderness = duration(input.outOfOrderness ?? 0, `${path}.outOfOrderness`, around);
+  if (input.idleAfter === undefined) return { outOfOrderness };
+  const idleAfter = duration(input.idleAfter, `${path}.idleAfter`, around);
+  if (idleAfter < 1) {
+    around.report(`${path}.idleAfter`, 'partitions would be idle at once', "Give at least 1 ms; '1 minute' suits most");
+  }
+  return { outOfOrderness, idleAfter };
 }
 
 function checkFields(

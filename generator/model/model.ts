@@ -107,6 +107,8 @@ export interface JobModel {
   readonly inputs: readonly InputModel[];
   readonly outputs: readonly TopicModel[];
   readonly state: readonly StateModel[];
+  /** Names of its timers. */
+  readonly timers: readonly string[];
   readonly guarantee: 'exactly-once';
   /** In milliseconds. */
   readonly checkpointInterval: number;
@@ -123,6 +125,8 @@ export interface InputModel {
   readonly fields?: readonly string[] | undefined;
   /** In milliseconds. */
   readonly outOfOrderness: number;
+  /** In milliseconds; undefined for the runtime's default. */
+  readonly idleAfter?: number | undefined;
 }
 
 export interface StateModel {

@@ -1,6 +1,6 @@
-import { Node, SyntaxKind } from 'ts-morph';
+import { Node, type ObjectLiteralExpression, type SourceFile, SyntaxKind } from 'ts-morph';
 import type { JobModel } from '../model/model.ts';
-import { type HandlerModel, handlersOf } from './handlers.ts';
+import { compareHandlers, type HandlerModel, handlersOf, ON_TIMER, timerPath, timersOf } from './handlers.ts';
 import { type JobFile, type JobFileProblem, parseJobFile } from './job-file.ts';
 
 /** A job file with the handlers it lacked; every byte it had is still there, in order. */
@@ -20,19 +20,28 @@ export function amend(fileText: string, job: JobModel): Amended {
   const text = fileText.slice(mark.length);
   const file = parseJobFile(text, job.functionName);
   if ('reason' in file) return { text: fileText, added: [], problem: file };
-  const missing = handlersOf(job).filter(({ name }) => !file.names.has(name));
+  const { missing } = compareHandlers(job, file.names);
   if (missing.length === 0) return { text: fileText, added: [] };
   const [unseen] = file.unseen;
   if (unseen !== undefined) {
     // A handler behind a spread would replace what the spread brings; one before it might be dead.
-    return { text: fileText, added: [], unseen: { in: unseen, names: missing.map(({ name }) => name) } };
+    return { text: fileText, added: [], unseen: { in: unseen, names: missing } };
   }
-  const amended = insertHandlers(text, file, missing);
+  const handlers: Entry[] = handlersOf(job).filter(({ name }) => missing.includes(name));
+  const timers = timersOf(job).filter(({ name }) => missing.includes(timerPath(name)));
+  // Timers have an object of their own, which may be there already, and further down than the end of the handlers.
+  const inner = file.timers === undefined ? text : insert(text, file, file.timers, timers);
+  if (file.timers === undefined && timers.length > 0) handlers.push({ name: ON_TIMER, members: timers });
+  const outer = parseJobFile(inner, job.functionName);
+  const amended = 'reason' in outer ? inner : insert(inner, outer, outer.handlers, handlers);
   const check = parseJobFile(amended, job.functionName);
   if ('reason' in check)
     return { text: fileText, added: [], problem: { ...check, reason: `with handlers added, ${check.reason}` } };
-  return { text: mark + amended, added: missing.map(({ name }) => name) };
+  return { text: mark + amended, added: missing };
 }
+
+/** What is added to an object literal: a handler, or an object of handlers. */
+type Entry = HandlerModel | { readonly name: string; readonly members: readonly HandlerModel[] };
 
 /** How a file is written, as far as added handlers should follow. */
 interface Style {
@@ -45,9 +54,14 @@ interface Style {
   readonly gap: string;
 }
 
-function insertHandlers(text: string, file: JobFile, missing: readonly HandlerModel[]): string {
-  const { handlers } = file;
-  const style = styleOf(text, file);
+function insert(
+  text: string,
+  { source }: JobFile,
+  handlers: ObjectLiteralExpression,
+  missing: readonly Entry[],
+): string {
+  if (missing.length === 0) return text;
+  const style = styleOf(text, source, handlers);
   const open = handlers.getStart();
   const close = handlers.getEnd() - 1;
   const properties = handlers.getProperties();
@@ -57,7 +71,7 @@ function insertHandlers(text: string, file: JobFile, missing: readonly HandlerMo
   const ownLine = (offset: number): boolean => /^[ \t]*$/.test(text.slice(startOfLine(text, offset), offset));
   const indent =
     first !== undefined && ownLine(first.getStart()) ? indentOf(text, first.getStart()) : base + style.indent;
-  const printed = missing.map((handler) => printHandler(handler, indent, style));
+  const printed = missing.map((entry) => printEntry(entry, indent, style));
   const lines = printed.map((handler) => indent + handler).join(`,${style.lineEnd}${style.gap}`);
 
   if (last === undefined) {
@@ -76,7 +90,7 @@ function insertHandlers(text: string, file: JobFile, missing: readonly HandlerMo
     return splice(text, [[after, `${hasComma ? '' : ','}${style.lineEnd}${lines}${hasComma ? ',' : ''}`]]);
   }
   // All in one line: it stays one.
-  const inline = missing.map((handler) => printInline(handler, style)).join(', ');
+  const inline = missing.map((entry) => printInline(entry, style)).join(', ');
   return hasComma
     ? splice(text, [[behindComma(text, last.getEnd(), close), ` ${inline},`]])
     : splice(text, [[last.getEnd(), `, ${inline}`]]);
@@ -95,13 +109,20 @@ function splice(text: string, insertions: readonly Insertion[]): string {
   return result + text.slice(from);
 }
 
-function printHandler(handler: HandlerModel, indent: string, style: Style): string {
-  const body = `${indent}${style.indent}${printBody(handler, style)}`;
-  return [`${printHead(handler, style)} {`, body, `${indent}}`].join(style.lineEnd);
+function printEntry(entry: Entry, indent: string, style: Style): string {
+  const inner = indent + style.indent;
+  if ('members' in entry) {
+    const members = entry.members.map((member) => `${inner}${printEntry(member, inner, style)},`);
+    return [`${entry.name}: {`, ...members, `${indent}}`].join(style.lineEnd);
+  }
+  return [`${printHead(entry, style)} {`, `${inner}${printBody(entry, style)}`, `${indent}}`].join(style.lineEnd);
 }
 
-function printInline(handler: HandlerModel, style: Style): string {
-  return `${printHead(handler, style)} { ${printBody(handler, style)} }`;
+function printInline(entry: Entry, style: Style): string {
+  if ('members' in entry) {
+    return `${entry.name}: { ${entry.members.map((member) => printInline(member, style)).join(', ')} }`;
+  }
+  return `${printHead(entry, style)} { ${printBody(entry, style)} }`;
 }
 
 function printHead({ name, parameter }: HandlerModel, { asProperty }: Style): string {
@@ -112,7 +133,7 @@ function printBody({ name, parameter }: HandlerModel, { quote, semicolon }: Styl
   return `ctx.log.debug({ ${parameter} }, ${quote}${name}${quote})${semicolon}`;
 }
 
-function styleOf(text: string, { source, handlers }: JobFile): Style {
+function styleOf(text: string, source: SourceFile, handlers: ObjectLiteralExpression): Style {
   const imports = source.getImportDeclarations();
   const specifier = imports[0]?.getModuleSpecifier().getText() ?? "'";
   const windows = text.split('\r\n').length - 1;
@@ -139,7 +160,7 @@ function styleOf(text: string, { source, handlers }: JobFile): Style {
 }
 
 /** One step of indentation: that of the handlers, else the smallest in the file. */
-function indentUnit(text: string, handlers: JobFile['handlers']): string {
+function indentUnit(text: string, handlers: ObjectLiteralExpression): string {
   const first = handlers.getProperties()[0];
   const base = indentOf(text, handlers.getStart());
   if (first !== undefined) {

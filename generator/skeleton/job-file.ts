@@ -9,6 +9,8 @@ import {
   ts,
 } from 'ts-morph';
 
+import { ON_TIMER, timerPath } from './handlers.ts';
+
 /** Why kgen cannot say, or change, what a job file's handlers are. */
 export interface JobFileProblem {
   readonly line: number;
@@ -21,7 +23,9 @@ export interface JobFile {
   readonly source: SourceFile;
   /** The object literal the job's function is called with. */
   readonly handlers: ObjectLiteralExpression;
-  /** Names of the handlers, those of spread objects in the same file included. */
+  /** The object literal with the handlers of timers; undefined where there is none, or it is something else. */
+  readonly timers: ObjectLiteralExpression | undefined;
+  /** Names of the handlers, those of spread objects in the same file included; those of timers by their paths. */
   readonly names: ReadonlySet<string>;
   /** Spreads and computed names that may hold handlers kgen cannot see, as written. */
   readonly unseen: readonly string[];
@@ -56,7 +60,7 @@ export function parseJobFile(text: string, functionName: string): JobFile | JobF
   const names = new Set<string>();
   const unseen: string[] = [];
   collectNames(handlers, names, unseen, new Set());
-  return { source, handlers, names, unseen };
+  return { source, handlers, timers: timersIn(handlers, names, unseen), names, unseen };
 }
 
 function findCalls(source: SourceFile, functionName: string): readonly CallExpression[] {
@@ -119,6 +123,30 @@ function collectNames(object: ObjectLiteralExpression, names: Set<string>, unsee
     if (Node.isStringLiteral(computed)) names.add(computed.getLiteralText());
     else unseen.push(name.getText());
   }
+}
+
+/** The handlers of timers, in a literal of their own. Those that cannot be seen are `unseen`. */
+function timersIn(
+  handlers: ObjectLiteralExpression,
+  names: Set<string>,
+  unseen: string[],
+): ObjectLiteralExpression | undefined {
+  const property = handlers.getProperty(ON_TIMER);
+  if (property === undefined) {
+    // A spread brings them: they are not for kgen to change.
+    if (names.has(ON_TIMER)) unseen.push(ON_TIMER);
+    return undefined;
+  }
+  const value = Node.isPropertyAssignment(property) ? property.getInitializer() : undefined;
+  const timers = value === undefined ? undefined : resolveLocally(value);
+  if (timers === undefined) {
+    unseen.push(ON_TIMER);
+    return undefined;
+  }
+  const own = new Set<string>();
+  collectNames(timers, own, unseen, new Set());
+  for (const name of own) names.add(timerPath(name));
+  return timers;
 }
 
 /** The object literal that an expression is, or that the file's constant of that name holds. */

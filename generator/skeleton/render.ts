@@ -1,7 +1,7 @@
 import { stringLiteral } from '../emit/string-literal.ts';
 import type { Finding } from '../finding.ts';
 import type { JobModel, TopicModel } from '../model/model.ts';
-import { handlersOf } from './handlers.ts';
+import { handlersOf, timersOf } from './handlers.ts';
 
 export interface Template {
   /** As findings name it: relative to the config's folder where it is the user's own. */
@@ -29,6 +29,7 @@ export function templateVariables(job: JobModel, module: string): object {
   const hints = [
     ...outputs.map((output) => `Emit with ctx.emit.${output.name}(${output.arguments}).`),
     ...state.map(({ name, kind }) => `State of this key: ctx.state.${name}, a ${kind}.`),
+    ...job.timers.map((timer) => `Timer of this key: ctx.timers.set('${timer}', { after: 60_000 }), or { eventTime }.`),
     ...tables.map(({ name }) => `Row of this key: ctx.tables.${name}.get().`),
   ];
   const { name, functionName, typeName } = job;
@@ -38,6 +39,7 @@ export function templateVariables(job: JobModel, module: string): object {
     typeName,
     module: stringLiteral(module),
     handlers: handlersOf(job),
+    timers: timersOf(job),
     outputs,
     state,
     tables,

@@ -1,9 +1,10 @@
+import { ON_TIMER, timerPath } from './handlers.ts';
 import { type Token, tokenize } from './tokens.ts';
 
 /** The handlers a job file gives to its job, as far as a glance at its tokens tells. */
 export interface HandlerScan {
   readonly names: readonly string[];
-  /** False where more may come from a spread or a computed name. */
+  /** False where more may come from a spread, a computed name, or an `onTimer` that is no object literal. */
   readonly complete: boolean;
 }
 
@@ -69,6 +70,7 @@ function findImports(tokens: readonly Token[], functionName: string): Imports {
 /** The names of an object literal's properties, from behind its brace. */
 function readProperties(tokens: readonly Token[], start: number): HandlerScan {
   const names: string[] = [];
+  const timers: string[] = [];
   let complete = true;
   let index = start;
   while (index < tokens.length && !is(tokens[index], '}')) {
@@ -78,9 +80,15 @@ function readProperties(tokens: readonly Token[], start: number): HandlerScan {
     if (is(token, '[') && inBrackets?.kind === 'string' && is(tokens[index + 2], ']')) names.push(inBrackets.text);
     else if (token?.kind === 'word' || token?.kind === 'string' || token?.kind === 'number') names.push(token.text);
     else complete = false;
+    if (token?.text === ON_TIMER) {
+      const literal = is(tokens[index + 1], ':') && is(tokens[index + 2], '{');
+      const inner = literal ? readProperties(tokens, index + 3) : undefined;
+      timers.push(...(inner?.names.map(timerPath) ?? []));
+      complete &&= inner?.complete === true;
+    }
     index = skipProperty(tokens, index);
   }
-  return { names, complete };
+  return { names: [...names, ...timers], complete };
 }
 
 /** `async`, `get`, `set` and `*` before a name; `async(…)` is a handler of that name. */

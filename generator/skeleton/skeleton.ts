@@ -3,7 +3,7 @@ import { dirname, join, posix, relative } from 'node:path';
 import { distinct, type Finding } from '../finding.ts';
 import type { JobModel } from '../model/model.ts';
 import type { OutputFile } from '../output/output-file.ts';
-import { compareHandlers, handlersOf } from './handlers.ts';
+import { compareHandlers, handlersOf, timerPath, timersOf } from './handlers.ts';
 import { renderSkeleton, type Template } from './render.ts';
 import { scanHandlers } from './scan.ts';
 
@@ -105,7 +105,10 @@ export async function amendJobs(jobs: readonly JobModel[], options: SkeletonOpti
     if (amended.unseen !== undefined) notices.push(unseenNotice(path, job, amended.unseen));
     if (amended.problem !== undefined) {
       const { line, column, reason } = amended.problem;
-      const calls = handlersOf(job).map(({ name, parameter }) => `${name}(${parameter}, ctx)`);
+      const calls = [
+        ...handlersOf(job).map(({ name, parameter }) => `${name}(${parameter}, ctx)`),
+        ...timersOf(job).map(({ name, parameter }) => `${timerPath(name)}(${parameter}, ctx)`),
+      ];
       findings.push({
         file: path,
         position: { line, column },

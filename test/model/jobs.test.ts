@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Config, JobConfig, RestartConfig, TopicConfig } from '../../generator/config/config.ts';
+import type { Config, InputConfig, JobConfig, RestartConfig, TopicConfig } from '../../generator/config/config.ts';
 import { buildJobs, type JobsResult } from '../../generator/model/jobs.ts';
 import type { TopicModel } from '../../generator/model/model.ts';
 import * as example from '../emit/jobs/flights.ts';
@@ -62,6 +62,7 @@ describe('buildJobs', () => {
             key: { type: { primitive: { kind: 'string', as: 'string' } } },
           },
         ],
+        timers: [],
         guarantee: 'exactly-once',
         checkpointInterval: 500,
       },
@@ -188,6 +189,34 @@ describe('buildJobs', () => {
     expect(at(-1)).toBe('-1 is negative');
     expect(at(Number.NaN)).toBe('NaN is too long');
     expect(at('9999999999999999 days')).toContain('is too long');
+  });
+
+  it('takes names of timers that can be members, each once', () => {
+    const of = (timers: readonly string[]) => {
+      const { jobs, findings } = build({ j: { inputs: { flights: {} }, timers } });
+      return jobs[0]?.timers ?? findings.map(({ path, reason }) => `${path}: ${reason}`);
+    };
+    expect(of([])).toEqual([]);
+    expect(of(['close', 'sendReminder'])).toEqual(['close', 'sendReminder']);
+    expect(of(['close', 'a b', 'close', '__proto__'])).toEqual([
+      'jobs.j.timers[1]: "a b" cannot name a timer',
+      "jobs.j.timers[2]: timer 'close' is there twice",
+      'jobs.j.timers[3]: "__proto__" cannot name a timer',
+    ]);
+  });
+
+  it('knows when a partition is idle, of streams alone', () => {
+    const of = (input: InputConfig, id = 'flights') => {
+      const { jobs, findings } = build({ j: { inputs: { flights: {}, [id]: input } } });
+      return jobs[0]?.inputs[0]?.idleAfter ?? findings.map(({ path, reason }) => `${path}: ${reason}`);
+    };
+    expect(of({})).toEqual([]);
+    expect(of({ idleAfter: '30 s' })).toBe(30_000);
+    expect(of({ idleAfter: 0 })).toEqual(['jobs.j.inputs.flights.idleAfter: partitions would be idle at once']);
+    expect(of({ as: 'table', idleAfter: '1 s', outOfOrderness: 1 }, 'airports')).toEqual([
+      'jobs.j.inputs.airports.outOfOrderness: a table does not hold event time back',
+      'jobs.j.inputs.airports.idleAfter: a table does not hold event time back',
+    ]);
   });
 
   it('gives restart strategies in milliseconds', () => {

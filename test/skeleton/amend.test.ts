@@ -170,4 +170,70 @@ export default airportDelays({
     expect(result).toMatchObject({ text, added: [], problem: { line, column } });
     expect(result.problem?.reason).toContain(reason);
   });
+
+  const timed = { ...jobOf('flights'), timers: ['close', 'remind'] };
+
+  it('adds handlers of timers in an object of their own', () => {
+    const text = `${HEAD}
+export default airportDelays({
+  flights(flight, ctx) {
+    ctx.log.info({ flight });
+  },
+});
+`;
+    expect(amended(text, timed)).toBe(`${HEAD}
+export default airportDelays({
+  flights(flight, ctx) {
+    ctx.log.info({ flight });
+  },
+  onTimer: {
+    close(timer, ctx) {
+      ctx.log.debug({ timer }, 'close');
+    },
+    remind(timer, ctx) {
+      ctx.log.debug({ timer }, 'remind');
+    },
+  },
+});
+`);
+    expect(amended(`${HEAD}airportDelays({ flights() {} });`, { ...timed, timers: ['close'] })).toBe(
+      `${HEAD}airportDelays({ flights() {}, onTimer: { close(timer, ctx) { ctx.log.debug({ timer }, 'close'); } } });`,
+    );
+  });
+
+  it('adds a handler of a timer to the object that is there, and handlers of inputs beside it', () => {
+    const text = `${HEAD}
+export default airportDelays({
+  onTimer: {
+    close: (timer, ctx) => {
+      ctx.log.info({ timer });
+    },
+  },
+});
+`;
+    expect(amend(text, timed).added).toEqual(['flights', 'onTimer.remind']);
+    expect(amended(text, timed)).toBe(`${HEAD}
+export default airportDelays({
+  onTimer: {
+    close: (timer, ctx) => {
+      ctx.log.info({ timer });
+    },
+    remind: (timer, ctx) => {
+      ctx.log.debug({ timer }, 'remind');
+    },
+  },
+  flights(flight, ctx) {
+    ctx.log.debug({ flight }, 'flights');
+  },
+});
+`);
+  });
+
+  it('leaves alone handlers of timers that it cannot see', () => {
+    for (const handlers of ['flights, onTimer: timersOf(x)', 'flights, onTimer', '...{ flights, onTimer: {} }']) {
+      const text = `${HEAD}airportDelays({ ${handlers} });`;
+      const unseen = { in: 'onTimer', names: ['onTimer.close', 'onTimer.remind'] };
+      expect(amend(text, timed)).toEqual({ text, added: [], unseen });
+    }
+  });
 });

@@ -15,6 +15,7 @@ export function jobOf(...handlers: readonly string[]): JobModel {
     inputs: handlers.map((id) => streamOf({ ...flights, id })),
     outputs: [],
     state: [],
+    timers: [],
     guarantee: 'exactly-once',
     checkpointInterval: 1000,
   };

@@ -20,6 +20,12 @@ describe('scanHandlers', () => {
     ['methods', `a(x, ctx) { f({ b: 1 }, [2, 3]); }, async c() {}, *d() {}, async *e() {}`, ['a', 'c', 'd', 'e']],
     ['properties', `a: (x, ctx) => { g(1, 2); }, b: async (x) => x, c: function (x) {}, d: null`, ['a', 'b', 'c', 'd']],
     ['shorthand', `a, b`, ['a', 'b']],
+    [
+      'handlers of timers',
+      `a() {}, onTimer: { close(t, ctx) { f({ x: 1 }); }, 'remind': g }, b() {}`,
+      ['a', 'onTimer', 'b', 'onTimer.close', 'onTimer.remind'],
+    ],
+    ['handlers of timers from elsewhere', `a() {}, onTimer: timers`, ['a', 'onTimer']],
     ['quoted names', `'a': f, "b"() {}, ['c']() {}`, ['a', 'b', 'c']],
     ['accessors', `get a() { return f; }, set b(x) {}`, ['a', 'b']],
     ['handlers called as modifiers', `async() {}, get() {}, set: f`, ['async', 'get', 'set']],

@@ -1,5 +1,6 @@
 import type { InputModel, JobModel, StateModel, TopicModel } from '../../model/model.ts';
 import type { Printer } from '../printer.ts';
+import { stringLiteral } from '../string-literal.ts';
 import { codecText, formatText, TOPICS_PATH } from '../topics/formats.ts';
 import type { Narrowed } from './names.ts';
 
@@ -18,6 +19,9 @@ export function printDeclaration(job: JobModel, narrowed: readonly Narrowed[], p
     printObject('inputs', inputs, printer);
     printObject('outputs', outputs, printer);
     printObject('state', state, printer);
+    if (job.timers.length > 0) {
+      printer.body.writeLine(`timers: [${job.timers.map(stringLiteral).join(', ')}],`);
+    }
     printer.body.writeLine(`guarantee: '${job.guarantee}',`);
     printer.body.writeLine(`checkpointInterval: ${numberText(job.checkpointInterval)},`);
     if (job.restart !== undefined) printObject('restart', Object.entries(job.restart).map(restartOption), printer);
@@ -32,6 +36,7 @@ function inputText(input: InputModel, narrowed: readonly Narrowed[], printer: Pr
     `as: '${input.as}'`,
     ...(codec === undefined ? [] : [`value: ${formatText(input.topic.value, printer, codec)}`]),
     `outOfOrderness: ${numberText(input.outOfOrderness)}`,
+    ...(input.idleAfter === undefined ? [] : [`idleAfter: ${numberText(input.idleAfter)}`]),
   ];
   return `{ ${entries.join(', ')} }`;
 }

@@ -34,6 +34,7 @@ export function emitJob(job: JobModel, options: EmitJobOptions, context: EmitCon
     declares: names.declares,
   });
   printHandlers(job, printer);
+  printTimerHandlers(job, printer);
   printContext(job, printer);
   printState(job, printer);
   printTables(job, printer);
@@ -45,30 +46,60 @@ export function emitJob(job: JobModel, options: EmitJobOptions, context: EmitCon
 
 function printHandlers(job: JobModel, printer: Printer): void {
   const hooks = printer.useType({ from: RUNTIME, name: 'JobHooks' });
-  printInterface(
-    printer,
-    `Handlers of job \`${job.name}\`.`,
-    `${job.typeName}Handlers extends ${hooks}`,
-    streamsOf(job).map((input) => ({
+  printInterface(printer, `Handlers of job \`${job.name}\`.`, `${job.typeName}Handlers extends ${hooks}`, [
+    ...streamsOf(job).map((input) => ({
       doc: `One record of topic \`${input.topic.id}\`.`,
       text: `${input.topic.id}: (${input.parameter}: ${inputText(input, printer)}, ctx: ${job.typeName}Context) => void | Promise<void>`,
     })),
+    ...(job.timers.length === 0 ? [] : [{ text: `onTimer: ${job.typeName}TimerHandlers` }]),
+    watermarks(job, printer),
+  ]);
+}
+
+/** `watermarks?: { readonly flights?: WatermarkOf<Flight> | undefined } | undefined` */
+function watermarks(job: JobModel, printer: Printer): Member {
+  const watermarkOf = printer.useType({ from: RUNTIME, name: 'WatermarkOf' });
+  const members = streamsOf(job).map((input) => {
+    return `readonly ${input.topic.id}?: ${watermarkOf}<${inputText(input, printer)}> | undefined`;
+  });
+  return {
+    doc: 'How far event time has come, where `outOfOrderness` does not tell.',
+    text: `watermarks?: { ${members.join('; ')} } | undefined`,
+  };
+}
+
+function printTimerHandlers(job: JobModel, printer: Printer): void {
+  if (job.timers.length === 0) return;
+  const handler = printer.useType({ from: RUNTIME, name: 'TimerHandler' });
+  printInterface(
+    printer,
+    `Handlers of the timers of \`${job.name}\`.`,
+    `${job.typeName}TimerHandlers`,
+    job.timers.map((name) => ({ text: `${name}: ${handler}<${stringLiteral(name)}, ${job.typeName}TimerContext>` })),
   );
 }
 
 function printContext(job: JobModel, printer: Printer): void {
-  const context = printer.useType({ from: RUNTIME, name: 'JobContext' });
   const members = [
     { text: `state: ${job.typeName}State`, present: job.state.length > 0 },
     { text: `tables: ${job.typeName}Tables`, present: tablesOf(job).length > 0 },
     { text: `emit: ${job.typeName}Emit`, present: job.outputs.length > 0 },
   ].filter(({ present }) => present);
+  const key = formatTypeText(job.key, printer);
+  const context = `${printer.useType({ from: RUNTIME, name: 'JobContext' })}<${key}>`;
+  const doc = `What handlers of \`${job.name}\` work with.`;
+  if (job.timers.length === 0) {
+    printInterface(printer, doc, `${job.typeName}Context extends ${context}`, members);
+    return;
+  }
+  const timers = printer.useType({ from: RUNTIME, name: 'Timers' });
   printInterface(
     printer,
-    `What handlers of \`${job.name}\` work with.`,
-    `${job.typeName}Context extends ${context}<${formatTypeText(job.key, printer)}>`,
-    members,
+    `What handlers of timers of \`${job.name}\` work with: no record.`,
+    `${job.typeName}TimerContext extends ${printer.useType({ from: RUNTIME, name: 'KeyContext' })}<${key}>`,
+    [...members, { text: `timers: ${timers}<${job.timers.map(stringLiteral).join(' | ')}>` }],
   );
+  printInterface(printer, doc, `${job.typeName}Context extends ${job.typeName}TimerContext, ${context}`, []);
 }
 
 function printState(job: JobModel, printer: Printer): void {

@@ -21,7 +21,9 @@ const USED = 'Array BigInt Date Map Number Object Pick Promise Readonly Record S
 /** Settles what a job's file declares. */
 export function localNames(job: JobModel): LocalNames {
   const { functionName, typeName } = job;
-  const types = ['', 'Handlers', 'Context', 'State', 'Tables', 'Emit'].map((suffix) => typeName + suffix);
+  const types = ['', 'Handlers', 'Context', 'State', 'Tables', 'Emit', 'TimerHandlers', 'TimerContext'].map(
+    (suffix) => typeName + suffix,
+  );
   const taken = new Set([functionName, ...types, ...USED.split(' ')]);
   const free = (name: string): string => {
     let result = name;

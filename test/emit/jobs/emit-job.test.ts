@@ -30,6 +30,34 @@ describe('emitJob', () => {
     expect(text).toContain('outputs: {},\n      state: {},\n');
   });
 
+  it('has timers, and contexts for their handlers', () => {
+    const text = emit({ ...airportDelays, timers: ['close', 'remind'] });
+    expect(text).toContain(`  readonly onTimer: AirportDelaysTimerHandlers;
+`);
+    expect(text).toContain(`/** Handlers of the timers of \`airport-delays\`. */
+export interface AirportDelaysTimerHandlers {
+  readonly close: TimerHandler<'close', AirportDelaysTimerContext>;
+  readonly remind: TimerHandler<'remind', AirportDelaysTimerContext>;
+}
+
+/** What handlers of timers of \`airport-delays\` work with: no record. */
+export interface AirportDelaysTimerContext extends KeyContext<string> {
+  readonly state: AirportDelaysState;
+  readonly tables: AirportDelaysTables;
+  readonly emit: AirportDelaysEmit;
+  readonly timers: Timers<'close' | 'remind'>;
+}
+
+/** What handlers of \`airport-delays\` work with. */
+export interface AirportDelaysContext extends AirportDelaysTimerContext, JobContext<string> {}
+`);
+    expect(text).toContain(`      timers: ['close', 'remind'],\n`);
+  });
+
+  it('says when a partition is idle, where the config does', () => {
+    expect(withInput({ ...streamOf(flights), idleAfter: 30_000 })).toContain('outOfOrderness: 0, idleAfter: 30_000 }');
+  });
+
   it('says how it restarts, where the config does', () => {
     expect(emit({ ...jobOf('flights'), restart: { strategy: 'none' } })).toContain(
       "      restart: { strategy: 'none' },\n",
