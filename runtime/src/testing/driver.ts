@@ -114,7 +114,12 @@ export class JobDriver<S extends JobShape> implements Driver<S> {
   }
 
   advance(time: number | string): Promise<void> {
-    return this.#inTurn(() => this.#pump.advance(millisecondsOf(time)));
+    return this.#inTurn(async () => {
+      await this.#pump.advance(millisecondsOf(time));
+      // Timers may have fired.
+      if (this.#options.checkpoints !== 'interval' && this.#run?.job.progress()?.dirty === true)
+        await this.#checkpoint();
+    });
   }
 
   checkpoint(): Promise<void> {

@@ -11,12 +11,17 @@ export interface HandlersWatch {
   readonly late: (error: JobError) => void;
 }
 
-/** The handlers of a job, each call of which is watched. A synchronous handler stays one. */
-export function watchHandlers(handlers: object, watch: HandlersWatch): object {
+/** The handlers of a job, those of its timers included, each call of which is watched. A synchronous handler stays one. */
+export function watchHandlers(handlers: object, watch: HandlersWatch, group = ''): object {
   return new Proxy(handlers, {
-    get(target, name) {
-      const handler: unknown = Reflect.get(target, name, target);
-      if (typeof handler !== 'function' || typeof name !== 'string') return handler;
+    get(target, member) {
+      const handler: unknown = Reflect.get(target, member, target);
+      if (typeof member !== 'string') return handler;
+      const name = group + member;
+      if (name === 'onTimer' && typeof handler === 'object' && handler !== null) {
+        return watchHandlers(handler, watch, 'onTimer.');
+      }
+      if (typeof handler !== 'function') return handler;
       return (...args: readonly unknown[]) => watchedCall(handler as Handler, { target, name, args }, watch);
     },
   });

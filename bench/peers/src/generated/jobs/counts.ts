@@ -2,7 +2,7 @@
 /* eslint-disable */
 // biome-ignore-all format lint assist: generated
 
-import type { EmitValue, Job, JobContext, JobHooks, ValueState } from '@kgen/runtime';
+import type { EmitValue, Job, JobContext, JobHooks, ValueState, WatermarkOf } from '@kgen/runtime';
 import { createJob, utf8 } from '@kgen/runtime/codegen/v1';
 import { counted, events } from '../topics.ts';
 import type { Event } from '../types/bench/avro/event.ts';
@@ -12,6 +12,8 @@ import { UserCount } from '../types/bench/avro/user-count.ts';
 export interface CountsHandlers extends JobHooks {
   /** One record of topic `events`. */
   readonly events: (event: Event, ctx: CountsContext) => void | Promise<void>;
+  /** How far event time has come, where `outOfOrderness` does not tell. */
+  readonly watermarks?: { readonly events?: WatermarkOf<Event> | undefined } | undefined;
 }
 
 /** What handlers of `counts` work with. */

@@ -2,7 +2,7 @@
 /* eslint-disable */
 // biome-ignore-all format lint assist: generated
 
-import type { EmitValue, Job, JobContext, JobHooks } from '@kgen/runtime';
+import type { EmitValue, Job, JobContext, JobHooks, WatermarkOf } from '@kgen/runtime';
 import { createJob, utf8 } from '@kgen/runtime/codegen/v1';
 import { doubled, events } from '../topics.ts';
 import type { Event } from '../types/bench/avro/event.ts';
@@ -11,6 +11,8 @@ import type { Event } from '../types/bench/avro/event.ts';
 export interface DoubleHandlers extends JobHooks {
   /** One record of topic `events`. */
   readonly events: (event: Event, ctx: DoubleContext) => void | Promise<void>;
+  /** How far event time has come, where `outOfOrderness` does not tell. */
+  readonly watermarks?: { readonly events?: WatermarkOf<Event> | undefined } | undefined;
 }
 
 /** What handlers of `double` work with. */
