@@ -1,4 +1,4 @@
-import { type ListState, type MapState, type ValueState, Writer } from '@kgen/runtime';
+import { type Codec, type ListState, type MapState, type ValueState, Writer } from '@kgen/runtime';
 import { utf8 } from '@kgen/runtime/codegen/v1';
 import { type MemoryLog, memoryLog } from '@kgen/runtime/memory';
 import { CellMemory, type TaskMemory } from '../../runtime/src/state/cell-memory.ts';
@@ -7,13 +7,18 @@ import { ChangelogWriter } from '../../runtime/src/state/changelog-writer.ts';
 import { type Identity, KeyIdentity } from '../../runtime/src/state/key-identity.ts';
 import type { KeyedState } from '../../runtime/src/state/keyed-state.ts';
 import { KeyedLists } from '../../runtime/src/state/list-state.ts';
+import { LocalMembers } from '../../runtime/src/state/local/local-members.ts';
+import { LocalValues } from '../../runtime/src/state/local/local-values.ts';
+import type { StoreFacts } from '../../runtime/src/state/local/store-record.ts';
 import { KeyedMaps } from '../../runtime/src/state/map-state.ts';
 import { PackedValues } from '../../runtime/src/state/packed-values.ts';
 import { Slab } from '../../runtime/src/state/slab.ts';
 import { UndoLog } from '../../runtime/src/state/undo.ts';
 import { KeyedValues } from '../../runtime/src/state/value-state.ts';
 import { WriterSchemas } from '../../runtime/src/state/writer-schemas.ts';
+import { LocalCopy } from '../../runtime/src/task/local-copy.ts';
 import { Count, Int, Text } from '../task/codecs.ts';
+import type { FakeDisk } from './local/fake-stores.ts';
 
 /** The state of one task, without the task. */
 export interface TestState {
@@ -39,41 +44,70 @@ export interface TestState {
 
 export const CHANGELOG = 'changelog';
 
+/** The log knows every checkpoint: stores are judged elsewhere. */
+const FACTS: StoreFacts = {
+  changelog: CHANGELOG,
+  start: 0,
+  end: Number.MAX_SAFE_INTEGER,
+  committed: { checkpoint: Number.MAX_SAFE_INTEGER, producerId: 1, epoch: 0 },
+  now: 0,
+  tombstones: 1,
+};
+
 export function changelogLog(): MemoryLog {
   return memoryLog({ topics: { [CHANGELOG]: 1 } });
 }
 
-export async function testState(log: MemoryLog, kinds: { value?: typeof Count } = {}): Promise<TestState> {
+export interface TestKinds {
+  readonly value?: typeof Count;
+  /** Where values rest; default: memory. */
+  readonly disk?: FakeDisk | undefined;
+}
+
+export async function testState(log: MemoryLog, kinds: TestKinds = {}): Promise<TestState> {
   const memory: TaskMemory = { slab: new Slab(), scratch: new Writer(), schemas: new WriterSchemas() };
   const identities = new KeyIdentity(utf8);
+  const local = kinds.disk && new LocalCopy((await kinds.disk.open(CHANGELOG)).open(0));
+  const valueCodec = kinds.value ?? Count;
+  const { slab, schemas } = memory;
+  const stored = (codec: Codec<unknown>) => ({ slab, schemas, fingerprint: codec.fingerprint });
+  const members = (kind: 'list' | 'map') =>
+    local && new LocalMembers(kind, kind, local.store, identities, stored(Text));
   const values = new KeyedValues(
     'value',
-    new CellMemory(kinds.value ?? Count, memory),
-    new PackedValues(memory.slab, identities),
+    new CellMemory(valueCodec, memory),
+    local ? new LocalValues('value', local.store, identities, stored(valueCodec)) : new PackedValues(slab, identities),
     // So that values go to rest all the time.
     1,
   );
-  const lists = new KeyedLists('list', new CellMemory(Text, memory), identities);
-  const maps = new KeyedMaps('map', new CellMemory(Text, memory), Int, identities);
+  const lists = new KeyedLists('list', new CellMemory(Text, memory), identities, members('list'), 1);
+  const maps = new KeyedMaps('map', new CellMemory(Text, memory), Int, identities, members('map'), 1);
   const states: KeyedState[] = [values, lists, maps];
   const undo = new UndoLog();
+  let checkpoints = 0;
   const writer = new ChangelogWriter({ topic: CHANGELOG, partition: 0 }, memory, identities);
   const producer = await log.producer('task');
   const scope = (identity: Identity) => ({ identity, undo, check: () => undefined });
   const seal = async (): Promise<void> => {
+    local?.seal({ checkpoint: ++checkpoints, producerId: 1, epoch: 0, state: true });
     for (const state of states) {
       state.memory.seal();
-      await writer.writeState(state, 0, (record) => producer.append(record));
+      await writer.writeState(state, 0, (record) => {
+        local?.add(record);
+        return producer.append(record);
+      });
     }
     producer.seal();
   };
   const commit = async (): Promise<void> => {
     await producer.commit();
-    for (const state of states) {
-      state.sweep(state.memory.commit());
-      state.relax();
-    }
+    const clean = states.map((state) => state.memory.commit());
     writer.commit();
+    await local?.save(0, async () => undefined);
+    states.forEach((state, i) => {
+      state.sweep(clean[i] ?? []);
+      state.relax();
+    });
   };
   return {
     memory,
@@ -94,11 +128,14 @@ export async function testState(log: MemoryLog, kinds: { value?: typeof Count } 
       await producer.abort();
       for (const state of states) state.sweep(state.memory.rollback());
       writer.rollback();
+      local?.rollback();
     },
     async restore() {
-      const reader = new ChangelogReader(states, memory.schemas);
+      const wiped = local?.open(FACTS, false) !== undefined;
+      if (!wiped) local?.learnSchemas(schemas);
+      const reader = new ChangelogReader(states, schemas, local && ((record) => local.restore(record)));
       const source = log.source();
-      source.assign([{ topic: CHANGELOG, partition: 0, offset: 0 }]);
+      source.assign([{ topic: CHANGELOG, partition: 0, offset: local?.position ?? 0 }]);
       for (;;) {
         const fetched = await source.poll(0);
         if (fetched.length === 0) break;
@@ -106,6 +143,7 @@ export async function testState(log: MemoryLog, kinds: { value?: typeof Count } 
       }
       source.close();
       reader.finish();
+      local?.restored({ checkpoint: checkpoints, producerId: 1, epoch: 0, state: true }, local.position, 0);
       return reader;
     },
   };

@@ -5,6 +5,7 @@ import { KeyIdentity } from '../../runtime/src/state/key-identity.ts';
 import { TableState } from '../../runtime/src/state/table-state.ts';
 import { Count, WideCount } from '../task/codecs.ts';
 import { CHANGELOG, changelogLog, contents, type TestState, testState } from './harness.ts';
+import { type FakeDisk, fakeDisk } from './local/fake-stores.ts';
 
 const KEYS = ['', 'a', 'b', 'ü'];
 
@@ -115,11 +116,15 @@ const stretch = fc.record({
   end: fc.constantFrom('seal', 'seal', 'commit', 'commit', 'abort', 'restart'),
 });
 
-test('state is what was set, whatever fails, aborts or restarts in between', async () => {
+test.each([
+  ['memory', (): FakeDisk | undefined => undefined],
+  ['a store on this machine', fakeDisk],
+] as const)('state in %s is what was set, whatever fails, aborts or restarts in between', async (_, disks) => {
   await fc.assert(
     fc.asyncProperty(fc.array(stretch, { maxLength: 12 }), async (stretches) => {
       const log = changelogLog();
-      let state = await testState(log);
+      const kinds = { disk: disks() };
+      let state = await testState(log, kinds);
       let committed = new Model();
       let sealed: Model | undefined;
       let model = new Model();
@@ -148,7 +153,7 @@ test('state is what was set, whatever fails, aborts or restarts in between', asy
             sealed = undefined;
           }
         } else {
-          if (end === 'restart') state = await testState(log);
+          if (end === 'restart') state = await testState(log, kinds);
           if (end === 'restart') await state.restore();
           else await state.abort();
           model = committed.copy();
@@ -156,7 +161,7 @@ test('state is what was set, whatever fails, aborts or restarts in between', asy
         }
         expect(contents(state, KEYS)).toEqual(model.contents());
       }
-      const restored = await testState(log);
+      const restored = await testState(log, kinds);
       await restored.restore();
       expect(contents(restored, KEYS)).toEqual(committed.contents());
     }),

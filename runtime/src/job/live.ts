@@ -1,6 +1,8 @@
 import { isLogError, type Log } from '../log/port.ts';
 import { consoleLog } from '../ops/console-log.ts';
 import { type JobLog, silentLog, withFields } from '../ops/job-log.ts';
+import { lmdbStores } from '../state/local/lmdb-store.ts';
+import type { LocalStores } from '../state/local/local-store.ts';
 import { Instance, type InstanceWorld } from '../task/instance.ts';
 import { isJobError, JobError, reasonOf } from '../task/job-error.ts';
 import type { Counters } from '../task/metrics.ts';
@@ -14,18 +16,23 @@ import { failedForGood, mayPass } from './failure.ts';
 import { checkOptions, type RunOptions, type RunResult } from './options.ts';
 import { restartsBy } from './restarts.ts';
 
+/** Opens what is kept on this machine of the state of a group. */
+export type OpenStores = (group: string) => Promise<LocalStores>;
+
 export interface Life {
   readonly clock: Clock;
   readonly pace: Pace;
   readonly counters: Counters;
   readonly sabotage: Sabotage;
+  /** Default: as the options say. */
+  readonly openStores?: OpenStores | undefined;
 }
 
 /** One incarnation after the other, until one ends well or fails for good. */
 export async function live(
   job: Job,
   options: RunOptions,
-  { clock, pace, counters, sabotage }: Life,
+  { clock, pace, counters, sabotage, openStores = storesOf(options) }: Life,
   onInstance: (instance: Instance | undefined) => void,
 ): Promise<RunResult> {
   checkOptions(job.declaration.name, options);
@@ -37,7 +44,7 @@ export async function live(
   const restarts = restartsBy(strategy, clock);
   /** What `onCheckpoint` threw: it ends the job. */
   let refusal: JobError | undefined;
-  const world: InstanceWorld = {
+  const world: Omit<InstanceWorld, 'stores'> = {
     log: options.log,
     clock,
     jobLog,
@@ -63,40 +70,50 @@ export async function live(
     return { reason, instance: name, duration, metrics: { ...counters } };
   };
   let plan: JobPlan | undefined;
-  for (;;) {
-    try {
-      plan = await planned(job, options, name);
-      if (pace.killed) throw killed();
-      if (counters.restarts === 0) logStart(plan, options, jobLog);
-      const instance = new Instance(plan, world);
-      onInstance(instance);
-      await instance.run();
-      return ended(pace.halted ? 'stopped' : 'latest');
-    } catch (error) {
-      onInstance(undefined);
-      if (pace.killed || error === refusal) throw failedForGood(error, name);
-      if (pace.halted) {
-        await stoppedBy(error, { log: options.log, plan, jobLog, name });
-        return ended('stopped');
+  let stores: LocalStores | undefined;
+  try {
+    for (;;) {
+      try {
+        plan = await planned(job, options, name);
+        if (pace.killed) throw killed();
+        if (counters.restarts === 0) logStart(plan, options, jobLog);
+        stores ??= await openStores?.(plan.group);
+        const instance = new Instance(plan, { ...world, stores });
+        onInstance(instance);
+        await instance.run();
+        return ended(pace.halted ? 'stopped' : 'latest');
+      } catch (error) {
+        onInstance(undefined);
+        if (pace.killed || error === refusal) throw failedForGood(error, name);
+        if (pace.halted) {
+          await stoppedBy(error, { log: options.log, plan, jobLog, name });
+          return ended('stopped');
+        }
+        if (!mayPass(error)) throw failedForGood(error, name);
+        const next = restarts.failed(error);
+        if (!next.restart) throw failedForGood(error, name, next);
+        const { attempt, attempts } = next;
+        const pause = Math.round(next.pause);
+        jobLog.warn(
+          { err: error, pause, attempt, ...(attempts === Number.POSITIVE_INFINITY ? {} : { attempts }) },
+          restartMessage(error),
+        );
+        await pace.pause(next.pause);
+        if (pace.killed) throw killed();
+        if (pace.halted) {
+          await endTransaction(options.log, plan, jobLog);
+          return ended('stopped');
+        }
+        counters.restarts++;
       }
-      if (!mayPass(error)) throw failedForGood(error, name);
-      const next = restarts.failed(error);
-      if (!next.restart) throw failedForGood(error, name, next);
-      const { attempt, attempts } = next;
-      const pause = Math.round(next.pause);
-      jobLog.warn(
-        { err: error, pause, attempt, ...(attempts === Number.POSITIVE_INFINITY ? {} : { attempts }) },
-        restartMessage(error),
-      );
-      await pace.pause(next.pause);
-      if (pace.killed) throw killed();
-      if (pace.halted) {
-        await endTransaction(options.log, plan, jobLog);
-        return ended('stopped');
-      }
-      counters.restarts++;
     }
+  } finally {
+    await stores?.close();
   }
+}
+
+function storesOf({ store }: RunOptions): OpenStores | undefined {
+  return store === undefined || store === 'memory' ? undefined : (group) => lmdbStores(store.lmdb, group);
 }
 
 function restartMessage(error: unknown): string {

@@ -9,6 +9,8 @@ import type { CheckpointInfo } from '../task/transactions.ts';
 import type { Clock } from '../time/clock.ts';
 import { restartProblem } from './check-restart.ts';
 
+export type StateStore = 'memory' | { readonly lmdb: string };
+
 export interface RunOptions {
   /** The log that the job's topics are in. */
   readonly log: Log;
@@ -31,6 +33,11 @@ export interface RunOptions {
   readonly checkpointInterval?: number | undefined;
   /** What follows when the log or a handler fails. Default: as declared, else `{ strategy: 'exponential' }`. */
   readonly restart?: RestartStrategy | undefined;
+  /**
+   * Where state is while the job runs: `'memory'`, the default, or in LMDB files below a folder of this machine, which takes the
+   * package lmdb. The changelog has it in any case; a restart with the same folder reads only the changelog's tail.
+   */
+  readonly store?: StateStore | undefined;
   /** How the job's changelog is created where there is none yet. */
   readonly changelog?: ChangelogOptions | undefined;
   /** Called after each committed checkpoint, and awaited. What it throws ends the job. */
@@ -56,7 +63,7 @@ const NAME = /^[A-Za-z0-9._-]{1,200}$/;
 /** `name` is the job's. @throws JobError with code `JOB_OPTIONS` */
 export function checkOptions(
   name: string,
-  { group, instance, checkpointInterval, until, startFrom, restart, changelog }: RunOptions,
+  { group, instance, checkpointInterval, until, startFrom, restart, changelog, store }: RunOptions,
 ): void {
   if (group === undefined && !NAME.test(name)) {
     throw new JobError(
@@ -77,6 +84,9 @@ export function checkOptions(
       'JOB_OPTIONS',
       `option checkpointInterval: ${checkpointInterval} is not a number of milliseconds above 0`,
     );
+  }
+  if (store !== undefined && store !== 'memory' && (typeof store !== 'object' || !store?.lmdb)) {
+    throw new JobError('JOB_OPTIONS', `option store: use 'memory', or { lmdb: 'path of a folder' }`);
   }
   if (changelog?.settings?.['cleanup.policy'] !== undefined) {
     throw new JobError(

@@ -5,7 +5,7 @@ import type { Progress } from '../task/roster.ts';
 import type { Sabotage } from '../task/sabotage.ts';
 import { systemClock } from '../time/clock.ts';
 import type { Job } from './declaration.ts';
-import { killed, live } from './live.ts';
+import { killed, live, type OpenStores } from './live.ts';
 import type { RunOptions, RunResult } from './options.ts';
 
 /** A job under way. */
@@ -47,7 +47,7 @@ export interface DrivenJob extends RunningJob {
 }
 
 /** As {@link start}, with invariants left out where the simulation asks for it. For tests alone. */
-export function startWith(job: Job, options: RunOptions, sabotage: Sabotage): DrivenJob {
+export function startWith(job: Job, options: RunOptions, sabotage: Sabotage, openStores?: OpenStores): DrivenJob {
   const clock = options.clock ?? systemClock;
   const pace = new Pace(clock);
   const counters = newCounters();
@@ -57,7 +57,7 @@ export function startWith(job: Job, options: RunOptions, sabotage: Sabotage): Dr
     pace.halt();
     instance?.wake();
   };
-  const life = live(job, options, { clock, pace, counters, sabotage }, (next) => {
+  const life = live(job, options, { clock, pace, counters, sabotage, openStores }, (next) => {
     instance = next;
   });
   options.signal?.addEventListener('abort', stop, { once: true });

@@ -31,6 +31,7 @@ export class ChangelogReader {
   readonly #schemas: WriterSchemas;
   /** Of the record before: most are of the same state. */
   #last: Known | undefined;
+  readonly #copy: ((record: RecordCursor) => void) | undefined;
   #chunk: Buffer = Buffer.alloc(0);
   #reader: Reader = new Reader(this.#chunk);
   readonly #place: { -readonly [K in keyof ChangelogPlace]: ChangelogPlace[K] } = {
@@ -44,10 +45,12 @@ export class ChangelogReader {
     schema: 0,
   };
 
-  constructor(states: readonly KeyedState[], schemas: WriterSchemas) {
+  /** `copy` gets each record, as it lies in the changelog. */
+  constructor(states: readonly KeyedState[], schemas: WriterSchemas, copy?: (record: RecordCursor) => void) {
     this.#states = states.map((state) => ({ state, prefix: stateKeyPrefix(state.kind, state.name) }));
     this.#last = this.#states[0];
     this.#schemas = schemas;
+    this.#copy = copy;
   }
 
   /** @throws Error, its message saying what of the current record cannot be read */
@@ -61,6 +64,7 @@ export class ChangelogReader {
         this.#place.reader = this.#reader;
       }
       if (records.keyStart < 0) throw new Error('a record without a key');
+      this.#copy?.(records);
       switch (records.bytes[records.keyStart]) {
         case CHECKPOINT:
           this.checkpoint = text(records);

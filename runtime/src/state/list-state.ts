@@ -1,10 +1,11 @@
 import type { Writer } from '../codec/writer.ts';
-import { type Cell, type CellGroup, MemberCell, NOWHERE, type PreImage } from './cell.ts';
+import { ASLEEP, type Cell, type CellGroup, MemberCell, NOWHERE, type PreImage } from './cell.ts';
 import type { CellMemory } from './cell-memory.ts';
 import type { ChangelogPlace } from './changelog-place.ts';
 import type { ListState } from './handles.ts';
 import type { Identity, KeyIdentity } from './key-identity.ts';
 import type { KeyedState } from './keyed-state.ts';
+import type { RestingMembers } from './resting-values.ts';
 import type { CallScope } from './scope.ts';
 
 /** The list of one key: each item is a cell, so that an append writes one item to the changelog. */
@@ -20,6 +21,9 @@ class ListCells implements CellGroup {
   }
 }
 
+/** Lists of more keys than these are put to rest at a checkpoint, where they can be. */
+const MOST_AWAKE = 4096;
+
 /** A list for each key. */
 export class KeyedLists implements KeyedState {
   readonly kind = 'list';
@@ -27,13 +31,24 @@ export class KeyedLists implements KeyedState {
   readonly memory: CellMemory;
   readonly #lists = new Map<Identity, ListCells>();
   readonly #identities: KeyIdentity;
+  /** Undefined where all are in memory. */
+  readonly #resting: RestingMembers | undefined;
+  readonly #mostAwake: number;
   /** Cells whose last record was a tombstone, when the changelog was read. */
   #deleted: PreImage[] = [];
 
-  constructor(name: string, memory: CellMemory, identities: KeyIdentity) {
+  constructor(
+    name: string,
+    memory: CellMemory,
+    identities: KeyIdentity,
+    resting?: RestingMembers,
+    mostAwake: number = MOST_AWAKE,
+  ) {
     this.name = name;
     this.memory = memory;
     this.#identities = identities;
+    this.#resting = resting;
+    this.#mostAwake = mostAwake;
   }
 
   handle(scope: CallScope): ListState<unknown> {
@@ -41,11 +56,11 @@ export class KeyedLists implements KeyedState {
   }
 
   find(identity: Identity): ListCells | undefined {
-    return this.#lists.get(identity);
+    return this.#lists.get(identity) ?? this.#wake(identity);
   }
 
   listAt(identity: Identity): ListCells {
-    let list = this.#lists.get(identity);
+    let list = this.find(identity);
     if (list === undefined) {
       list = new ListCells();
       this.#lists.set(identity, list);
@@ -54,6 +69,7 @@ export class KeyedLists implements KeyedState {
   }
 
   restore({ bytes, reader, keyFrom, keyTo, valueFrom, valueTo, schema }: ChangelogPlace): void {
+    if (this.#resting !== undefined) return;
     reader.reset(keyFrom, keyTo);
     const identity = this.#identities.read(reader);
     const cell = this.listAt(identity).at(reader.view.getUint32(keyTo));
@@ -77,7 +93,27 @@ export class KeyedLists implements KeyedState {
     writer.position += 4;
   }
 
-  relax(): void {}
+  relax(): void {
+    if (this.#resting === undefined || this.#lists.size <= this.#mostAwake) return;
+    for (const [identity, { cells }] of this.#lists) {
+      if (cells.some(({ before }) => before !== undefined)) continue;
+      for (const cell of cells) {
+        this.#resting.rest(cell);
+        cell.address = ASLEEP;
+      }
+      this.#lists.delete(identity);
+    }
+  }
+
+  #wake(identity: Identity): ListCells | undefined {
+    if (this.#resting === undefined) return undefined;
+    const list = new ListCells();
+    this.#resting.wake(identity, (member) => list.at(member.readUInt32BE(0)));
+    if (list.cells.length === 0) return undefined;
+    list.present = list.cells.length;
+    this.#lists.set(identity, list);
+    return list;
+  }
 
   sweep(clean: readonly PreImage[]): void {
     for (const { cell, identity } of clean) {

@@ -1,12 +1,13 @@
 import type { Codec } from '../codec/codec.ts';
 import { Reader } from '../codec/reader.ts';
 import { Writer } from '../codec/writer.ts';
-import { type Cell, type CellGroup, MemberCell, NOWHERE, type PreImage } from './cell.ts';
+import { ASLEEP, type Cell, type CellGroup, MemberCell, NOWHERE, type PreImage } from './cell.ts';
 import type { CellMemory } from './cell-memory.ts';
 import type { ChangelogPlace } from './changelog-place.ts';
 import type { MapState } from './handles.ts';
 import type { Identity, KeyIdentity } from './key-identity.ts';
 import type { KeyedState } from './keyed-state.ts';
+import type { RestingMembers } from './resting-values.ts';
 import type { CallScope } from './scope.ts';
 
 /** The map of one key: each entry is a cell, so that a change writes one entry to the changelog. */
@@ -31,6 +32,9 @@ function byMember(a: MemberCell, b: MemberCell): number {
   return a.member < b.member ? -1 : 1;
 }
 
+/** Maps of more keys than these are put to rest at a checkpoint, where they can be. */
+const MOST_AWAKE = 4096;
+
 /** A map for each key. */
 export class KeyedMaps implements KeyedState {
   readonly kind = 'map';
@@ -40,14 +44,26 @@ export class KeyedMaps implements KeyedState {
   readonly #maps = new Map<Identity, MapCells>();
   readonly #scratch: Writer = new Writer(256);
   readonly #identities: KeyIdentity;
+  /** Undefined where all are in memory. */
+  readonly #resting: RestingMembers | undefined;
+  readonly #mostAwake: number;
   /** Cells whose last record was a tombstone, when the changelog was read. */
   #deleted: PreImage[] = [];
 
-  constructor(name: string, memory: CellMemory, keys: Codec<unknown>, identities: KeyIdentity) {
+  constructor(
+    name: string,
+    memory: CellMemory,
+    keys: Codec<unknown>,
+    identities: KeyIdentity,
+    resting?: RestingMembers,
+    mostAwake: number = MOST_AWAKE,
+  ) {
     this.name = name;
     this.memory = memory;
     this.#keys = keys;
     this.#identities = identities;
+    this.#resting = resting;
+    this.#mostAwake = mostAwake;
   }
 
   handle(scope: CallScope): MapState<unknown, unknown> {
@@ -55,7 +71,7 @@ export class KeyedMaps implements KeyedState {
   }
 
   find(identity: Identity): MapCells | undefined {
-    return this.#maps.get(identity);
+    return this.#maps.get(identity) ?? this.#wake(identity);
   }
 
   /** @throws AvroEncodeError where the key is not of the map's key type */
@@ -71,7 +87,7 @@ export class KeyedMaps implements KeyedState {
   }
 
   entryAt(identity: Identity, member: string): MemberCell {
-    let map = this.#maps.get(identity);
+    let map = this.find(identity);
     if (map === undefined) {
       map = new MapCells();
       this.#maps.set(identity, map);
@@ -85,6 +101,7 @@ export class KeyedMaps implements KeyedState {
   }
 
   restore({ bytes, reader, keyFrom, keyTo, memberTo, valueFrom, valueTo, schema }: ChangelogPlace): void {
+    if (this.#resting !== undefined) return;
     reader.reset(keyFrom, keyTo);
     const identity = this.#identities.read(reader);
     const cell = this.entryAt(identity, bytes.toString('latin1', keyTo, memberTo));
@@ -108,16 +125,47 @@ export class KeyedMaps implements KeyedState {
     writer.position += writer.bytes.write(member, writer.position, 'latin1');
   }
 
-  relax(): void {}
+  relax(): void {
+    if (this.#resting === undefined || this.#maps.size <= this.#mostAwake) return;
+    for (const [identity, { cells }] of this.#maps) {
+      if (someDirty(cells)) continue;
+      for (const cell of cells.values()) {
+        this.#resting.rest(cell);
+        cell.address = ASLEEP;
+      }
+      this.#maps.delete(identity);
+    }
+  }
+
+  #wake(identity: Identity): MapCells | undefined {
+    if (this.#resting === undefined) return undefined;
+    const map = new MapCells();
+    this.#resting.wake(identity, (bytes) => {
+      const member = bytes.toString('latin1');
+      const cell = new MemberCell(map, member);
+      map.cells.set(member, cell);
+      return cell;
+    });
+    if (map.cells.size === 0) return undefined;
+    map.present = map.cells.size;
+    this.#maps.set(identity, map);
+    return map;
+  }
 
   sweep(clean: readonly PreImage[]): void {
     for (const { cell, identity } of clean) {
-      const map = cell.address === NOWHERE && cell instanceof MemberCell && this.#maps.get(identity);
+      const gone = cell.address === NOWHERE && cell.before === undefined;
+      const map = gone && cell instanceof MemberCell && this.#maps.get(identity);
       if (!map) continue;
       map.cells.delete(String(cell.member));
       if (map.cells.size === 0) this.#maps.delete(identity);
     }
   }
+}
+
+function someDirty(cells: ReadonlyMap<string, Cell>): boolean {
+  for (const { before } of cells.values()) if (before !== undefined) return true;
+  return false;
 }
 
 class MapHandle implements MapState<unknown, unknown> {
@@ -161,7 +209,10 @@ class MapHandle implements MapState<unknown, unknown> {
     const cells = this.#state.find(this.#scope.identity)?.ordered() ?? [];
     for (const cell of cells) {
       this.#scope.check();
-      const value = this.#state.memory.read(cell);
+      // A handler that waits in between may outlive its cells.
+      const now =
+        cell.address === ASLEEP ? this.#state.find(this.#scope.identity)?.cells.get(String(cell.member)) : cell;
+      const value = now === undefined ? undefined : this.#state.memory.read(now);
       if (value !== undefined) yield [this.#state.decodeKey(String(cell.member)), value as Readonly<unknown>];
     }
   }

@@ -14,3 +14,11 @@ export interface RestingValues {
   /** Puts a value that a changelog held. */
   restore(place: ChangelogPlace): void;
 }
+
+/** Where the items of lists, or the entries of maps, are while nobody asks for their key. A key's come and go together. */
+export interface RestingMembers {
+  /** Gives each of a key's a cell: `each` makes one for the member, which is good until it returns. */
+  wake(identity: Identity, each: (member: Buffer) => Cell): void;
+  /** The cell, which is as of the last checkpoint, is not used any more. */
+  rest(cell: Cell): void;
+}

@@ -49,7 +49,8 @@ export class KeyedValues implements KeyedState {
   restored(): void {}
 
   sweep(clean: readonly PreImage[]): void {
-    for (const { cell, identity } of clean) if (cell.address === NOWHERE) this.#rest(identity, cell);
+    for (const { cell, identity } of clean)
+      if (cell.address === NOWHERE && cell.before === undefined) this.#rest(identity, cell);
   }
 
   relax(): void {

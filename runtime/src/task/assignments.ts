@@ -1,5 +1,6 @@
 import { isLogError, type Log, LogError } from '../log/port.ts';
 import type { JobLog } from '../ops/job-log.ts';
+import type { LocalStores } from '../state/local/local-store.ts';
 import { type Clock, sleep } from '../time/clock.ts';
 import { type Bags, defineBags } from './bags.ts';
 import type { Checkpoints } from './checkpoints.ts';
@@ -25,6 +26,8 @@ export interface AssignmentsWorld {
   /** True where the job is done with what its inputs hold when it takes them on. */
   readonly untilLatest: boolean;
   readonly sabotage: Sabotage;
+  /** Where state is kept on this machine; undefined for memory. */
+  readonly stores: LocalStores | undefined;
 }
 
 /** What the group gives this member, and asks back. */
@@ -118,7 +121,8 @@ export class Assignments {
     for (const input of newGlobals) this.#globals.set(input.name, new TableReader(plan.declaration, input));
     const isOver = (): boolean => pace.killed || this.#mailbox.loss !== undefined;
     const { append } = this.#checkpoints.transactions;
-    const surroundings = { plan, bags: this.#bags, pace, append, log: jobLog, clock, isOver, sabotage };
+    const { stores } = this.#world;
+    const surroundings = { plan, bags: this.#bags, pace, append, log: jobLog, clock, isOver, sabotage, stores };
     const tasks = numbers.map((number) => {
       const tables = plan.tables.map((input) => {
         return this.#globals.get(input.name) ?? new TableReader(plan.declaration, input, number);

@@ -7,11 +7,13 @@ import {
   type TransactionalProducer,
 } from '../log/port.ts';
 import type { JobLog } from '../ops/job-log.ts';
+import type { LocalStores } from '../state/local/local-store.ts';
 import { atMost, type Clock } from '../time/clock.ts';
 import { Assignments } from './assignments.ts';
 import { type ChangelogOptions, ensureChangelog } from './changelog-topic.ts';
 import { Checkpoints } from './checkpoints.ts';
 import { JobError } from './job-error.ts';
+import { LocalPositions } from './local-positions.ts';
 import { Mailbox } from './mailbox.ts';
 import type { Counters } from './metrics.ts';
 import type { Pace } from './pace.ts';
@@ -41,6 +43,8 @@ export interface InstanceWorld {
   readonly checkpointInterval: number;
   readonly onCheckpoint: (info: CheckpointInfo) => Promise<void>;
   readonly sabotage: Sabotage;
+  /** Where state is kept on this machine; undefined for memory. */
+  readonly stores: LocalStores | undefined;
 }
 
 /** One incarnation of an instance: a member of the group, a transactional producer, and the tasks it was given. */
@@ -151,7 +155,8 @@ export class Instance {
     if (this.#world.pace.killed) this.kill();
     this.#alive();
     const [producer, membership] = [await initialised, await joined];
-    return new Transactions(producer, membership, { ...this.#world, alive: () => this.#alive() });
+    const positions = new LocalPositions(log, this.#world.clock, changelog);
+    return new Transactions(producer, membership, { ...this.#world, positions, alive: () => this.#alive() });
   }
 
   /** After an error: what can be is tidied up, without hiding the error. */

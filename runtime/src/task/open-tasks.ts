@@ -39,7 +39,7 @@ export async function openTasks(
   alive();
   const partitions = tasks.flatMap((task) => task.lanes.map(({ topic, partition }) => ({ topic, partition })));
   const offsets = await endingDeadOwners(world, log.committedOffsets(plan.group, partitions));
-  const records = await restore(world, tasks);
+  const records = await restore(world, tasks, offsets);
   const fresh: Task[] = [];
   for (const task of tasks) {
     const own = offsets.filter(({ partition }) => partition === task.number);

@@ -1,4 +1,4 @@
-import type { Log, TopicPartition } from '../log/port.ts';
+import type { CommittedOffset, Log, TopicPartition } from '../log/port.ts';
 import type { JobLog } from '../ops/job-log.ts';
 import { ChangelogReader } from '../state/changelog-reader.ts';
 import type { Clock } from '../time/clock.ts';
@@ -6,9 +6,11 @@ import { type CatchUpTarget, catchUp } from './catch-up.ts';
 import { type CheckpointRecord, parseCheckpointRecord } from './checkpoint-record.ts';
 import { endDeadOwners } from './dead-owners.ts';
 import { JobError, reasonOf } from './job-error.ts';
+import { localCopyRestored, openLocalCopies } from './local-restore.ts';
 import type { Counters } from './metrics.ts';
 import type { JobPlan } from './plan.ts';
 import { RestoreProgress } from './restore-progress.ts';
+import type { Sabotage } from './sabotage.ts';
 import type { Task } from './task.ts';
 
 export interface RestoreWorld {
@@ -19,23 +21,29 @@ export interface RestoreWorld {
   readonly jobLog: JobLog;
   /** Throws when the job is to end. */
   readonly alive: () => void;
+  readonly sabotage: Sabotage;
 }
 
 /**
  * I3: up to the end that the changelog has now, after the offset fetch, whatever of it is undecided still: the markers of
  * one transaction reach partitions at different times.
  */
-export async function restore(world: RestoreWorld, tasks: readonly Task[]): Promise<Map<Task, CheckpointRecord>> {
+export async function restore(
+  world: RestoreWorld,
+  tasks: readonly Task[],
+  committed: readonly CommittedOffset[],
+): Promise<Map<Task, CheckpointRecord>> {
   const { log, clock, plan, counters, jobLog, alive } = world;
   const { changelog } = plan;
   const records = new Map<Task, CheckpointRecord>();
   if (changelog === undefined) return records;
-  const readers = new Map(tasks.map((task) => [task.number, new ChangelogReader(task.kept, task.memory.schemas)]));
+  const readers = new Map(tasks.map((task) => [task.number, changelogReader(task)]));
   const bounds = await log.bounds(tasks.map(({ number }) => ({ topic: changelog, partition: number })));
   alive();
-  const targets = bounds.map(
-    ({ topic, partition, start, end }): CatchUpTarget => ({ topic, partition, from: start, to: end }),
-  );
+  await openLocalCopies(world, tasks, bounds, committed);
+  const targets = bounds.map(({ topic, partition, start, end }, i): CatchUpTarget => {
+    return { topic, partition, from: Math.max(start, tasks[i]?.local?.position ?? 0), to: end };
+  });
   const offsets = targets.reduce((sum, { from, to }) => sum + to - from, 0);
   const progress = new RestoreProgress(clock, jobLog, { tasks: tasks.length, offsets });
   const positions = new Map(targets.map(({ partition, from }) => [partition, from]));
@@ -52,8 +60,14 @@ export async function restore(world: RestoreWorld, tasks: readonly Task[]): Prom
     if (reader === undefined) continue;
     guard({ topic: changelog, partition: task.number }, () => {
       reader.finish();
-      if (reader.checkpoint !== undefined) records.set(task, parseCheckpointRecord(reader.checkpoint));
+      const last = reader.checkpoint ?? task.local?.checkpoint();
+      if (last !== undefined) records.set(task, parseCheckpointRecord(last));
     });
+    const { from = 0, to = 0 } = targets.find(({ partition }) => partition === task.number) ?? {};
+    const start = bounds.find(({ partition }) => partition === task.number)?.start ?? 0;
+    const position = Math.max(to, positions.get(task.number) ?? 0);
+    const trusted = world.sabotage.localStoreAhead === true;
+    localCopyRestored(task, records.get(task), committed, { position, wholly: from === start, clock, trusted });
     restored += reader.records;
     const { unknown } = task.timers?.memory ?? {};
     if (unknown !== undefined && unknown.size > 0) {
@@ -69,6 +83,10 @@ export async function restore(world: RestoreWorld, tasks: readonly Task[]): Prom
   counters.restoredRecords += restored;
   progress.end(restored);
   return records;
+}
+
+function changelogReader({ kept, memory, local }: Task): ChangelogReader {
+  return new ChangelogReader(kept, memory.schemas, local && ((record) => local.restore(record)));
 }
 
 function guard({ topic, partition }: TopicPartition, read: () => void): void {

@@ -15,4 +15,6 @@ export interface Sabotage {
   readonly ignoreDisagreement?: boolean | undefined;
   /** Start positions are not committed before the first record (against I20). */
   readonly skipStartPositions?: boolean | undefined;
+  /** The store on this machine is ahead of its checkpoint: written before the commit, and trusted at the start (against I24). */
+  readonly localStoreAhead?: boolean | undefined;
 }

@@ -1,17 +1,15 @@
 import { Writer } from '../codec/writer.ts';
 import type { CommittedOffset } from '../log/port.ts';
 import { type JobLog, withFields } from '../ops/job-log.ts';
-import { CellMemory, type TaskMemory } from '../state/cell-memory.ts';
+import type { PreImage } from '../state/cell.ts';
+import type { TaskMemory } from '../state/cell-memory.ts';
 import { ChangelogWriter } from '../state/changelog-writer.ts';
 import { KeyIdentity } from '../state/key-identity.ts';
 import type { KeyedState } from '../state/keyed-state.ts';
-import { KeyedLists } from '../state/list-state.ts';
+import type { LocalStores } from '../state/local/local-store.ts';
 import { logicalTypes } from '../state/logical-types.ts';
-import { KeyedMaps } from '../state/map-state.ts';
-import { PackedValues } from '../state/packed-values.ts';
 import { Slab } from '../state/slab.ts';
 import type { TableState } from '../state/table-state.ts';
-import { KeyedValues } from '../state/value-state.ts';
 import { WriterSchemas } from '../state/writer-schemas.ts';
 import type { Clock } from '../time/clock.ts';
 import { NO_WATERMARK, TaskWatermark } from '../time/watermarks.ts';
@@ -23,9 +21,11 @@ import {
   type KeyEncodings,
   offsetMetadata,
 } from './checkpoint-record.ts';
-import type { JobDeclaration, StateDeclaration } from './declaration.ts';
+import type { JobDeclaration } from './declaration.ts';
 import { Effects } from './effects.ts';
 import { Lane, type LaneLoop, type LaneTask } from './lane.ts';
+import { LocalCopy } from './local-copy.ts';
+import { makeState } from './make-state.ts';
 import { Sequences, TaskOutput } from './output.ts';
 import type { JobPlan } from './plan.ts';
 import type { Append } from './stage.ts';
@@ -40,6 +40,8 @@ export interface TaskSurroundings extends LaneLoop {
   readonly bags: Bags;
   readonly log: JobLog;
   readonly clock: Clock;
+  /** State on this machine; undefined where it is in memory. */
+  readonly stores: LocalStores | undefined;
 }
 
 /** What a checkpoint counts, where there is none. */
@@ -56,6 +58,8 @@ export class Task implements LaneTask {
   /** All that the changelog keeps: states, and timers. */
   readonly kept: readonly KeyedState[];
   readonly memory: TaskMemory;
+  /** The state on this machine, where it is not in memory. */
+  readonly local: LocalCopy | undefined;
   readonly lanes: readonly Lane[];
   readonly effects: Effects = new Effects();
   readonly keys: KeyEncodings;
@@ -77,6 +81,8 @@ export class Task implements LaneTask {
   readonly #outputs: readonly TaskOutput[];
   readonly #sequences: Sequences = new Sequences();
   readonly #changelog: ChangelogWriter | undefined;
+  /** Committed, and not swept yet. */
+  #settled: { readonly state: KeyedState; readonly clean: readonly PreImage[] }[] = [];
 
   constructor(number: number, surroundings: TaskSurroundings, tables: readonly TableReader[]) {
     const { plan } = surroundings;
@@ -87,9 +93,11 @@ export class Task implements LaneTask {
     this.#plan = plan;
     this.identities = new KeyIdentity(plan.declaration.key);
     this.memory = { slab: new Slab(), scratch: new Writer(), schemas: new WriterSchemas() };
+    const store = plan.changelog === undefined ? undefined : surroundings.stores?.open(number);
+    this.local = store === undefined ? undefined : new LocalCopy(store);
     this.keys = keyEncodings(plan.declaration);
     this.states = Object.entries(plan.declaration.state).map(([name, state]) =>
-      makeState(name, state, this.memory, this.identities),
+      makeState(name, state, { memory: this.memory, identities: this.identities, store: this.local?.store }),
     );
     const timers = plan.declaration.timers ?? [];
     this.watermark = new TaskWatermark(timers.length > 0 || plan.streams.some(({ watermarkOf }) => watermarkOf));
@@ -147,9 +155,16 @@ export class Task implements LaneTask {
    */
   async writeChangelog(identity: CheckpointIdentity, timestamp: number, append: Append): Promise<number> {
     if (this.#changelog === undefined) return 0;
+    const { local } = this;
+    local?.seal(identity);
+    const both: Append = (record) => {
+      local?.add(record);
+      return append(record);
+    };
+    const to = local === undefined ? append : both;
     let records = 1;
-    for (const state of this.kept) records += await this.#changelog.writeState(state, timestamp, append);
-    await this.#changelog.writeCheckpoint(JSON.stringify(this.#record(identity)), timestamp, append);
+    for (const state of this.kept) records += await this.#changelog.writeState(state, timestamp, to);
+    await this.#changelog.writeCheckpoint(JSON.stringify(this.#record(identity)), timestamp, to);
     return records;
   }
 
@@ -167,12 +182,28 @@ export class Task implements LaneTask {
     this.sealed = NOTHING;
     for (const lane of this.lanes) lane.committed = lane.sealed;
     this.watermark.commit();
-    for (const state of this.kept) {
-      state.sweep(state.memory.commit());
-      state.relax();
-    }
+    for (const state of this.kept) this.#settled.push({ state, clean: state.memory.commit() });
     this.#sequences.commit();
     this.#changelog?.commit();
+    if (this.local === undefined) this.#relax();
+  }
+
+  /** I24: what is committed gets to this machine's store. Values go to rest when they are there, and not before. */
+  async keep(clock: Clock, alive: () => void): Promise<void> {
+    if (this.local === undefined) return;
+    await this.local.save(clock.now(), async () => {
+      await clock.turn();
+      alive();
+    });
+    this.#relax();
+  }
+
+  #relax(): void {
+    for (const { state, clean } of this.#settled) {
+      state.sweep(clean);
+      state.relax();
+    }
+    this.#settled = [];
   }
 
   /** The transaction was aborted: everything is as of the last checkpoint again, a sealed one included (I12). */
@@ -185,6 +216,7 @@ export class Task implements LaneTask {
     for (const state of this.kept) state.sweep(state.memory.rollback());
     this.#sequences.rollback();
     this.#changelog?.rollback();
+    this.local?.rollback();
   }
 
   #record({ checkpoint, producerId, epoch }: CheckpointIdentity): CheckpointRecord {
@@ -211,22 +243,4 @@ function keyEncodings({ key, state }: JobDeclaration): KeyEncodings {
     return [[name, `${fingerprint.toString(16)} ${logicalTypes(schema)}`.trimEnd()]];
   });
   return { job: key.name, maps: Object.fromEntries(maps) };
-}
-
-/** A state as it is declared, in the memory of its task. */
-export function makeState(
-  name: string,
-  state: StateDeclaration,
-  task: TaskMemory,
-  identities: KeyIdentity,
-): KeyedState {
-  const memory = new CellMemory(state.value, task);
-  switch (state.kind) {
-    case 'value':
-      return new KeyedValues(name, memory, new PackedValues(task.slab, identities));
-    case 'list':
-      return new KeyedLists(name, memory, identities);
-    case 'map':
-      return new KeyedMaps(name, memory, state.key, identities);
-  }
 }

@@ -9,6 +9,7 @@ import {
 } from '../log/port.ts';
 import { type Clock, sleep } from '../time/clock.ts';
 import type { CheckpointIdentity } from './checkpoint-record.ts';
+import type { LocalPositions } from './local-positions.ts';
 import type { Counters } from './metrics.ts';
 import type { Pace } from './pace.ts';
 import { retrying } from './retry.ts';
@@ -39,6 +40,7 @@ export interface TransactionsWorld {
   /** Throws when the job is to end. */
   readonly alive: () => void;
   readonly sabotage: Sabotage;
+  readonly positions: LocalPositions;
 }
 
 /** A checkpoint that is sealed: what belongs to it is settled, and not yet whether it is committed. */
@@ -118,6 +120,9 @@ export class Transactions {
       }
       await this.#retrying(() => this.#producer.commitOffsets(member, offsets));
       alive();
+      if (sabotage.localStoreAhead === true) {
+        for (const { local } of tasks) await local?.save(clock.now(), () => clock.turn());
+      }
       await this.#endTransaction();
     } catch (error) {
       if (!isLogError(error) || error.kind !== 'abortable') throw error;
@@ -133,6 +138,8 @@ export class Transactions {
       duration: clock.monotonic() - sealed.started,
     };
     for (const task of tasks) task.commit();
+    for (const task of tasks) await task.keep(clock, alive);
+    this.#world.positions.look(tasks);
     counters.checkpoints++;
     counters.records += info.records;
     counters.timers += info.timers;

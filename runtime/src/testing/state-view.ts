@@ -9,7 +9,7 @@ import { Slab } from '../state/slab.ts';
 import { UndoLog } from '../state/undo.ts';
 import { WriterSchemas } from '../state/writer-schemas.ts';
 import type { JobDeclaration } from '../task/declaration.ts';
-import { makeState } from '../task/task.ts';
+import { makeState } from '../task/make-state.ts';
 
 interface Restored {
   readonly states: readonly KeyedState[];
@@ -52,7 +52,7 @@ export class StateView {
     if (before?.end === end) return before;
     const memory = { slab: new Slab(), scratch: new Writer(), schemas: new WriterSchemas() };
     const states = Object.entries(this.#declaration.state).map(([name, state]) =>
-      makeState(name, state, memory, this.#identities),
+      makeState(name, state, { memory, identities: this.#identities }),
     );
     const reader = new ChangelogReader(states, memory.schemas);
     const fetched = partition.fetch(0, Number.POSITIVE_INFINITY);

@@ -1,0 +1,134 @@
+import type { RecordPlace } from '../log/port.ts';
+import { CHECKPOINT_KEY, SCHEMA } from '../state/changelog-key.ts';
+import { ChangeBatch } from '../state/local/change-batch.ts';
+import type { LocalStore } from '../state/local/local-store.ts';
+import {
+  parseStoreRecord,
+  STORE_RECORD_KEY,
+  type StoreFacts,
+  type StoreRecord,
+  type Uselessness,
+  uselessness,
+} from '../state/local/store-record.ts';
+import type { WriterSchemas } from '../state/writer-schemas.ts';
+import type { CheckpointIdentity } from './checkpoint-record.ts';
+
+/** So many changes are written at a time: a few milliseconds, in which nothing else happens. */
+const SLICE = 500;
+const SCHEMA_PREFIX: Buffer = Buffer.of(SCHEMA);
+
+/**
+ * The state of a task on this machine, kept in step with its changelog (I24). A checkpoint is collected as it is written to the
+ * changelog, and gets here when the log has committed it; what says which checkpoint this is comes last. Whatever is here
+ * was committed: where a process dies in between, the changelog's tail brings the rest.
+ */
+export class LocalCopy {
+  readonly store: LocalStore;
+  /** The checkpoint that is being written, until it is committed. */
+  readonly #batch: ChangeBatch = new ChangeBatch();
+  #identity: CheckpointIdentity | undefined;
+  #changelog = '';
+  /** Of the changelog: all that was committed before this offset is here. */
+  #position = 0;
+  /** As it was when the checkpoint was sealed. Nobody else has committed since then, or this checkpoint would have failed (I4). */
+  #sealedPosition = 0;
+
+  constructor(store: LocalStore) {
+    this.store = store;
+  }
+
+  /** Why the store cannot be gone on from: then it is empty now, and the changelog is to be read from its start. */
+  open(facts: StoreFacts, trusted: boolean): Uselessness | undefined {
+    const record = this.#record();
+    this.#changelog = facts.changelog;
+    const why = trusted && record !== undefined ? undefined : uselessness(record, facts);
+    if (why !== undefined) this.store.clear();
+    this.#position = why === undefined ? (record?.position ?? 0) : facts.start;
+    return why;
+  }
+
+  /** Where in the changelog restoring begins. */
+  get position(): number {
+    return this.#position;
+  }
+
+  /** The checkpoint record that is here, as the changelog had it. */
+  checkpoint(): string | undefined {
+    return this.store.get(Buffer.from(CHECKPOINT_KEY), 0, CHECKPOINT_KEY.length)?.toString();
+  }
+
+  /** Schemas that values here refer to. */
+  learnSchemas(schemas: WriterSchemas): void {
+    for (const { key, value } of this.store.entries(SCHEMA_PREFIX)) {
+      schemas.learn(key.readBigUInt64LE(SCHEMA_PREFIX.length), value.toString());
+    }
+  }
+
+  /** Takes a record of the changelog, which is committed. */
+  restore(record: RecordPlace): void {
+    this.#batch.add(record);
+    if (this.#batch.count < SLICE) return;
+    this.store.write(this.#batch, 0, this.#batch.count);
+    this.#batch.clear();
+  }
+
+  /** The changelog is read up to `position`, and the offsets agree with what was read. */
+  restored(identity: CheckpointIdentity | undefined, position: number, now: number): void {
+    this.#position = position;
+    if (identity !== undefined) this.#sign(identity, position, now);
+    this.store.write(this.#batch, 0, this.#batch.count);
+    this.#batch.clear();
+  }
+
+  /** Nothing of it is to be used. */
+  wipe(): void {
+    this.#batch.clear();
+    this.store.clear();
+  }
+
+  /** A checkpoint begins: what is added from now on belongs to it. */
+  seal(identity: CheckpointIdentity): void {
+    this.#batch.clear();
+    this.#identity = identity;
+    this.#sealedPosition = this.#position;
+  }
+
+  add(record: RecordPlace): void {
+    this.#batch.add(record);
+  }
+
+  /** The log has committed it: it is written, in slices between which `turn` gives way to others. */
+  async save(now: number, turn: () => Promise<void>): Promise<void> {
+    if (this.#identity === undefined) return;
+    this.#sign(this.#identity, this.#sealedPosition, now);
+    const { count } = this.#batch;
+    for (let from = 0; from < count; from += SLICE) {
+      if (from > 0) await turn();
+      this.store.write(this.#batch, from, Math.min(count, from + SLICE));
+    }
+    this.rollback();
+  }
+
+  /** The checkpoint was aborted. */
+  rollback(): void {
+    this.#identity = undefined;
+    this.#batch.clear();
+  }
+
+  /** The changelog is decided up to here: what this task has committed by now is before it, or will be read again. */
+  decided(position: number): void {
+    this.#position = Math.max(this.#position, position);
+  }
+
+  #record(): StoreRecord | undefined {
+    return parseStoreRecord(this.store.get(STORE_RECORD_KEY, 0, STORE_RECORD_KEY.length));
+  }
+
+  /** Comes last: until it is there, the store is of the checkpoint before. */
+  #sign({ checkpoint, producerId, epoch }: CheckpointIdentity, position: number, savedAt: number): void {
+    const changelog = this.#changelog;
+    const record: StoreRecord = { version: 1, changelog, checkpoint, producerId, epoch, position, savedAt };
+    const value = Buffer.from(JSON.stringify(record));
+    this.#batch.put(STORE_RECORD_KEY, 0, STORE_RECORD_KEY.length, value, 0, value.length);
+  }
+}
