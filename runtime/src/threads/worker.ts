@@ -32,17 +32,26 @@ try {
 }
 
 async function importJob(): Promise<Job> {
-  let module: { readonly default?: Job | { readonly default?: Job } };
+  let module: unknown;
   try {
     module = await import(url);
   } catch (cause) {
     throw new JobError('JOB_OPTIONS', `the job's module cannot be loaded: ${reasonOf(cause)}`, { cause });
   }
+  const exported = member(module, 'default');
   // Of a module that a compiler turned into CommonJS, the one inside.
-  const exported = module.default;
-  const job = exported !== undefined && 'default' in exported ? exported.default : exported;
-  if (typeof job === 'object' && 'declaration' in job) return job;
+  const job = member(exported, 'default') ?? exported;
+  if (isJob(job)) return job;
   throw new JobError('JOB_OPTIONS', `the default export of ${url} is not a job`);
+}
+
+function isJob(value: unknown): value is Job {
+  const [declaration, handlers] = [member(value, 'declaration'), member(value, 'handlers')];
+  return typeof member(declaration, 'name') === 'string' && typeof handlers === 'object' && handlers !== null;
+}
+
+function member(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
 }
 
 /** Lines are written by the thread that started this one. */
