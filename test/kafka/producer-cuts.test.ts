@@ -138,6 +138,22 @@ await describeKafka('a producer of Kafka whose connections are cut', (brokers) =
       }
     });
 
+    test('InitProducerId is not repeated for who is gone: it would fence a successor', async () => {
+      proxy.cut(INIT_PRODUCER_ID, 'before', 1000);
+      const id = unique('id');
+      const death = new AbortController();
+      const opening = outcome(() => kafkaProducers(transport, { protocol })(id, { signal: death.signal }));
+      await expect.poll(() => proxy.left).toBeLessThan(999);
+      death.abort();
+      proxy.cut(INIT_PRODUCER_ID, 'before', 0);
+      const topic = await newTopic(direct);
+      const successor = await open(id);
+      expect(await opening).toBe('fatal');
+      successor.append(valued(topic, 0, 'v'));
+      await successor.commit();
+      expect(await decidedValues(direct, { topic, partition: 0 })).toEqual(['v']);
+    });
+
     test('many batches through many cuts: no loss, no duplicate, no reordering', async () => {
       const topic = await newTopic(direct, 3);
       const producer = await open(undefined, { batchBytes: 2000 });

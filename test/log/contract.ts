@@ -209,6 +209,17 @@ export function describeLog(name: string, open: () => Promise<LogUnderTest>): vo
       });
     });
 
+    test('who is dead fences nobody', async () => {
+      const id = unique('id');
+      const topic = await newTopic();
+      const alive = await log.producer(id);
+      append(alive, topic, 0, 'k', 'v');
+      const signal = AbortSignal.abort();
+      expect(await kindOf(() => log.producer(id, { signal }))).toBe('fatal');
+      await alive.commit();
+      await expectValues(['v'], topic);
+    });
+
     describe('sealed transactions', () => {
       test('take nothing more; what comes after goes into the next one, when they are committed', async () => {
         const topic = await newTopic();

@@ -13,8 +13,14 @@ export interface Log {
   retention(topic: string): Promise<TopicRetention>;
   /** Reads committed records only. */
   source(): Source;
-  /** InitProducerId: fences older producers of that id, and aborts what they left open. */
-  producer(transactionalId: string): Promise<TransactionalProducer>;
+  /**
+   * InitProducerId: fences older producers of that id, and aborts what they left open. When `signal` is aborted, it is not
+   * asked again for one, which would fence a successor: the promise rejects, unless the answer is there.
+   */
+  producer(
+    transactionalId: string,
+    options?: { readonly signal?: AbortSignal | undefined },
+  ): Promise<TransactionalProducer>;
   /** Transactional ids that start with `prefix` and have a transaction open. */
   openTransactions(prefix: string): Promise<readonly string[]>;
   /** Transactions that hold readers of these partitions back (I16), those first that do so from the earliest offset on. */

@@ -142,7 +142,7 @@ export class Instance {
     if (changelog !== undefined) await ensureChangelog(log, changelog, tasks, this.#world.changelog);
     this.#alive();
     const join = { group, instance, static: this.#plan.static, topics, tasks, signal: this.#death.signal };
-    const initialised = log.producer(transactionalId).then((producer) => {
+    const initialised = log.producer(transactionalId, { signal: this.#death.signal }).then((producer) => {
       this.#producer = producer;
       return producer;
     });

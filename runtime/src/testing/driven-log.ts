@@ -11,7 +11,8 @@ export interface DrivenMember {
 export function drivenLog(log: Log, failures: Failures, joined: (member: DrivenMember) => void): Log {
   return {
     ...log,
-    producer: (id) => failures.ask('start', async () => drivenProducer(await log.producer(id), failures)),
+    producer: (id, options) =>
+      failures.ask('start', async () => drivenProducer(await log.producer(id, options), failures)),
     async join(options: JoinOptions, listener: MembershipListener): Promise<Membership> {
       const membership = await log.join(options, listener);
       joined({ membership, listener });

@@ -1,4 +1,4 @@
-import { coordinatorMoved, type KafkaError } from './errors.ts';
+import { coordinatorMoved, KafkaError } from './errors.ts';
 import type { CoordinatorKind } from './messages/find-coordinator.ts';
 import type { Answer, Message } from './messages/message.ts';
 import { retrying } from './transport/backoff.ts';
@@ -36,11 +36,17 @@ export async function askCoordinatorOnce<Request, Response extends Answer>(
   throw error;
 }
 
-/** Repeats what is retriable for up to `patience` milliseconds. @throws KafkaError */
+/** Repeats what is retriable for up to `patience` milliseconds, or until `signal` is aborted. @throws KafkaError */
 export function askCoordinator<Request, Response extends Answer>(
   transport: KafkaTransport,
   request: CoordinatorRequest<Request, Response>,
   patience: number,
+  signal?: AbortSignal,
 ): Promise<Response> {
-  return retrying(transport.clock, patience, () => askCoordinatorOnce(transport, request));
+  return retrying(transport.clock, patience, async () => {
+    const { name } = request.message;
+    if (signal?.aborted === true)
+      throw new KafkaError('fatal', name, `${name} was not sent: nobody waits for it any more`);
+    return askCoordinatorOnce(transport, request);
+  });
 }

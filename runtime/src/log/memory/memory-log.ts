@@ -1,6 +1,6 @@
 import type { RawRecord } from '../../format/topic.ts';
 import { type Clock, systemClock } from '../../time/clock.ts';
-import type { CommittedOffset, Log, TopicPartition } from '../port.ts';
+import { type CommittedOffset, type Log, LogError, type TopicPartition } from '../port.ts';
 import { Coordinator } from './coordinator.ts';
 import { Group } from './group.ts';
 import type { MemoryHooks } from './hooks.ts';
@@ -74,7 +74,11 @@ export function memoryLogWith(options: MemoryLogOptions, hooks: MemoryHooks): Ho
     },
     retention: async (topic) => store.retention(topic),
     source: () => new MemorySource(store, coordinator, clock),
-    producer: async (transactionalId) => new MemoryProducer(store, coordinator, transactionalId),
+    producer: async (transactionalId, { signal } = {}) => {
+      if (signal?.aborted === true)
+        throw new LogError('fatal', `nobody waits for a producer of ${transactionalId} any more`);
+      return new MemoryProducer(store, coordinator, transactionalId);
+    },
     openTransactions: async (prefix) => coordinator.openTransactions(prefix),
     epochEnds: async (positions) => positions.map((position) => store.partition(position).end),
     undecided: async (partitions) => {

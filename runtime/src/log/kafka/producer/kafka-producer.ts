@@ -23,6 +23,7 @@ export interface ProducerParts {
   readonly transactionalId: string;
   readonly settings: ProducerSettings;
   readonly limits: TopicLimits;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -87,9 +88,9 @@ export class KafkaProducer implements TransactionalProducer {
 
   /** InitProducerId: fences older incarnations, and waits until what they left open is aborted. @throws KafkaError */
   static async open(parts: ProducerParts): Promise<KafkaProducer> {
-    const { transport, transactionalId, settings } = parts;
+    const { transport, transactionalId, settings, signal } = parts;
     const requests = new TransactionRequests(transport, transactionalId, settings);
-    const identity = await requests.init({ producerId: -1, epoch: -1 });
+    const identity = await requests.init({ producerId: -1, epoch: -1 }, signal);
     const allowed = (transport.features.get('transaction.version') ?? 0) >= 2 ? 2 : 1;
     return new KafkaProducer(parts, settings.protocol ?? allowed, requests, identity);
   }

@@ -10,12 +10,15 @@ import { TopicLimits } from './topic-limits.ts';
 export function kafkaProducers(
   transport: KafkaTransport,
   options: ProducerOptions = {},
-): (transactionalId: string) => Promise<KafkaProducer & TransactionalProducer> {
+): (
+  transactionalId: string,
+  options?: { readonly signal?: AbortSignal | undefined },
+) => Promise<KafkaProducer & TransactionalProducer> {
   const settings = producerSettings(options);
   let limits: Promise<TopicLimits> | undefined;
-  return async (transactionalId) => {
+  return async (transactionalId, { signal } = {}) => {
     limits ??= topicLimits(transport, settings);
-    return KafkaProducer.open({ transport, transactionalId, settings, limits: await limits });
+    return KafkaProducer.open({ transport, transactionalId, settings, limits: await limits, signal });
   };
 }
 

@@ -39,7 +39,10 @@ export class TransactionRequests {
   }
 
   /** A new incarnation; with `previous` the next epoch of that one, unless it was fenced. Waits while a transaction is completed. */
-  async init(previous: { readonly producerId: number; readonly epoch: number }): Promise<TransactionIdentity> {
+  async init(
+    previous: { readonly producerId: number; readonly epoch: number },
+    signal?: AbortSignal,
+  ): Promise<TransactionIdentity> {
     const { transactionTimeout, patience, requestTimeout } = this.#settings;
     const { producerId, epoch } = await askCoordinator(
       this.#transport,
@@ -53,6 +56,7 @@ export class TransactionRequests {
         timeout: requestTimeout,
       },
       patience,
+      signal,
     );
     return { transactionalId: this.#id, producerId, epoch };
   }
