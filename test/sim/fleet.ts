@@ -51,6 +51,7 @@ export class Fleet {
     const failing = new Error('a failing handler');
     const job = simJob({
       features: profile.features,
+      concurrency: profile.concurrency,
       after({ id, key }, { record: { topic, partition, offset } }) {
         if (process.isDead) return;
         process.say(`handles ${id}, ${topic}-${partition}@${offset}`, key);

@@ -14,6 +14,7 @@ interface Context extends JobContext<string> {
 
 export interface SimJobOptions {
   readonly features: readonly Feature[];
+  readonly concurrency: number;
   /** Called at the end of each call; may throw. */
   readonly after: (input: Input, ctx: JobContext<string>) => void;
   /** Makes handlers asynchronous. */
@@ -21,7 +22,7 @@ export interface SimJobOptions {
 }
 
 /** A job of some features: each call is worked on by all of them, and emits what they have seen. */
-export function simJob({ features, after, wait }: SimJobOptions): Job {
+export function simJob({ features, concurrency, after, wait }: SimJobOptions): Job {
   const all = <K extends keyof Feature['declares']>(part: K): object =>
     Object.assign({}, ...features.map(({ declares }) => declares[part]));
   const finish = (input: Input, ctx: Context, shown: Record<string, unknown>): void => {
@@ -56,6 +57,7 @@ export function simJob({ features, after, wait }: SimJobOptions): Job {
       state: { ...all('state') },
       guarantee: 'exactly-once',
       checkpointInterval: 5,
+      concurrency,
     },
     Object.fromEntries(Object.keys(declared).map((input) => [input, handler])),
   );

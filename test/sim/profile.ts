@@ -6,6 +6,8 @@ import { FEATURES } from './features/index.ts';
 export interface Profile {
   readonly features: readonly Feature[];
   readonly stateless: boolean;
+  /** How many handlers may run at once in a task, where they are asynchronous. */
+  readonly concurrency: number;
 }
 
 /** What a test asks for, where it does not leave it to the seed. */
@@ -23,5 +25,5 @@ export function profileOf(seed: number, wishes: Wishes): Profile {
     if (wishes.features?.includes(name) === true) return true;
     return declares.state === undefined ? chosen : !stateless;
   });
-  return { features, stateless };
+  return { features, stateless, concurrency: luck.hits(0.5) ? 1 : 2 + luck.below(4) };
 }

@@ -41,14 +41,16 @@ export class Assignments {
   readonly #roster: Roster;
   readonly #checkpoints: Checkpoints;
   readonly #alive: () => void;
+  readonly #wake: () => void;
   readonly #globals = new Map<string, TableReader>();
 
-  /** `alive` throws when the job is to end. */
+  /** `alive` throws when the job is to end; `wake` lets the loop look for what there is to do. */
   constructor(
     plan: JobPlan,
     parts: { readonly mailbox: Mailbox; readonly roster: Roster; readonly checkpoints: Checkpoints },
     world: AssignmentsWorld,
     alive: () => void,
+    wake: () => void,
   ) {
     this.#plan = plan;
     this.#world = world;
@@ -61,6 +63,7 @@ export class Assignments {
     this.#roster = parts.roster;
     this.#checkpoints = parts.checkpoints;
     this.#alive = alive;
+    this.#wake = wake;
   }
 
   /** Does what the group has asked for meanwhile. */
@@ -81,7 +84,7 @@ export class Assignments {
 
   /** A stop waits for the new generation before its last checkpoint. */
   async settle(): Promise<void> {
-    while (this.#checkpoints.rejoining && this.#roster.dirty().length > 0) {
+    while (this.#checkpoints.rejoining && this.#roster.hasWork) {
       if (this.#mailbox.isEmpty) await sleep(this.#world.clock, 5);
       await this.follow();
     }
@@ -98,7 +101,7 @@ export class Assignments {
     await checkpoints.make();
     if (event.kind === 'revoked') {
       // Where it could not be, since this member was rejoining already, it is undone.
-      if (this.#roster.dirty().length > 0) await checkpoints.rewind(undefined);
+      if (this.#roster.hasWork) await checkpoints.rewind(undefined);
       for (const number of event.tasks) {
         const task = this.#roster.task(number);
         if (task !== undefined) await this.#stop(task);
@@ -122,7 +125,9 @@ export class Assignments {
     const isOver = (): boolean => pace.killed || this.#mailbox.loss !== undefined;
     const { append } = this.#checkpoints.transactions;
     const { stores } = this.#world;
-    const surroundings = { plan, bags: this.#bags, pace, append, log: jobLog, clock, isOver, sabotage, stores };
+    const bags = this.#bags;
+    const wake = this.#wake;
+    const surroundings = { plan, bags, pace, append, log: jobLog, clock, isOver, wake, sabotage, stores };
     const tasks = numbers.map((number) => {
       const tables = plan.tables.map((input) => {
         return this.#globals.get(input.name) ?? new TableReader(plan.declaration, input, number);

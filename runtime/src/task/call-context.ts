@@ -24,6 +24,9 @@ export interface CallPlace {
   readonly task: CallTask;
 }
 
+/** What calls use of their record. */
+export type CallRecord = Pick<RecordCursor, 'offset' | 'timestamp' | 'headers'>;
+
 /** What calls use of their task. */
 export interface CallTask {
   readonly bags: Bags;
@@ -46,7 +49,7 @@ export class CallContext implements JobContext<unknown>, CallScope, EventTime, B
   readonly #key: unknown;
   readonly #value: unknown;
   readonly #effects: Effects;
-  readonly #cursor: RecordCursor;
+  readonly #cursor: CallRecord;
   #live = true;
   #record: RecordInfo | undefined;
   #state: object | undefined;
@@ -58,7 +61,7 @@ export class CallContext implements JobContext<unknown>, CallScope, EventTime, B
     key: unknown,
     identity: Identity,
     value: unknown,
-    cursor: RecordCursor,
+    cursor: CallRecord,
     effects: Effects,
   ) {
     this.#place = place;

@@ -73,7 +73,7 @@ export class Checkpoints {
   wait(): number {
     const { clock, pace } = this.#world;
     if (this.#failure !== undefined) return 0;
-    if (this.#underWay !== undefined || this.rejoining || this.#roster.dirty().length === 0) return Infinity;
+    if (this.#underWay !== undefined || this.rejoining || !this.#roster.hasWork) return Infinity;
     return Math.max(0, pace.checkpointAt - clock.monotonic());
   }
 
@@ -86,15 +86,28 @@ export class Checkpoints {
       this.#world.pace.checkpointAt = Infinity;
       return;
     }
-    const tasks = this.#roster.dirty();
-    if (tasks.length > 0 && !this.rejoining) await this.#begin(tasks);
+    const tasks = await this.#idle();
+    if (tasks.length > 0) await this.#begin(tasks);
   }
 
   /** Commits all that was done, and waits for it. Of tasks that did nothing, nothing. */
   async make(): Promise<void> {
     await this.settle();
-    const tasks = this.#roster.dirty();
-    if (tasks.length > 0 && !this.rejoining) await this.commit(tasks);
+    const tasks = await this.#idle();
+    if (tasks.length > 0) await this.commit(tasks);
+  }
+
+  /** Waits for calls that are under way, and gives the tasks that there is something to commit of. */
+  async #idle(): Promise<readonly Task[]> {
+    if (this.rejoining || !this.#roster.hasWork) return [];
+    try {
+      await this.#roster.idle();
+      this.#alive();
+    } catch (error) {
+      if (!isLogError(error) || error.kind !== 'abortable') throw error;
+      await this.rewind(error);
+    }
+    return this.#roster.dirty();
   }
 
   async commit(tasks: readonly Task[]): Promise<void> {
@@ -170,6 +183,7 @@ export class Checkpoints {
       throw new JobError('JOB_LOG_FAILED', message, { cause });
     }
     jobLog.warn({ err: cause }, 'the transaction was aborted: its records are processed again');
+    await this.#roster.abandon();
     await this.transactions.abort();
     this.rewinds++;
     this.#roster.rollback(sabotage);

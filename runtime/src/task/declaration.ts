@@ -20,6 +20,8 @@ export interface JobDeclaration {
   readonly guarantee: 'exactly-once' | 'at-least-once' | 'none';
   /** In milliseconds, start to start. */
   readonly checkpointInterval: number;
+  /** How many asynchronous handlers may run at once in a task, each of another key. Default 1. */
+  readonly concurrency?: number | undefined;
   /** Default: exponential, with its defaults. */
   readonly restart?: RestartStrategy | undefined;
 }

@@ -92,9 +92,10 @@ export class Instance {
       this.#transactions = transactions;
       const alive = (): void => this.#alive();
       const [mailbox, source, roster] = [this.#mailbox, this.#source, this.#roster];
-      const checkpoints = new Checkpoints(transactions, roster, this.#world, alive, () => source.wake());
+      const wake = (): void => source.wake();
+      const checkpoints = new Checkpoints(transactions, roster, this.#world, alive, wake);
       this.#checkpoints = checkpoints;
-      const assignments = new Assignments(this.#plan, { mailbox, roster, checkpoints }, this.#world, alive);
+      const assignments = new Assignments(this.#plan, { mailbox, roster, checkpoints }, this.#world, alive, wake);
       const parts = { source, roster, mailbox, assignments, checkpoints };
       const processing = new Processing(parts, this.#world, alive);
       do {

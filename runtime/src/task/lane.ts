@@ -1,8 +1,10 @@
 import { isLogError, type RecordCursor } from '../log/port.ts';
 import type { KeyIdentity } from '../state/key-identity.ts';
 import { type LaneWatermark, NO_WATERMARK } from '../time/watermarks.ts';
-import { CallContext, type CallPlace, type CallTask } from './call-context.ts';
-import type { Effects } from './effects.ts';
+import { CallContext, type CallPlace, type CallRecord, type CallTask } from './call-context.ts';
+import type { Calls } from './calls/calls.ts';
+import { type CallingLane, LaneCall, RecordAt } from './calls/lane-call.ts';
+import { Effects } from './effects.ts';
 import type { Handler } from './handlers.ts';
 import { isJobError, JobError, reasonOf } from './job-error.ts';
 import type { Pace } from './pace.ts';
@@ -18,6 +20,8 @@ export interface LaneTask extends CallTask {
   readonly number: number;
   readonly identities: KeyIdentity;
   readonly effects: Effects;
+  /** Calls that may run at once; undefined where they are made one after the other. */
+  readonly calls: Calls | undefined;
   /** Undefined where the job declares no timers. */
   readonly firing: Firing | undefined;
   /** Records processed since the last barrier. */
@@ -38,7 +42,7 @@ const UNWATCHED = Number.POSITIVE_INFINITY;
  * The stream of one partition into its handler. The loop over its records is the hot path: a handler that returns
  * no promise costs no promise, and no closure.
  */
-export class Lane implements CallPlace {
+export class Lane implements CallPlace, CallingLane {
   readonly task: LaneTask;
   readonly handlerName: string;
   readonly topic: string;
@@ -65,6 +69,10 @@ export class Lane implements CallPlace {
   readonly #isOver: () => boolean;
   readonly #sabotage: Sabotage;
   readonly #reader: RecordReader = new RecordReader();
+  /** Of calls that run at once: those that were taken, in order, from the first that has not completed. */
+  readonly #taken: LaneCall[] = [];
+  /** Memory of calls that have completed. */
+  readonly #spare: Effects[] = [];
   #call: CallContext | undefined;
 
   constructor(task: LaneTask, input: PlannedInput, topic: string, loop: LaneLoop) {
@@ -89,7 +97,8 @@ export class Lane implements CallPlace {
    */
   step(records: RecordCursor): Promise<void> | undefined {
     const pace = this.#pace;
-    const { firing, watermark } = this.task;
+    const { firing, watermark, calls } = this.task;
+    if (calls !== undefined) return this.#stepAmong(records, calls);
     for (;;) {
       if (firing !== undefined) {
         const fired = firing.step(BY_WATERMARK);
@@ -103,7 +112,7 @@ export class Lane implements CallPlace {
         const result = call.run(this.#handler);
         if (isThenable(result)) return this.#settle(result, call, claim, records);
         const pressure = call.apply(this.#append);
-        this.#advance(records.offset, claim, call);
+        this.#advance(records.offset + 1, claim, call);
         if (pressure !== undefined) return pressure;
       } catch (error) {
         throw this.#failed(error, records);
@@ -111,6 +120,68 @@ export class Lane implements CallPlace {
       const wait = pace.step();
       if (wait !== undefined) return wait;
     }
+  }
+
+  /** As `step`, where calls of several keys run at once. */
+  #stepAmong(records: RecordCursor, calls: Calls): Promise<void> | undefined {
+    const pace = this.#pace;
+    const { firing } = this.task;
+    for (;;) {
+      if (firing?.isDue === true) {
+        // A timer and a handler of one key never overlap (I9).
+        const others = calls.isBusy ? calls.idle() : firing.step(BY_WATERMARK);
+        if (others !== undefined) return others;
+      }
+      let call: LaneCall;
+      try {
+        if (pace.halted || !records.next()) return undefined;
+        call = this.#take(records);
+      } catch (error) {
+        throw this.#failed(error, records);
+      }
+      const wait = calls.add(call) ?? pace.step();
+      if (wait !== undefined) return wait;
+    }
+  }
+
+  #take(records: RecordCursor): LaneCall {
+    const record = new RecordAt(records);
+    const effects = this.#spare.pop() ?? new Effects();
+    const context = this.#decode(records, record, effects);
+    const claim = this.task.watermark.isWatched ? this.#begin(context) : UNWATCHED;
+    const call = new LaneCall(this, context, effects, record, claim);
+    this.#taken.push(call);
+    return call;
+  }
+
+  run(context: CallContext): unknown {
+    return context.run(this.#handler);
+  }
+
+  apply(context: CallContext): Promise<void> | undefined {
+    return context.apply(this.#append);
+  }
+
+  /** The position is that after the completed prefix (I9). */
+  completed(): void {
+    for (let call = this.#taken[0]; call?.isDone === true; call = this.#taken[0]) {
+      this.#taken.shift();
+      this.#spare.push(call.effects);
+      this.#advance(call.next, call.claim, call.context);
+    }
+  }
+
+  /** All records before an offset have been taken. */
+  passed(offset: number): void {
+    const last = this.#taken.at(-1);
+    if (last === undefined) this.position = offset;
+    else last.next = offset;
+  }
+
+  /** Back to the last checkpoint. No call is under way. */
+  rollback(): void {
+    this.#taken.length = 0;
+    this.position = this.committed;
   }
 
   /** How far event time has come when the record is completed. The handler may change the value: it is asked before. */
@@ -130,7 +201,7 @@ export class Lane implements CallPlace {
       // Killed or expelled meanwhile: whoever waited has given up.
       if (this.#isOver()) return;
       pressure = call.apply(this.#append);
-      this.#advance(records.offset, claim, call);
+      this.#advance(records.offset + 1, claim, call);
     } catch (error) {
       throw this.#failed(error, records);
     }
@@ -138,9 +209,9 @@ export class Lane implements CallPlace {
     await pressure;
   }
 
-  #advance(offset: number, claim: number, call: CallContext): void {
+  #advance(next: number, claim: number, call: CallContext): void {
     this.#call = undefined;
-    this.position = offset + 1;
+    this.position = next;
     this.task.processed++;
     if (claim === UNWATCHED) {
       // Its handler may have been the first to ask.
@@ -148,12 +219,12 @@ export class Lane implements CallPlace {
     } else this.watermark.complete(claim);
   }
 
-  #decode(record: RecordCursor): CallContext {
+  #decode(record: RecordCursor, at: CallRecord = record, effects: Effects = this.task.effects): CallContext {
     if (record.keyStart < 0) throw this.#refused('JOB_NULL_KEY', 'key', record);
     if (record.valueStart < 0) throw this.#refused('JOB_NULL_VALUE', 'value', record);
     const key = this.#reader.key(record, this.#input.key);
     const value = this.#reader.value(record, this.#input.value);
-    return new CallContext(this, key, this.task.identities.of(key), value, record, this.task.effects);
+    return new CallContext(this, key, this.task.identities.of(key), value, at, effects);
   }
 
   #refused(code: 'JOB_NULL_KEY' | 'JOB_NULL_VALUE', what: string, record: RecordCursor): JobError {
@@ -165,26 +236,29 @@ export class Lane implements CallPlace {
   #failed(error: unknown, record: RecordCursor): unknown {
     const call = this.#call;
     this.#call = undefined;
-    if (call !== undefined) {
-      if (this.#sabotage.keepPartialEffects === true) {
-        void call.apply(this.#append);
-        this.task.processed++;
-      }
-      // Of the log only where it was thrown while effects were applied: handlers may throw what they like.
-      if (!call.revert() && isLogError(error)) return error;
-      const message = `${this.#where(record)}: handler \`${this.handlerName}\` failed: ${reasonOf(error)}`;
-      return new JobError('JOB_HANDLER_FAILED', message, { ...this.#details(record), cause: error });
-    }
+    if (call !== undefined) return this.failure(call, error, record);
     if (isJobError(error)) return error;
     const message = `${this.#where(record)}: the record cannot be read: ${reasonOf(error)}`;
     return new JobError('JOB_DECODE_FAILED', message, { ...this.#details(record), cause: error });
   }
 
-  #where(record: RecordCursor): string {
+  /** What went wrong with a call. Its effects are taken back. */
+  failure(call: CallContext, error: unknown, record: Pick<RecordCursor, 'offset'>): unknown {
+    if (this.#sabotage.keepPartialEffects === true) {
+      void call.apply(this.#append);
+      this.task.processed++;
+    }
+    // Of the log only where it was thrown while effects were applied: handlers may throw what they like.
+    if (!call.revert() && isLogError(error)) return error;
+    const message = `${this.#where(record)}: handler \`${this.handlerName}\` failed: ${reasonOf(error)}`;
+    return new JobError('JOB_HANDLER_FAILED', message, { ...this.#details(record), cause: error });
+  }
+
+  #where(record: Pick<RecordCursor, 'offset'>): string {
     return `${this.topic}-${this.partition} at offset ${record.offset}`;
   }
 
-  #details(record: RecordCursor): { topic: string; partition: number; offset: bigint } {
+  #details(record: Pick<RecordCursor, 'offset'>): { topic: string; partition: number; offset: bigint } {
     return { topic: this.topic, partition: this.partition, offset: BigInt(record.offset) };
   }
 }

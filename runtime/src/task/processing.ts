@@ -57,6 +57,7 @@ export class Processing {
       try {
         const fetched = await this.#source.poll(this.#wait());
         this.#alive();
+        this.#roster.check();
         await this.#process(fetched);
         this.#alive();
         this.#roster.look(clock.monotonic());
@@ -91,7 +92,10 @@ export class Processing {
     const now = this.#world.clock.now();
     for (const task of timed) {
       for (;;) {
-        const pending = task.firing?.step(now);
+        const { calls, firing } = task;
+        // A timer and a handler of one key never overlap (I9).
+        const isHeldUp = calls?.isBusy === true && firing !== undefined && firing.nextAt() <= now;
+        const pending = isHeldUp ? calls.idle() : firing?.step(now);
         if (pending === undefined) break;
         await this.#between(pending);
         if (this.#checkpoints.rewinds !== rewinds) return;
@@ -140,7 +144,7 @@ export class Processing {
         if (this.#roster.target(topic, partition) !== target) break;
       }
       if (pace.halted) return;
-      if (this.#roster.target(topic, partition) === target) target.position = part.nextOffset;
+      if (this.#roster.target(topic, partition) === target) target.passed(part.nextOffset);
     }
   }
 }

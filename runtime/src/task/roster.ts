@@ -94,7 +94,7 @@ export class Roster {
     const positions = [...this.#lanes.values()].map(positionOf);
     return {
       positions: positions.concat(Array.from(tables, (table) => [...table.positions()]).flat()),
-      dirty: this.#uncommitted().length > 0,
+      dirty: this.isBusy || this.#uncommitted().length > 0,
     };
   }
 
@@ -116,6 +116,31 @@ export class Roster {
       wait = Math.min(wait, timer - clock.now(), watermark.lookAt - clock.monotonic());
     }
     return wait;
+  }
+
+  /** True where there is something to commit, or will be. */
+  get hasWork(): boolean {
+    return this.isBusy || this.dirty().length > 0;
+  }
+
+  /** True while calls are under way. */
+  get isBusy(): boolean {
+    return this.tasks().some(({ calls }) => calls?.isBusy === true);
+  }
+
+  /** @throws what a call under way has failed with */
+  check(): void {
+    for (const { calls } of this.#tasks.values()) calls?.check();
+  }
+
+  /** Resolves when no call is under way. @throws what one of them has failed with */
+  async idle(): Promise<void> {
+    for (const { calls } of this.tasks()) await calls?.idle();
+  }
+
+  /** Calls under way do not count any more; resolves when their handlers have settled. */
+  async abandon(): Promise<void> {
+    await Promise.all(this.tasks().map(({ calls }) => calls?.abandon()));
   }
 
   #uncommitted(): readonly Task[] {

@@ -14,6 +14,7 @@ import { WriterSchemas } from '../state/writer-schemas.ts';
 import type { Clock } from '../time/clock.ts';
 import { NO_WATERMARK, TaskWatermark } from '../time/watermarks.ts';
 import type { Bags } from './bags.ts';
+import { Calls } from './calls/calls.ts';
 import {
   type CheckpointIdentity,
   type CheckpointRecord,
@@ -42,6 +43,8 @@ export interface TaskSurroundings extends LaneLoop {
   readonly clock: Clock;
   /** State on this machine; undefined where it is in memory. */
   readonly stores: LocalStores | undefined;
+  /** Lets the loop look for what there is to do, where it waits for records. */
+  readonly wake: () => void;
 }
 
 /** What a checkpoint counts, where there is none. */
@@ -62,6 +65,7 @@ export class Task implements LaneTask {
   readonly local: LocalCopy | undefined;
   readonly lanes: readonly Lane[];
   readonly effects: Effects = new Effects();
+  readonly calls: Calls | undefined;
   readonly keys: KeyEncodings;
   /** In the order of `ctx.tables`. */
   readonly tables: readonly TableReader[];
@@ -112,6 +116,8 @@ export class Task implements LaneTask {
       );
       this.firing = new Firing(this, this.timers, plan.timers, surroundings);
     }
+    const { concurrency = 1 } = plan.declaration;
+    if (concurrency > 1) this.calls = new Calls(concurrency, surroundings.isOver, surroundings.wake);
     this.kept = this.timers === undefined ? this.states : [...this.states, this.timers];
     this.lanes = plan.streams.flatMap((input) =>
       input.topics.map((topic) => new Lane(this, input, topic.name, surroundings)),
@@ -200,7 +206,8 @@ export class Task implements LaneTask {
 
   #relax(): void {
     for (const { state, clean } of this.#settled) {
-      state.sweep(clean);
+      // Handlers have gone on: what they have overwritten since may have to go back.
+      state.sweep(clean.filter(({ cell }) => cell.before === undefined));
       state.relax();
     }
     this.#settled = [];
@@ -211,7 +218,7 @@ export class Task implements LaneTask {
     this.processed = 0;
     this.fired = 0;
     this.sealed = NOTHING;
-    for (const lane of this.lanes) lane.position = lane.committed;
+    for (const lane of this.lanes) lane.rollback();
     this.watermark.rollback();
     for (const state of this.kept) state.sweep(state.memory.rollback());
     this.#sequences.rollback();

@@ -51,8 +51,12 @@ export class Firing {
 
   /** When the next goes by the clock, in milliseconds since 1970; now where one is due by the watermark. */
   nextAt(): number {
-    const { byEventTime, byClock } = this.#timers.memory;
-    return byEventTime.nextTime <= this.#task.watermark.value ? Number.NEGATIVE_INFINITY : byClock.nextTime;
+    return this.isDue ? Number.NEGATIVE_INFINITY : this.#timers.memory.byClock.nextTime;
+  }
+
+  /** True where one is due by the watermark. */
+  get isDue(): boolean {
+    return this.#timers.memory.byEventTime.nextTime <= this.#task.watermark.value;
   }
 
   /**
