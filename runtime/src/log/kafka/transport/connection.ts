@@ -1,4 +1,4 @@
-import { isIP, connect as plainConnect, type Socket } from 'node:net';
+import { isIP, type OnReadOpts, connect as plainConnect, type Socket } from 'node:net';
 import { connect as tlsConnect } from 'node:tls';
 import KafkajsConnection from 'kafkajs/src/network/connection.js';
 import type { Clock } from '../../../time/clock.ts';
@@ -40,11 +40,26 @@ export class BrokerConnection {
     this.#clock = clock;
     this.#settings = settings;
     const { clientId, sasl, requestTimeout, connectionTimeout } = settings;
+    const frames = new FrameReader((frame) => this.#answered(frame));
+    const guarded = (read: () => void): void => {
+      try {
+        if (this.#open) read();
+      } catch (error) {
+        this.#fail(error instanceof Error ? error.message : String(error));
+      }
+    };
     const connection = new KafkajsConnection({
       ...address,
       clientId,
       logger: SILENT,
-      socketFactory: (to) => openSocket(to, settings),
+      socketFactory: (to) =>
+        openSocket(to, settings, {
+          buffer: () => frames.target(),
+          callback: (count) => {
+            guarded(() => frames.filled(count));
+            return true;
+          },
+        }),
       ssl: settings.tls ?? null,
       sasl: sasl === undefined ? null : { ...sasl },
       requestTimeout,
@@ -59,14 +74,7 @@ export class BrokerConnection {
     queue.scheduleCheckPendingRequests = () => {
       if (queue.pending.length > 0) schedule.call(queue);
     };
-    const frames = new FrameReader((frame) => this.#answered(frame));
-    connection.processData = (data) => {
-      try {
-        if (this.#open) frames.push(data);
-      } catch (error) {
-        this.#fail(error instanceof Error ? error.message : String(error));
-      }
-    };
+    connection.processData = (data) => guarded(() => frames.push(data));
   }
 
   /** Connects, asks what the broker speaks, authenticates. @throws KafkaError, `fatal` where another try cannot help */
@@ -281,11 +289,13 @@ export class BrokerConnection {
 function openSocket(
   { host, port, onConnect }: Address & { readonly onConnect: () => void },
   { tls }: ConnectionSettings,
+  /** Takes what is read without TLS; with it, `data` comes as an event. */
+  onread: OnReadOpts,
 ): Socket {
   const serverName = isIP(host) === 0 ? { servername: host } : {};
   const socket =
     tls === undefined
-      ? plainConnect({ host, port }, onConnect)
+      ? plainConnect({ host, port, onread }, onConnect)
       : tlsConnect({ host, port, ...serverName, ...tls }, onConnect);
   socket.setNoDelay(true);
   socket.setKeepAlive(true, 60_000);

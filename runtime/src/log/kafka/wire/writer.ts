@@ -56,6 +56,12 @@ export class WireWriter {
     return at;
   }
 
+  /** Room for bytes that are known later. */
+  later(size: number): Buffer {
+    const at = this.#take(size);
+    return this.#buffer.subarray(at, at + size);
+  }
+
   int8(value: number): this {
     const at = this.#take(1);
     this.#buffer.writeInt8(value, at);
