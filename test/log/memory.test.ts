@@ -1,6 +1,7 @@
 import { memoryLog } from '@kgen/runtime/memory';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { memoryLogWith } from '../../runtime/src/log/memory/memory-log.ts';
 import { shareTasks } from '../../runtime/src/log/memory/share-tasks.ts';
 import { virtualClock } from '../task/virtual-clock.ts';
 import { describeLog } from './contract.ts';
@@ -142,6 +143,43 @@ test('a transaction that nobody ends is aborted in time, whoever asks, and its p
     await timely.commit();
     expect((await values(log, 't')).at(-1)).toBe(`timely ${i}`);
   }
+});
+
+test('a poll gives so much and no more; partitions that were left out come first the next time', async () => {
+  const log = memoryLog({ topics: { t: 100 } });
+  const value = Buffer.alloc(200_000);
+  for (let partition = 0; partition < 100; partition++) {
+    log.produce([1, 2, 3].map(() => ({ topic: 't', key: null, value, partition })));
+  }
+  const source = log.source();
+  source.assign(Array.from({ length: 100 }, (_, partition) => ({ topic: 't', partition, offset: 0 })));
+  const counts = new Map<number, number>();
+  for (let polls = 0; polls < 5; polls++) {
+    const fetched = await source.poll(0);
+    expect(fetched.reduce((sum, { bytes }) => sum + bytes, 0)).toBeLessThan(9 * 1024 * 1024);
+    for (const { partition, records } of fetched) {
+      while (records.next()) counts.set(partition, (counts.get(partition) ?? 0) + 1);
+    }
+  }
+  expect(counts.size).toBe(100);
+});
+
+test('each transaction has an epoch of its own, and after the last one another producer id (KIP-890)', async () => {
+  const log = memoryLogWith({ topics: { t: 1 } }, { lastEpoch: 2 });
+  const producer = await log.producer('p');
+  const seen: string[] = [];
+  for (let i = 0; i < 7; i++) {
+    seen.push(`${producer.producerId}:${producer.epoch}`);
+    append(producer, 't', 0, 'k', `${i}`);
+    await (i % 3 === 2 ? producer.abort() : producer.commit());
+    // Nothing was done: nothing changes.
+    await producer.commit();
+  }
+  expect(seen).toEqual(['1:0', '1:1', '1:2', '2:0', '2:1', '2:2', '3:0']);
+  expect(await values(log, 't')).toEqual(['0', '1', '3', '4', '6']);
+  const young = await log.producer('p');
+  expect([young.producerId, young.epoch]).toEqual([3, 2]);
+  await expect(producer.commit()).rejects.toMatchObject({ kind: 'fenced' });
 });
 
 test('who waits for what a transaction holds back waits no longer than that may last', async () => {

@@ -5,16 +5,16 @@ import type { SimTime } from './time.ts';
 
 /** Markers of one transaction come in any order, each in its time, and after those of the transaction before. */
 export function lateMarkers(time: SimTime, luck: Chance, faults: Faults): NonNullable<MemoryHooks['markers']> {
-  const waiting = new Map<number, (() => void)[]>();
+  const waiting = new Map<string, (() => void)[]>();
   const drain = async (queue: (() => void)[]): Promise<void> => {
     for (; queue.length > 0; queue.shift()) {
       await time.wait(luck.between(0, 12));
       queue[0]?.();
     }
   };
-  return (producerId, writes) => {
-    const queue = waiting.get(producerId) ?? [];
-    waiting.set(producerId, queue);
+  return (transactionalId, writes) => {
+    const queue = waiting.get(transactionalId) ?? [];
+    waiting.set(transactionalId, queue);
     const idle = queue.length === 0;
     if (idle && !faults.strikes('late markers', 0.12)) {
       for (const write of writes) write();

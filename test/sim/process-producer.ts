@@ -15,7 +15,7 @@ const HELD_BYTES = 400;
 export function processProducer(producer: Producer, process: Process, world: ProcessWorld, send: Tell): Producer {
   const { faults, chance } = world;
   const { phase } = process;
-  const name = `${producer.producerId}:${producer.epoch}`;
+  const name = (): string => `${producer.producerId}:${producer.epoch}`;
   const held = new HeldRecords(HELD_BYTES);
   let sealed = false;
   let closed = false;
@@ -35,7 +35,7 @@ export function processProducer(producer: Producer, process: Process, world: Pro
   };
   const end = async (how: 'commit' | 'abort'): Promise<void> => {
     try {
-      await tell(`${how} of ${name}`, () => {
+      await tell(`${how} of ${name()}`, () => {
         phase.ending(how);
         return producer[how]();
       });
@@ -44,8 +44,12 @@ export function processProducer(producer: Producer, process: Process, world: Pro
     }
   };
   return {
-    producerId: producer.producerId,
-    epoch: producer.epoch,
+    get producerId() {
+      return producer.producerId;
+    },
+    get epoch() {
+      return producer.epoch;
+    },
     append(record) {
       if (process.isDead) return never();
       if (closed) throw new LogError('fatal', 'the producer is closed');
@@ -68,7 +72,7 @@ export function processProducer(producer: Producer, process: Process, world: Pro
     },
     commitOffsets(member, offsets) {
       const which = offsets.map(({ topic, partition, offset }) => `${topic}-${partition}@${offset}`).join(' ');
-      return tell(`offsets of ${name}, generation ${member.generation}: ${which}`, () => {
+      return tell(`offsets of ${name()}, generation ${member.generation}: ${which}`, () => {
         phase.offsetsSent();
         return producer.commitOffsets(member, offsets);
       });

@@ -137,6 +137,7 @@ const sabotages: readonly (readonly [what: string, violation: ViolationName, sab
     'doubled',
     {
       stateless: true,
+      protocol: 1,
       log: (log, { time, chance }) =>
         withProducer(log, (producer) => ({
           async commit() {
@@ -206,6 +207,7 @@ const sabotages: readonly (readonly [what: string, violation: ViolationName, sab
   ],
   ['15: start positions are not committed (I20)', 'lost', { skipStartPositions: true, startFrom: 'latest' }],
   ['19: aborted records are delivered', 'doubled', { deliverAborted: true, stateless: true }],
+  ['22: the identity that EndTxn answers is ignored (KIP-890)', 'fenced-alive', { ignoreIdentity: true, protocol: 2 }],
   [
     '23: live instances are fenced by a guess (I16)',
     'fenced-alive',

@@ -22,12 +22,18 @@ const TROUBLE = 900;
 const PATIENCE = 20_000;
 const SESSION = 60;
 const REBALANCE = 4 * SESSION;
+/** So that producer ids change now and then. */
+const LAST_EPOCH = 8;
 /** Longer than any transaction of an instance that is well. */
 const TRANSACTION_TIMEOUT = 2000;
 
 /** What is left out on purpose, to see that the check notices. */
 export interface Sabotages extends Sabotage, Wishes {
   readonly deliverAborted?: boolean | undefined;
+  /** Producers go on under the identity that EndTxn has replaced. */
+  readonly ignoreIdentity?: boolean | undefined;
+  /** The protocol of transactions. Default: as the seed decides. */
+  readonly protocol?: 1 | 2 | undefined;
   /** The log as processes see it, behind their network. */
   readonly log?: ((log: HookedMemoryLog, world: SabotageWorld) => Log) | undefined;
   readonly startFrom?: 'latest' | undefined;
@@ -65,6 +71,10 @@ export async function simulate(seed: number, sabotages: Sabotages = {}): Promise
       markers: lateMarkers(time, luck, faults),
       begun: (timeOut) => void time.after(transactionTimeout(luck, faults), timeOut),
       deliverAborted: sabotages.deliverAborted,
+      ignoreIdentity: sabotages.ignoreIdentity,
+      protocol: sabotages.protocol ?? (seed % 3 === 0 ? 1 : 2),
+      lastEpoch: LAST_EPOCH,
+      outdated: (id) => fenceAlive(`${id} goes on under an identity that EndTxn has replaced: it is fenced`),
     },
   );
   let fenced: Violation | undefined;

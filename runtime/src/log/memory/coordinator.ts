@@ -5,10 +5,20 @@ import type { MemoryHooks } from './hooks.ts';
 import type { Store } from './store.ts';
 import type { Participant, Transaction } from './transaction.ts';
 
+/** Who a producer is: an older identity of its transactional id is fenced. */
+export interface ProducerIdentity {
+  readonly producerId: number;
+  readonly epoch: number;
+}
+
+/** Kafka's epochs are of 16 bits; the last one is kept for the coordinator. */
+const LAST_EPOCH = 32_766;
+
 interface Identity {
   readonly transactionalId: string;
-  readonly producerId: number;
-  epoch: number;
+  current: ProducerIdentity;
+  /** Which identity EndTxn has replaced, if it was not another producer that did. */
+  ended: ProducerIdentity | undefined;
   open: Transaction | undefined;
   /** When the open one is aborted, by the clock's `monotonic`. */
   deadline: number;
@@ -35,6 +45,7 @@ export class Coordinator {
   /** Not later than the first of all deadlines. */
   #nextDeadline = Number.POSITIVE_INFINITY;
   readonly #identities = new Map<string, Identity>();
+  #producerIds = 0;
   readonly #offsets = new Map<string, GroupOffsets>();
 
   constructor(store: Store, groups: ReadonlyMap<string, Group>, options: CoordinatorOptions, hooks: MemoryHooks) {
@@ -45,16 +56,18 @@ export class Coordinator {
   }
 
   /** A new epoch of a transactional id. What the one before left open is aborted. */
-  initialise(transactionalId: string): { readonly producerId: number; readonly epoch: number } {
+  initialise(transactionalId: string): ProducerIdentity {
     this.timeOut();
     let identity = this.#identities.get(transactionalId);
     if (identity === undefined) {
-      identity = { transactionalId, producerId: this.#identities.size + 1, epoch: -1, open: undefined, deadline: 0 };
+      const current = { producerId: ++this.#producerIds, epoch: 0 };
+      identity = { transactionalId, current, ended: undefined, open: undefined, deadline: 0 };
       this.#identities.set(transactionalId, identity);
+      return current;
     }
     if (identity.open !== undefined) this.#decide(identity, 'aborted');
-    identity.epoch++;
-    return { producerId: identity.producerId, epoch: identity.epoch };
+    this.#replace(identity);
+    return identity.current;
   }
 
   /**
@@ -84,15 +97,21 @@ export class Coordinator {
     return ids;
   }
 
-  /** The transaction of this epoch, begun if there is none. @throws LogError, `fenced`, where a newer epoch exists */
-  transaction(transactionalId: string, epoch: number): Transaction {
-    const identity = this.#identity(transactionalId, epoch);
+  /** The transaction of this producer, begun if there is none. @throws LogError, `fenced`, where it is not the newest */
+  transaction(transactionalId: string, producer: ProducerIdentity): Transaction {
+    const identity = this.#identity(transactionalId, producer);
     return identity.open ?? this.#begin(identity);
   }
 
-  end(transactionalId: string, epoch: number, outcome: 'committed' | 'aborted'): void {
-    const identity = this.#identity(transactionalId, epoch);
-    if (identity.open !== undefined) this.#decide(identity, outcome);
+  /** Gives the identity to go on with (KIP-890). */
+  end(transactionalId: string, producer: ProducerIdentity, outcome: 'committed' | 'aborted'): ProducerIdentity {
+    const identity = this.#identity(transactionalId, producer);
+    if (identity.open === undefined) return identity.current;
+    this.#decide(identity, outcome);
+    if (this.#hooks.protocol === 1) return producer;
+    this.#replace(identity);
+    identity.ended = producer;
+    return this.#hooks.ignoreIdentity === true ? producer : identity.current;
   }
 
   addOffsets(transaction: Transaction, member: GroupMember, offsets: readonly CommittedOffset[]): void {
@@ -138,16 +157,24 @@ export class Coordinator {
     return partitions.flatMap((partition) => committed.get(keyOf(partition)) ?? []);
   }
 
-  #identity(transactionalId: string, epoch: number): Identity {
+  #identity(transactionalId: string, { producerId, epoch }: ProducerIdentity): Identity {
     this.timeOut();
     const identity = this.#identities.get(transactionalId);
-    if (identity === undefined || identity.epoch !== epoch) {
-      throw new LogError(
-        'fenced',
-        `transactional id ${transactionalId}: a newer producer has taken over from epoch ${epoch}`,
-      );
-    }
-    return identity;
+    if (identity?.current.producerId === producerId && identity.current.epoch === epoch) return identity;
+    const ended = identity?.ended;
+    if (ended?.producerId === producerId && ended.epoch === epoch) this.#hooks.outdated?.(transactionalId);
+    throw new LogError(
+      'fenced',
+      `transactional id ${transactionalId}: a newer producer has taken over from epoch ${epoch}`,
+    );
+  }
+
+  /** Whoever has the present identity is fenced. */
+  #replace(identity: Identity): void {
+    const { producerId, epoch } = identity.current;
+    const isLast = epoch >= (this.#hooks.lastEpoch ?? LAST_EPOCH);
+    identity.current = isLast ? { producerId: ++this.#producerIds, epoch: 0 } : { producerId, epoch: epoch + 1 };
+    identity.ended = undefined;
   }
 
   /** KIP-447, with Kafka's answers: an unknown member is fenced (25); one of another generation must abort (22), see I4. */
@@ -179,11 +206,12 @@ export class Coordinator {
       this.#store.changed();
     });
     if (this.#hooks.markers === undefined) for (const write of writes) write();
-    else this.#hooks.markers(transaction.producerId, writes);
+    else this.#hooks.markers(transaction.transactionalId, writes);
   }
 
   #begin(identity: Identity): Transaction {
-    const { transactionalId, producerId } = identity;
+    const { transactionalId } = identity;
+    const { producerId } = identity.current;
     const written = { partitions: new Set<Participant>(), offsets: new Map<string, CommittedOffset[]>() };
     const transaction: Transaction = { transactionalId, producerId, state: 'open', ...written };
     const { clock, transactionTimeout } = this.#options;
@@ -198,7 +226,7 @@ export class Coordinator {
 
   /** Aborts a transaction that nobody ended in time. */
   #abandon(identity: Identity): void {
-    identity.epoch++;
+    this.#replace(identity);
     this.#decide(identity, 'aborted');
   }
 

@@ -6,7 +6,7 @@ import {
   type OutgoingRecord,
   type TransactionalProducer,
 } from '../port.ts';
-import type { Coordinator } from './coordinator.ts';
+import type { Coordinator, ProducerIdentity } from './coordinator.ts';
 import { HeldRecords } from './held-records.ts';
 import type { Partition } from './partition.ts';
 import type { Store } from './store.ts';
@@ -17,8 +17,6 @@ import type { Transaction } from './transaction.ts';
  * waits for the end of the transaction that was closed.
  */
 export class MemoryProducer implements TransactionalProducer {
-  readonly producerId: number;
-  readonly epoch: number;
   readonly #store: Store;
   readonly #coordinator: Coordinator;
   readonly #id: string;
@@ -26,18 +24,25 @@ export class MemoryProducer implements TransactionalProducer {
   #topic = '';
   #partitions: readonly Partition[] = [];
   #transaction: Transaction | undefined;
+  #identity: ProducerIdentity;
   #sealed = false;
   /** The transaction under way can only be aborted. */
   #error: LogError | undefined;
   #closed = false;
 
   constructor(store: Store, coordinator: Coordinator, transactionalId: string) {
-    const { producerId, epoch } = coordinator.initialise(transactionalId);
-    this.producerId = producerId;
-    this.epoch = epoch;
+    this.#identity = coordinator.initialise(transactionalId);
     this.#store = store;
     this.#coordinator = coordinator;
     this.#id = transactionalId;
+  }
+
+  get producerId(): number {
+    return this.#identity.producerId;
+  }
+
+  get epoch(): number {
+    return this.#identity.epoch;
   }
 
   append(record: OutgoingRecord): Promise<void> | undefined {
@@ -63,7 +68,7 @@ export class MemoryProducer implements TransactionalProducer {
 
   async commit(): Promise<void> {
     this.#check();
-    this.#ask(() => this.#coordinator.end(this.#id, this.epoch, 'committed'));
+    this.#ask(() => this.#end('committed'));
     this.#sealed = false;
     try {
       for (const record of this.#held.release()) this.#ask(() => void this.append(record));
@@ -77,12 +82,16 @@ export class MemoryProducer implements TransactionalProducer {
     this.#sealed = false;
     this.#held.release();
     this.#error = undefined;
-    this.#coordinator.end(this.#id, this.epoch, 'aborted');
+    this.#end('aborted');
   }
 
   close(): void {
     this.#closed = true;
     this.#held.release();
+  }
+
+  #end(outcome: 'committed' | 'aborted'): void {
+    this.#identity = this.#coordinator.end(this.#id, this.#identity, outcome);
   }
 
   /** An error is that of the transaction, which can only be aborted then; nobody is to wait for it any more. */
@@ -99,7 +108,7 @@ export class MemoryProducer implements TransactionalProducer {
   /** The one under way, or a new one. One that was decided without us means that we are fenced. */
   #open(): Transaction {
     if (this.#transaction?.state !== 'open') {
-      this.#transaction = this.#coordinator.transaction(this.#id, this.epoch);
+      this.#transaction = this.#coordinator.transaction(this.#id, this.#identity);
     }
     return this.#transaction;
   }

@@ -6,6 +6,8 @@ import type { Store } from './store.ts';
 
 /** How much of one partition a poll gives, give or take a batch. */
 const PARTITION_BYTES = 256 * 1024;
+/** How much a poll gives of all partitions together, give or take the last of them. */
+const FETCH_BYTES = 8 * 1024 * 1024;
 
 interface Position {
   readonly partition: Partition;
@@ -80,16 +82,30 @@ export class MemorySource implements Source {
   #fetch(): FetchedPartition[] {
     this.#coordinator.timeOut();
     const fetched: FetchedPartition[] = [];
+    let left = FETCH_BYTES;
+    const served: Position[] = [];
     for (const position of this.#positions.values()) {
       if (position.paused) continue;
       const found = position.partition.fetch(position.offset, PARTITION_BYTES);
       if (found === undefined) continue;
       position.offset = found.nextOffset;
+      served.push(position);
       const { topic, partition } = position.partition;
-      const { cursor, nextOffset, bytes } = found;
-      fetched.push({ topic, partition, records: cursor, nextOffset, bytes, leaderEpoch: 0 });
+      const { nextOffset, bytes } = found;
+      fetched.push({ topic, partition, records: found.cursor, nextOffset, leaderEpoch: 0, bytes });
+      left -= found.bytes;
+      if (left <= 0) break;
     }
+    if (left <= 0) this.#moveBehind(served);
     return fetched;
+  }
+
+  /** Those that were left out come first the next time. */
+  #moveBehind(served: readonly Position[]): void {
+    for (const position of served) {
+      this.#positions.delete(position.partition);
+      this.#positions.set(position.partition, position);
+    }
   }
 
   #change(maxWaitMs: number): Promise<void> {
