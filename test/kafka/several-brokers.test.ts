@@ -26,7 +26,12 @@ await describeWithKafkaJars('several brokers', () => {
     cluster = await startCluster();
     const { addresses: brokers } = cluster;
     transport = await KafkaTransport.connect({ brokers, requestTimeout: 5000 }, systemClock);
-    log = kafkaLog({ brokers, requestTimeout: 5000, group: { sessionTimeout: 6000, heartbeatInterval: 100 } });
+    log = kafkaLog({
+      brokers,
+      requestTimeout: 5000,
+      group: { sessionTimeout: 6000, heartbeatInterval: 100 },
+      producer: { requestTimeout: 2000 },
+    });
   }, 180_000);
   afterAll(async () => {
     await log?.close();
@@ -131,6 +136,28 @@ await describeWithKafkaJars('several brokers', () => {
     expect(verdict.outputs).toBe(verdict.inputs);
     expect(verdict.inputs).toBeGreaterThanOrEqual(3600);
   }, 240_000);
+
+  test('a job goes on where a coordinator stands still: what has no answer in time is asked elsewhere', async () => {
+    const { group, topics, jobs, feed, done } = await scene(['a', 'b']);
+    await feed(300);
+    await done();
+    await wholeAgain(transport);
+    const broker = cluster.broker(await transport.coordinator('group', group));
+    broker.freeze();
+    try {
+      await feed(300);
+      await done();
+    } finally {
+      broker.thaw();
+    }
+    await wholeAgain(transport);
+    await feed(300);
+    await done();
+    for (const job of jobs) expect(await job.stop()).toMatchObject({ reason: 'stopped' });
+    const verdict = await judge(cluster.addresses, topics);
+    expect(verdict.wrong).toEqual([]);
+    expect(verdict.outputs).toBe(verdict.inputs);
+  }, 180_000);
 
   describe('an unclean election', () => {
     test('that takes away what a job has read ends it at its next start (I19)', async () => {
