@@ -341,6 +341,39 @@ describe.concurrent('Node', () => {
   });
 });
 
+describe.concurrent('kgen run, up to where it would reach Kafka', () => {
+  /** Loads the job, with the runtime that it imports; nobody listens on that port. */
+  async function runs(project: Project, job: string, node: string = process.execPath): Promise<void> {
+    const args = ['node_modules/kgen/bin/kgen.js', 'run', job, '--brokers', '127.0.0.1:1'];
+    const { code, stdout, stderr } = await runProcess(node, args, { cwd: project.root, node });
+    const [waiting, failed] = stderr.split('\n').map((line) => (line.startsWith('{') ? JSON.parse(line) : line));
+    expect([code, stdout]).toEqual([1, '']);
+    expect(waiting, stderr).toMatchObject({ level: 40, job: 'customer-totals', msg: 'no broker answers yet' });
+    expect(failed, stderr).toMatchObject({ level: 50, msg: 'job failed', err: { code: 'JOB_LOG_FAILED' } });
+  }
+
+  test('ESM: the source, which imports .js', { timeout: 3 * MINUTES }, async () => {
+    await runs(await nodenextEsm(), 'customer-totals');
+  });
+
+  test('CommonJS: the source, and what is compiled of it', { timeout: 3 * MINUTES }, async () => {
+    const project = await nodenextCommonJs();
+    await runs(project, 'customer-totals');
+    await project.npx('tsc', '--outDir', 'built');
+    await runs(project, 'built/jobs/customer-totals.js');
+  });
+
+  test('no package.json says what it is', { timeout: 3 * MINUTES }, async () => {
+    await runs(await plainNode(), 'src/jobs/customer-totals.ts');
+  });
+
+  test('the lowest version claimed', { timeout: 3 * MINUTES }, async (context) => {
+    const { lowestNode } = base();
+    if (lowestNode === undefined) return context.skip('npm has no such Node for this machine');
+    await runs(await plainNode(), 'customer-totals', lowestNode);
+  });
+});
+
 function majorOf(node: string): number {
   return Number(/^v(\d+)\./.exec(execFileSync(node, ['--version'], { encoding: 'utf8' }))?.[1]);
 }
