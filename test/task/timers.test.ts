@@ -1,5 +1,5 @@
 import { isJobError, type RunOptions, run } from '@kgen/runtime';
-import { createJob } from '@kgen/runtime/codegen/v1';
+import { createJob, json } from '@kgen/runtime/codegen/v1';
 import { type MemoryLog, memoryLog } from '@kgen/runtime/memory';
 import { expect, test } from 'vitest';
 import { clicks, type EventContext, happen, noted, timerJob, views } from './timer-job.ts';
@@ -201,4 +201,102 @@ test('the slower input decides how far event time has come', async () => {
   );
   await run(job, options(log));
   expect(noted(log)).toEqual(['a: closed at 149 @100']);
+});
+
+test("the user's own watermarks take the place of the bound; undefined says nothing", async () => {
+  const log = freshLog();
+  happen(log, clicks, 'a 100', 'b 200 mark', 'c 150', 'd 900', 'e 120 mark', 'f 1');
+  const seen: string[] = [];
+  const job = timerJob({
+    clicks(event, ctx) {
+      seen.push(`${event.key} ${ctx.watermark}`);
+      // What the handler does to its value changes no event time.
+      Object.assign(event, { at: 1_000_000 });
+    },
+    onTimer: {},
+    watermarks: { clicks: ({ at, note }, record) => (note === 'mark' ? BigInt(at) + record.offset : undefined) },
+  });
+  await run(job, options(log));
+  const before = '-9223372036854775808';
+  expect(seen).toEqual([`a ${before}`, `b ${before}`, 'c 201', 'd 201', 'e 201', 'f 201']);
+});
+
+test('a watermark function that throws is named', async () => {
+  const log = freshLog();
+  happen(log, clicks, 'a 1');
+  const refuse = (): never => {
+    throw new Error('no idea');
+  };
+  const job = timerJob({ clicks: () => undefined, onTimer: {}, watermarks: { clicks: refuse } });
+  await expect(run(job, { ...options(log), restart: { strategy: 'none' } })).rejects.toMatchObject({
+    code: 'JOB_HANDLER_FAILED',
+    message: 'clicks-0 at offset 0: `watermarks.clicks` failed: no idea',
+    offset: 0n,
+  });
+});
+
+test('a job that only reads the watermark has it from the record on with which it does first', async () => {
+  const log = freshLog();
+  happen(log, clicks, 'a 100', 'b 200 read', 'c 300 read', 'd 250 read');
+  const seen: bigint[] = [];
+  const { declaration } = timerJob({ clicks: () => undefined, onTimer: {} }, { outOfOrderness: 50 });
+  const clicked = (event: { readonly note: string }, ctx: EventContext): void => {
+    if (event.note === 'read') seen.push(ctx.watermark);
+    expect(ctx.timers).toBeUndefined();
+  };
+  const job = createJob({ ...declaration, timers: [] }, { clicks: clicked });
+  await run(job, options(log));
+  happen(log, clicks, 'e 310 read');
+  await run(job, options(log));
+  expect(seen).toEqual([-(2n ** 63n), 149n, 249n, 249n]);
+});
+
+test('a timer has no record', async () => {
+  const log = freshLog();
+  happen(log, clicks, 'a 1', 'b 100');
+  const close = (_timer: unknown, ctx: object): unknown => Reflect.get(ctx, 'record');
+  const job = timerJob({ clicks: closing(1n), onTimer: { close: (timer, ctx) => void close(timer, ctx) } });
+  const error: unknown = await run(job, options(log)).catch((thrown: unknown) => thrown);
+  expect(isJobError(error, 'JOB_HANDLER_FAILED') && isJobError(error.cause, 'JOB_TIMER')).toBe(true);
+});
+
+test('timers of names that are not declared any more stay where they are, and fire when they are again', async () => {
+  const log = freshLog();
+  const warnings: unknown[] = [];
+  const nothing = (): void => undefined;
+  const logger = { debug: nothing, info: nothing, error: nothing, warn: (fields: object) => warnings.push(fields) };
+  const job = timerJob({
+    clicks: closing(10n),
+    onTimer: { close: (_timer, ctx) => ctx.emit.notes(ctx.key, 'closed') },
+  });
+  const { declaration, handlers } = job;
+  const later = createJob({ ...declaration, timers: ['remind'] }, { ...handlers, clicks: nothing });
+  happen(log, clicks, 'a 1');
+  await run(job, options(log));
+  happen(log, clicks, 'b 100');
+  await run(later, { ...options(log), logger });
+  expect(warnings).toContainEqual(expect.objectContaining({ timers: ['close'] }));
+  expect(noted(log)).toEqual([]);
+  await run(job, options(log));
+  expect(noted(log)).toEqual(['a: closed @11']);
+});
+
+test('keys that are objects, and numbers that a map would confuse, come back as they were', async () => {
+  const log = freshLog();
+  const keys: unknown[] = [];
+  for (const key of ['{"a":[1]}', '-0', '0', '"\\ud800x"', 'null']) {
+    log.produce([{ topic: 'clicks', partition: 0, key: Buffer.from(key), value: Buffer.from('x 1 ') }]);
+  }
+  const { declaration } = timerJob({ clicks: () => undefined, onTimer: {} });
+  const topic = { ...declaration.inputs['clicks']?.topic, key: json } as unknown as typeof clicks;
+  const job = createJob(
+    { ...declaration, key: json, timers: ['close'], inputs: { clicks: { topic, as: 'stream', outOfOrderness: 0 } } },
+    {
+      clicks: (_event: unknown, ctx: EventContext) => ctx.timers.set('close', { processingTime: 1n }),
+      onTimer: { close: (_timer: unknown, ctx: EventContext) => void keys.push(ctx.key) },
+    },
+  );
+  await run(job, options(log));
+  expect(keys).toHaveLength(5);
+  expect(keys).toEqual(expect.arrayContaining([{ a: [1] }, -0, 0, '\ud800x', null]));
 });

@@ -107,8 +107,8 @@ export class Lane implements CallPlace, CallingLane {
       try {
         if (pace.halted || !records.next()) return undefined;
         const call = this.#decode(records);
-        this.#call = call;
         const claim = watermark.isWatched ? this.#begin(call) : UNWATCHED;
+        this.#call = call;
         const result = call.run(this.#handler);
         if (isThenable(result)) return this.#settle(result, call, claim, records);
         const pressure = call.apply(this.#append);
@@ -189,8 +189,14 @@ export class Lane implements CallPlace, CallingLane {
     this.watermark.begin();
     const { watermarkOf, outOfOrderness } = this.#input;
     if (watermarkOf === undefined) return call.eventTime() - outOfOrderness - 1;
-    const claim = call.ask(watermarkOf);
-    return claim === undefined ? NO_WATERMARK : Number(claim);
+    try {
+      const claim = call.ask(watermarkOf);
+      return claim === undefined ? NO_WATERMARK : Number(claim);
+    } catch (cause) {
+      const { topic, partition, offset } = call.record;
+      const what = `${topic}-${partition} at offset ${offset}: \`watermarks.${this.handlerName}\` failed`;
+      throw new JobError('JOB_HANDLER_FAILED', `${what}: ${reasonOf(cause)}`, { topic, partition, offset, cause });
+    }
   }
 
   /** Effects of an asynchronous handler apply when it settles. */
