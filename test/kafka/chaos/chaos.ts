@@ -33,7 +33,7 @@ export interface ChaosResult extends Verdict {
 export type Fault = 'kill' | 'zombie' | 'replaced zombie' | 'stop' | 'broker';
 
 /** Dealt in any order, all of them before the first comes again. */
-const FAULTS: readonly Exclude<Fault, 'broker'>[] = ['kill', 'kill', 'kill', 'zombie', 'replaced zombie', 'stop'];
+const FAULTS: readonly Fault[] = ['kill', 'kill', 'kill', 'zombie', 'replaced zombie', 'stop'];
 /** Two are static members; the third has another name each time. */
 const ANY = 'any';
 const NAMES: readonly string[] = ['a', 'b', ANY];
@@ -68,7 +68,7 @@ class ChaosRun {
   readonly #workers = new Map<string, WorkerProcess>();
   readonly #all: WorkerProcess[] = [];
   readonly #underWay = new Set<Promise<void>>();
-  #deck: (typeof FAULTS)[number][] = [];
+  #deck: Fault[] = [];
   #started = 0;
   #fed = 0;
 
@@ -109,7 +109,11 @@ class ChaosRun {
 
   /** A kind of fault that is dealt has befallen nobody yet: on a busy machine instances take long to come to work. */
   #isSpared(): boolean {
-    return FAULTS.some((fault) => this.#faults[fault] === 0);
+    return this.#dealt().some((fault) => this.#faults[fault] === 0);
+  }
+
+  #dealt(): Fault[] {
+    return this.#options.restartBroker === undefined ? [...FAULTS] : [...FAULTS, 'broker'];
   }
 
   async end(): Promise<void> {
@@ -146,14 +150,14 @@ class ChaosRun {
   }
 
   async #fault(): Promise<void> {
-    const { restartBroker } = this.#options;
-    if (restartBroker !== undefined && this.#random() < 0.05) {
-      this.#note('broker', 'the broker');
-      return restartBroker();
-    }
-    if (this.#deck.length === 0) this.#deck = [...FAULTS];
+    if (this.#deck.length === 0) this.#deck = this.#dealt();
     const at = Math.floor(this.#random() * this.#deck.length);
     const fault = this.#deck[at];
+    if (fault === 'broker') {
+      this.#deck.splice(at, 1);
+      this.#note(fault, 'a broker');
+      return this.#options.restartBroker?.();
+    }
     // One that sleeps before it has joined takes its name back when it wakes, as any that starts does.
     const names = NAMES.filter((each) => {
       const worker = this.#workers.get(each);
@@ -203,6 +207,7 @@ class ChaosRun {
       const successor = fault === 'replaced zombie' ? this.#start(name) : undefined;
       if (successor !== undefined) successor.disturbed = true;
       await sleep(SESSION_TIMEOUT + 500 + this.#random() * 1000);
+      if (successor !== undefined) await this.#atWork(successor);
       worker.signal('SIGCONT');
       this.#say(`awake: ${worker.name}`);
       // Before it finds out that it was expelled, it may be stopped, or killed.
@@ -212,6 +217,15 @@ class ChaosRun {
       if (ending !== 1) this.#unexpected.push(`a zombie that was replaced ended with ${ending}: ${worker.said}`);
       await worker.kill();
       successor.disturbed = false;
+    }
+  }
+
+  /** It has joined: who of a name wakes before another has taken its place keeps it. */
+  async #atWork(worker: WorkerProcess): Promise<void> {
+    for (const until = performance.now() + CATCH_UP_WITHIN; !worker.atWork; await sleep(20)) {
+      if (worker.alive && performance.now() < until) continue;
+      this.#unexpected.push(`it does not come to work: ${worker.said}`);
+      return;
     }
   }
 

@@ -10,6 +10,8 @@ export class WorkerProcess {
   readonly name: string;
   /** Records in committed checkpoints, as far as it has told. */
   records = 0;
+  /** It has tasks, or had. */
+  atWork = false;
   /** A fault is befalling it. */
   disturbed = false;
   readonly ended: Promise<Ending>;
@@ -27,6 +29,7 @@ export class WorkerProcess {
       this.#said = (this.#said + text).slice(-8000);
     });
     this.#child.on('message', ({ records }: WorkerReport) => {
+      this.atWork = true;
       this.records += records;
     });
     this.ended = new Promise((resolve) => {

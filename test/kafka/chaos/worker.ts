@@ -16,7 +16,7 @@ export interface WorkerOptions {
   readonly pauseEvery: number;
 }
 
-/** What it tells: how many records each checkpoint had. */
+/** What it tells: how many records each checkpoint had; none when it takes a task on. */
 export interface WorkerReport {
   readonly records: number;
 }
@@ -28,12 +28,17 @@ process.once('disconnect', alone);
 const stop = new AbortController();
 process.once('SIGTERM', () => stop.abort());
 
+function tell(report: WorkerReport): void {
+  if (process.connected) process.send?.(report);
+}
+
 let handled = 0;
 const job = countJob({
   async orders(order, ctx) {
     if (++handled % pauseEvery === 0) await sleep(1);
     countOrder(order, ctx);
   },
+  onStart: () => tell({ records: 0 }),
 });
 const log = kafkaLog({
   brokers,
@@ -48,7 +53,7 @@ try {
     signal: stop.signal,
     logger: consoleLog({ format: 'json' }),
     onCheckpoint({ records }) {
-      if (process.connected) process.send?.({ records } satisfies WorkerReport);
+      tell({ records });
     },
   });
 } catch (error) {
