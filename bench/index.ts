@@ -1,5 +1,6 @@
 // Speed side by side with peers, in one run: `npm run bench`, or `npm run bench -- event order` for some shapes,
-// `npm run bench -- jobs` for the loop of jobs alone. `npm run bench -- peers FOLDER` measures whole jobs on Kafka.
+// `npm run bench -- jobs` for the loop of jobs alone. `npm run bench -- state` for restoring state.
+// `npm run bench -- peers FOLDER` measures whole jobs on Kafka.
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { type CodecResult, codecsTitle, printCodecs } from './codecs.ts';
@@ -10,12 +11,14 @@ import { runHarness } from './peers/harness.ts';
 import { benchRecordBatch, printRecordBatch, recordBatchTitle } from './record-batch.ts';
 import { keep, type Report } from './report.ts';
 import { shapes as all } from './shapes.ts';
+import { benchState } from './state.ts';
 
 const names = process.argv.slice(2);
 
 /** Only when asked for by name: they take a Kafka, or minutes. */
 const commands: { readonly [name: string]: (args: readonly string[]) => Report | Promise<Report> } = {
   peers: runHarness,
+  state: (args) => benchState(args),
   'kafka-jobs': async (args) => (await import('./kafka/jobs.ts')).benchJobs(args),
   'kafka-consume': async () => (await import('./kafka/consume.ts')).benchConsume(),
   'kafka-produce': async () => (await import('./kafka/produce.ts')).benchProduce(),

@@ -75,13 +75,13 @@ export async function testState(log: MemoryLog, kinds: TestKinds = {}): Promise<
     local && new LocalMembers(kind, kind, local.store, identities, stored(Text));
   const values = new KeyedValues(
     'value',
-    new CellMemory(valueCodec, memory),
+    new CellMemory('value', valueCodec, memory),
     local ? new LocalValues('value', local.store, identities, stored(valueCodec)) : new PackedValues(slab, identities),
     // So that values go to rest all the time.
     1,
   );
-  const lists = new KeyedLists('list', new CellMemory(Text, memory), identities, members('list'), 1);
-  const maps = new KeyedMaps('map', new CellMemory(Text, memory), Int, identities, members('map'), 1);
+  const lists = new KeyedLists('list', new CellMemory('list', Text, memory), identities, members('list'), 1);
+  const maps = new KeyedMaps('map', new CellMemory('map', Text, memory), Int, identities, members('map'), 1);
   const states: KeyedState[] = [values, lists, maps];
   const undo = new UndoLog();
   let checkpoints = 0;

@@ -225,6 +225,39 @@ describe('changelog', () => {
     expect(third.value('b').get()).toEqual({ count: 3, sum: 4, note: 'none' });
   });
 
+  test.each([
+    ['memory', (): FakeDisk | undefined => undefined],
+    ['a store on this machine', fakeDisk],
+  ] as const)(
+    'in %s: values of an older schema are resolved, or the job learns which state it is about, and where in it',
+    async (_, disks) => {
+      const log = changelogLog();
+      const disk = disks();
+      const old = await testState(log, { disk });
+      old.value('a').set({ count: 1, sum: 2 });
+      old.value('b').set({ count: 3, sum: 4 });
+      old.apply();
+      await old.checkpoint();
+      const young = await testState(log, { disk, value: WideCount as never });
+      await young.restore();
+      expect(young.value('a').get()).toEqual({ count: 1, sum: 2, note: 'none' });
+      young.value('b').set({ count: 2.5, sum: 1, note: 'new' } as Count);
+      young.apply();
+      await young.checkpoint();
+      const again = await testState(log, { disk, value: WideCount as never });
+      await again.restore();
+      expect([again.value('a').get(), again.value('b').get()]).toEqual([
+        { count: 1, sum: 2, note: 'none' },
+        { count: 2.5, sum: 1, note: 'new' },
+      ]);
+      const back = await testState(log, { disk });
+      const read = back.restore().then(() => back.value('b').get());
+      await expect(read).rejects.toThrow(
+        /values of state value were written with another schema: count: the writer has double/,
+      );
+    },
+  );
+
   test('that an aborted transaction brought a schema to brings it again', async () => {
     const log = changelogLog();
     const state = await testState(log);

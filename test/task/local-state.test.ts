@@ -7,6 +7,7 @@ import { type FakeDisk, fakeDisk } from '../state/local/fake-stores.ts';
 import { countJob, countOrder, orders } from './count-job.ts';
 import { emittedTotals, expectedTotals, someOrders } from './model.ts';
 import { type Fate, mortalLog } from './mortal-log.ts';
+import { clicks, happen, noted, timerJob } from './timer-job.ts';
 import { virtualClock } from './virtual-clock.ts';
 
 const job = countJob(
@@ -167,6 +168,24 @@ describe('state in a store on this machine', () => {
     expect(result?.metrics.restarts).toBe(1);
     expectRight(log);
   });
+});
+
+test('timers are in the store as well: they fire when their time comes after a restart', async () => {
+  const log = memoryLog({ topics: { clicks: 1, views: 1, notes: 1 } });
+  const disk = fakeDisk();
+  const waiting = timerJob({
+    clicks: (_event, ctx) => ctx.timers.set('close', { eventTime: ctx.record.timestamp + 100n }),
+    onTimer: { close: (timer, ctx) => ctx.emit.notes(ctx.key, `at ${timer.time}`) },
+  });
+  const reasons: string[] = [];
+  for (const happened of [['a 100', 'b 110', 'c 120'], ['b 130'], ['z 225'], ['z 1000']]) {
+    happen(log, clicks, ...happened);
+    const say = ({ reason }: { readonly reason?: string }): void => void (reason && reasons.push(reason));
+    const logger: JobLog = { debug: say, info: say, warn: say, error: say };
+    await startWith(waiting, { log, until: 'latest', logger, instance: 'a' }, {}, disk.open).result;
+  }
+  expect(noted(log)).toEqual(['a: at 200 @200', 'c: at 220 @220', 'b: at 230 @230']);
+  expect(reasons).toEqual([]);
 });
 
 /** Dies at some commit, before or after it, and goes on; says what is wrong then. */

@@ -24,6 +24,7 @@ export interface TaskMemory {
 export class CellMemory implements CellPlaces {
   readonly codec: Codec<unknown>;
   readonly fingerprint: bigint;
+  readonly #name: string;
   readonly #task: TaskMemory;
   readonly #decoders: ((bytes: Uint8Array) => unknown)[] = [];
   /** Of what was overwritten since the barrier. */
@@ -31,7 +32,8 @@ export class CellMemory implements CellPlaces {
   /** Of what the sealed checkpoint overwrote; none when there is none. */
   #sealed: PreImage[] = [];
 
-  constructor(codec: Codec<unknown>, task: TaskMemory) {
+  constructor(name: string, codec: Codec<unknown>, task: TaskMemory) {
+    this.#name = name;
     this.codec = codec;
     this.fingerprint = codec.fingerprint;
     this.#task = task;
@@ -153,15 +155,24 @@ export class CellMemory implements CellPlaces {
     undo.add(this, cell, cell.address === cell.before.address);
   }
 
+  /** How values that an older schema wrote are read. @throws Error, naming state and path, where no value of it can be */
+  decoderOf(schema: number): (bytes: Uint8Array) => unknown {
+    const known = this.#decoders[schema];
+    if (known !== undefined) return known;
+    try {
+      const decode = this.codec.decoderFor(this.#task.schemas.text(schema));
+      this.#decoders[schema] = decode;
+      return decode;
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new Error(`values of state ${this.#name} were written with another schema: ${reason}`, { cause });
+    }
+  }
+
   #decodeOlder(
     schema: number,
     reader: { readonly bytes: Buffer; readonly position: number; readonly end: number },
   ): unknown {
-    let decode = this.#decoders[schema];
-    if (decode === undefined) {
-      decode = this.codec.decoderFor(this.#task.schemas.text(schema));
-      this.#decoders[schema] = decode;
-    }
-    return decode(reader.bytes.subarray(reader.position, reader.end));
+    return this.decoderOf(schema)(reader.bytes.subarray(reader.position, reader.end));
   }
 }

@@ -18,6 +18,8 @@ interface Known {
   readonly state: KeyedState;
   /** How keys of its records begin. */
   readonly prefix: Uint8Array;
+  /** Older schemas that values of it were written with. */
+  readonly older: Set<number>;
 }
 
 /** Reads a task's changelog back into its states. Makes nothing for a record. */
@@ -47,7 +49,7 @@ export class ChangelogReader {
 
   /** `copy` gets each record, as it lies in the changelog. */
   constructor(states: readonly KeyedState[], schemas: WriterSchemas, copy?: (record: RecordCursor) => void) {
-    this.#states = states.map((state) => ({ state, prefix: stateKeyPrefix(state.kind, state.name) }));
+    this.#states = states.map((state) => ({ state, prefix: stateKeyPrefix(state.kind, state.name), older: new Set() }));
     this.#last = this.#states[0];
     this.#schemas = schemas;
     this.#copy = copy;
@@ -81,7 +83,7 @@ export class ChangelogReader {
     }
   }
 
-  /** All is read: drops what was deleted. @throws Error where the changelog lacks a schema that its values refer to */
+  /** All is read: drops what was deleted. @throws Error where the changelog lacks a schema that its values refer to, or it is one that cannot be read any more */
   finish(): void {
     for (const { state } of this.#states) {
       state.restored();
@@ -94,6 +96,7 @@ export class ChangelogReader {
     }
     const missing = this.#schemas.missing();
     if (missing.length > 0) throw new Error(`values of schemas ${missing.join(', ')}, which it does not hold`);
+    for (const { state, older } of this.#states) for (const schema of older) state.memory.decoderOf(schema);
   }
 
   #readState(record: RecordCursor): void {
@@ -101,7 +104,7 @@ export class ChangelogReader {
     const known = this.#stateOf(bytes, keyStart, keyEnd);
     if (known === undefined) return;
     const { view } = this.#reader;
-    const { state, prefix } = known;
+    const { state, prefix, older } = known;
     const place = this.#place;
     const keyFrom = keyStart + prefix.length + 4;
     place.keyFrom = keyFrom;
@@ -118,6 +121,7 @@ export class ChangelogReader {
       place.valueFrom = valueStart + SINGLE_OBJECT_HEADER;
       place.valueTo = valueEnd;
       place.schema = fingerprint === state.memory.fingerprint ? 0 : this.#schemas.number(fingerprint);
+      if (place.schema !== 0) older.add(place.schema);
     }
     state.restore(place);
   }

@@ -19,8 +19,9 @@ export class PackedValues implements RestingValues {
     this.#identities = identities;
   }
 
-  get size(): number {
-    return this.#table.size;
+  /** Memory that it takes beside the slab. */
+  get bytes(): number {
+    return this.#table.bytes;
   }
 
   wake(identity: Identity, cell: Cell): boolean {

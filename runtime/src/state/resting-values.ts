@@ -7,6 +7,8 @@ import type { Identity } from './key-identity.ts';
  * to rest when its value is as of the last checkpoint and others need the memory.
  */
 export interface RestingValues {
+  /** Memory that it takes beside the slab. */
+  readonly bytes: number;
   /** Lets the cell have the value of a key; false where there is none. */
   wake(identity: Identity, cell: Cell): boolean;
   /** Takes the cell's value, or that it has none; the cell is not used any more. */

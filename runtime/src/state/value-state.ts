@@ -28,6 +28,11 @@ export class KeyedValues implements KeyedState {
     this.#mostAwake = mostAwake;
   }
 
+  /** Memory that keys at rest take beside the slab. */
+  get bytes(): number {
+    return this.#resting.bytes;
+  }
+
   handle(scope: CallScope): ValueState<unknown> {
     return new ValueHandle(scope, this);
   }

@@ -13,8 +13,10 @@ import {
 import type { WriterSchemas } from '../state/writer-schemas.ts';
 import type { CheckpointIdentity } from './checkpoint-record.ts';
 
-/** So many changes are written at a time: a few milliseconds, in which nothing else happens. */
-const SLICE = 500;
+/** So many changes are written at a time: some milliseconds, in which nothing else happens. */
+const SLICE = 1000;
+/** So many at a start, when nobody waits but for the start: a store writes whole pages, and many changes share one. */
+const RESTORE_SLICE = 20_000;
 const SCHEMA_PREFIX: Buffer = Buffer.of(SCHEMA);
 
 /**
@@ -67,7 +69,7 @@ export class LocalCopy {
   /** Takes a record of the changelog, which is committed. */
   restore(record: RecordPlace): void {
     this.#batch.add(record);
-    if (this.#batch.count < SLICE) return;
+    if (this.#batch.count < RESTORE_SLICE) return;
     this.store.write(this.#batch, 0, this.#batch.count);
     this.#batch.clear();
   }

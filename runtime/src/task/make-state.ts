@@ -25,7 +25,7 @@ export function makeState(
   declared: StateDeclaration,
   { memory: task, identities, store }: StateSurroundings,
 ): KeyedState {
-  const memory = new CellMemory(declared.value, task);
+  const memory = new CellMemory(name, declared.value, task);
   const { slab, schemas } = task;
   const values: StoredValues = { slab, schemas, fingerprint: memory.fingerprint };
   const members = store && new LocalMembers(declared.kind, name, store, identities, values);

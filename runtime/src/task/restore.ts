@@ -94,7 +94,7 @@ function guard({ topic, partition }: TopicPartition, read: () => void): void {
     read();
   } catch (cause) {
     const advice =
-      'Did another program write to it, or did a state change its kind? Give the job another group to start over';
+      'Did another program write to it, or did a state change in a way that its values cannot follow? Give the job another group to start over';
     const message = `changelog ${topic}-${partition} cannot be read: ${reasonOf(cause)}. ${advice}`;
     throw new JobError('JOB_CHANGELOG', message, { topic, partition, cause });
   }

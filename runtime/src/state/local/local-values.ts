@@ -7,6 +7,7 @@ import { type StoredValues, takeStored } from './stored-value.ts';
 
 /** Values at rest in a local store. It gets its values from checkpoints, not from cells: what rests is there already (I24). */
 export class LocalValues implements RestingValues {
+  readonly bytes = 0;
   readonly #store: LocalStore;
   readonly #key: LocalKey;
   readonly #values: StoredValues;

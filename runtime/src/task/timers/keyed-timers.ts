@@ -40,7 +40,7 @@ class TimerMemory extends CellMemory {
   readonly #fires: (id: string) => boolean;
 
   constructor(task: TaskMemory, fires: (id: string) => boolean) {
-    super(timerSetting, task);
+    super('timers', timerSetting, task);
     this.#fires = fires;
   }
 
