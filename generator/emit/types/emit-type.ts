@@ -69,7 +69,8 @@ function printDeclaration({ identifier, type }: TypeModel, printer: Printer, con
 function printInterface(identifier: string, type: RecordType, printer: Printer, context: EmitContext): void {
   const { body } = printer;
   if (type.fields.length === 0) {
-    body.writeLine(`export interface ${identifier} {}`);
+    // `{}` would take any value, strings too.
+    body.writeLine(`export type ${identifier} = Record<string, never>;`);
     return;
   }
   body.writeLine(`export interface ${identifier} {`);

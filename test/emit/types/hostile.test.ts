@@ -266,6 +266,11 @@ describe('size and shape', () => {
     expect(typeCheck(project([schema]))).toEqual([]);
   });
 
+  test('a record without fields is told from strings in a union', () => {
+    const union = ['int', { type: 'enum', name: 'a.E', symbols: ['S'] }, { type: 'record', name: 'R', fields: [] }];
+    expect(typeCheck(project([union]))).toEqual([]);
+  });
+
   test('any schema compiles under the strictest flags', () => {
     const schemas = fc.sample(anySchema(), 60);
     expect(typeCheck(project(schemas))).toEqual([]);
