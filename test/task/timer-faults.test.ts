@@ -1,6 +1,8 @@
 import { isJobError, type Job, type Log, LogError, run } from '@kgen/runtime';
 import { type MemoryLog, memoryLog } from '@kgen/runtime/memory';
 import { expect, test } from 'vitest';
+import { startWith } from '../../runtime/src/job/run.ts';
+import { fakeDisk } from '../state/local/fake-stores.ts';
 import { type Fate, mortalLog } from './mortal-log.ts';
 import { clicks, type EventContext, happen, notes, type TimerContext, timerJob } from './timer-job.ts';
 import { virtualClock } from './virtual-clock.ts';
@@ -172,4 +174,63 @@ test('the error of such a handler names the timer', async () => {
   );
   if (!isJobError(error, 'JOB_HANDLER_FAILED')) throw error;
   expect(error.message).toMatch(/^task \d: handler `onTimer.close` failed for the timer of \d+: not now$/);
+});
+
+test('handlers and timers of one key never overlap where those of several run at once, and each timer fires once', async () => {
+  const clock = virtualClock(5);
+  const log = memoryLog({ clock, topics: { clicks: 1, notes: 1 } });
+  for (let i = 0; i < 400; i++) happen(log, clicks, `k${(i * 7) % 16} ${i}`);
+  const running = new Map<string, string>();
+  let most = 0;
+  const alone = async (what: string, ctx: TimerContext, work: () => void): Promise<void> => {
+    expect(running.get(ctx.key), `${what} of ${ctx.key}`).toBeUndefined();
+    running.set(ctx.key, what);
+    most = Math.max(most, running.size);
+    work();
+    await new Promise<void>((resolve) => void clock.after(Math.floor(clock.random() * 3), resolve));
+    running.delete(ctx.key);
+  };
+  const { declaration, handlers } = timerJob({
+    clicks: (event, ctx) => alone('click', ctx, () => ctx.timers.set('close', { eventTime: BigInt(event.at) + 5n })),
+    onTimer: {
+      close: (timer, ctx) =>
+        alone('close', ctx, () => {
+          ctx.emit.notes(ctx.key, `close ${timer.time}`);
+          ctx.timers.set('remind', { after: 2 });
+        }),
+      remind: (_timer, ctx) => alone('remind', ctx, () => undefined),
+    },
+  });
+  const { metrics } = await run(
+    { declaration: { ...declaration, concurrency: 4, checkpointInterval: 20 }, handlers },
+    { log, clock, until: 'latest', logger: false },
+  );
+  // Those of records, and one of a timer.
+  expect(most).toBe(5);
+  const fired = [...byKey(log)].flatMap(([key, notes]) => notes.map((note) => `${key} ${note}`));
+  expect(new Set(fired).size).toBe(fired.length);
+  // A click each 16 milliseconds of event time for each key: each is closed before the next.
+  expect(fired).toHaveLength(Array.from({ length: 400 }, (_, i) => i).filter((i) => i + 5 <= 398).length);
+  expect(metrics.timers).toBeGreaterThan(fired.length);
+});
+
+test('timers are there again where state is in a store on this machine, of which the changelog has the end', async () => {
+  const wanted = await expected(4);
+  for (let death = 0; death < 60; death += 4) {
+    const log = freshLog(4);
+    const disk = fakeDisk();
+    const live = async (options: { readonly at?: number } = {}): Promise<void> => {
+      const mortal = mortalLog(log, (_, index) => (index === options.at ? 'dies-after' : 'lives'));
+      const given = { log: mortal.log, until: 'latest', logger: false, instance: 'a' } as const;
+      const running = startWith(asyncJob, { ...given, clock: virtualClock(4, 0.2) }, {}, disk.open);
+      running.result.catch(() => undefined);
+      await Promise.race([running.result, mortal.death]);
+      running.kill();
+    };
+    await live({ at: death });
+    await live();
+    produce(log, 4, 300);
+    await live();
+    expect(byKey(log)).toEqual(wanted);
+  }
 });

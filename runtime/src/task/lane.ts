@@ -127,11 +127,8 @@ export class Lane implements CallPlace, CallingLane {
     const pace = this.#pace;
     const { firing } = this.task;
     for (;;) {
-      if (firing?.isDue === true) {
-        // A timer and a handler of one key never overlap (I9).
-        const others = calls.isBusy ? calls.idle() : firing.step(BY_WATERMARK);
-        if (others !== undefined) return others;
-      }
+      const fired = firing?.step(BY_WATERMARK);
+      if (fired !== undefined) return fired;
       let call: LaneCall;
       try {
         if (pace.halted || !records.next()) return undefined;

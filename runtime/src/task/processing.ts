@@ -92,10 +92,7 @@ export class Processing {
     const now = this.#world.clock.now();
     for (const task of timed) {
       for (;;) {
-        const { calls, firing } = task;
-        // A timer and a handler of one key never overlap (I9).
-        const isHeldUp = calls?.isBusy === true && firing !== undefined && firing.nextAt() <= now;
-        const pending = isHeldUp ? calls.idle() : firing?.step(now);
+        const pending = task.firing?.step(now);
         if (pending === undefined) break;
         await this.#between(pending);
         if (this.#checkpoints.rewinds !== rewinds) return;

@@ -84,6 +84,17 @@ export class Calls {
     }
   }
 
+  /** Undefined where no call of that key is under way or waits for its turn; else resolves when none does. @throws what a call has failed with */
+  free(identity: Identity): Promise<void> | undefined {
+    this.check();
+    return this.#last.has(identity) ? this.#freed(identity) : undefined;
+  }
+
+  async #freed(identity: Identity): Promise<void> {
+    while (this.#last.has(identity) && !this.#isOver()) await this.#changed();
+    this.check();
+  }
+
   /** What is under way does not count any more. Resolves when its handlers have settled: those that come again do not meet them. */
   async abandon(): Promise<void> {
     this.#drop();

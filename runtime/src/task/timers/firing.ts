@@ -1,6 +1,7 @@
 import { isLogError } from '../../log/port.ts';
 import type { KeyIdentity } from '../../state/key-identity.ts';
 import type { CallTask } from '../call-context.ts';
+import type { Calls } from '../calls/calls.ts';
 import type { Effects } from '../effects.ts';
 import type { Handler, Timer } from '../handlers.ts';
 import { JobError, reasonOf } from '../job-error.ts';
@@ -18,6 +19,8 @@ export interface FiringTask extends CallTask {
   readonly identities: KeyIdentity;
   readonly effects: Effects;
   readonly timers: KeyedTimers | undefined;
+  /** Handlers that run at once; undefined where they do not. */
+  readonly calls: Calls | undefined;
   /** Timers fired since the last checkpoint. */
   fired: number;
 }
@@ -51,12 +54,8 @@ export class Firing {
 
   /** When the next goes by the clock, in milliseconds since 1970; now where one is due by the watermark. */
   nextAt(): number {
-    return this.isDue ? Number.NEGATIVE_INFINITY : this.#timers.memory.byClock.nextTime;
-  }
-
-  /** True where one is due by the watermark. */
-  get isDue(): boolean {
-    return this.#timers.memory.byEventTime.nextTime <= this.#task.watermark.value;
+    const { byEventTime, byClock } = this.#timers.memory;
+    return byEventTime.nextTime <= this.#task.watermark.value ? Number.NEGATIVE_INFINITY : byClock.nextTime;
   }
 
   /**
@@ -70,6 +69,9 @@ export class Firing {
     while (!pace.halted) {
       const timer = this.#timers.due(this.#task.watermark.value, now);
       if (timer === undefined) return undefined;
+      // A timer and a handler of one key never overlap (I9). Those of other keys have effects of their own.
+      const busy = this.#task.calls?.free(timer.identity);
+      if (busy !== undefined) return busy;
       const setting = this.#timers.memory.read(timer) as TimerSetting;
       const fires = timerOf(timer.id, setting);
       const call = this.#begin(timer, fires);
