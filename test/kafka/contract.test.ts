@@ -5,14 +5,17 @@ import { describeKafka } from '../support/kafka/describe-kafka.ts';
 import { unique } from '../support/kafka/requests.ts';
 
 await describeKafka('the contract', (brokers) => {
-  const log = kafkaLog({ brokers, group: { sessionTimeout: 3000, heartbeatInterval: 50 } });
-  afterAll(() => log.close());
+  const options = { brokers, group: { sessionTimeout: 3000, heartbeatInterval: 50 } };
+  const log = kafkaLog(options);
+  const impatient = kafkaLog({ ...options, producer: { transactionTimeout: 1000 } });
+  afterAll(() => Promise.all([log.close(), impatient.close()]));
   describeLog('Apache Kafka', async () => ({
     log,
     unique,
     sent: async (producer) => {
       if ('flush' in producer && typeof producer.flush === 'function') await producer.flush();
     },
+    impatient,
     quiet: () => new Promise((resolve) => setTimeout(resolve, 300)),
   }));
 });

@@ -22,19 +22,18 @@ await describeWithKafkaJars('several brokers', () => {
   let cluster: BrokerCluster;
   let transport: KafkaTransport;
   let log: KafkaLog;
+  let impatient: KafkaLog;
   beforeAll(async () => {
     cluster = await startCluster();
     const { addresses: brokers } = cluster;
     transport = await KafkaTransport.connect({ brokers, requestTimeout: 5000 }, systemClock);
-    log = kafkaLog({
-      brokers,
-      requestTimeout: 5000,
-      group: { sessionTimeout: 6000, heartbeatInterval: 100 },
-      producer: { requestTimeout: 2000 },
-    });
+    const options = { brokers, requestTimeout: 5000, group: { sessionTimeout: 6000, heartbeatInterval: 100 } };
+    log = kafkaLog({ ...options, producer: { requestTimeout: 2000 } });
+    impatient = kafkaLog({ ...options, producer: { requestTimeout: 2000, transactionTimeout: 1000 } });
   }, 180_000);
   afterAll(async () => {
     await log?.close();
+    await impatient?.close();
     await transport?.close();
     await cluster?.stop();
   });
@@ -45,6 +44,7 @@ await describeWithKafkaJars('several brokers', () => {
     sent: async (producer) => {
       if ('flush' in producer && typeof producer.flush === 'function') await producer.flush();
     },
+    impatient,
     quiet: () => sleep(300),
   }));
 

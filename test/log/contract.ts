@@ -1,5 +1,6 @@
 import { isLogError, type Log } from '@kgen/runtime';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { describeTime, type TimedLog } from './contract-time.ts';
 import { append, joinGroup, nextRecord, readAll, record, turns, until, values } from './harness.ts';
 
 export interface LogUnderTest {
@@ -10,6 +11,10 @@ export interface LogUnderTest {
   readonly sent?: (producer: Awaited<ReturnType<Log['producer']>>) => Promise<void>;
   /** Time enough for what must not happen. */
   readonly quiet?: () => Promise<void>;
+  /** The same log, or one like it, which ends transactions after a second that nobody ended. */
+  readonly impatient: Log;
+  /** Compacts a topic, where that does not happen by itself. */
+  readonly compact?: TimedLog['compact'];
 }
 
 /** What every log must do. */
@@ -19,8 +24,18 @@ export function describeLog(name: string, open: () => Promise<LogUnderTest>): vo
     let unique: (name: string) => string;
     let sent: NonNullable<LogUnderTest['sent']>;
     let quiet: NonNullable<LogUnderTest['quiet']>;
+    let opened: LogUnderTest;
     beforeAll(async () => {
-      ({ log, unique, sent = async () => undefined, quiet = () => turns(10) } = await open());
+      opened = await open();
+      ({ log, unique, sent = async () => undefined, quiet = () => turns(10) } = opened);
+    });
+
+    describeTime({
+      log: () => log,
+      impatient: () => opened.impatient,
+      unique: (name) => unique(name),
+      sent: (producer) => sent(producer),
+      compact: (of, topic) => opened.compact?.(of, topic),
     });
 
     /** A commit that is answered is decided, and seen soon. */
@@ -116,6 +131,7 @@ export function describeLog(name: string, open: () => Promise<LogUnderTest>): vo
         const fast = await log.producer(unique('fast'));
         append(fast, topic, 0, 'k', 'before');
         await fast.commit();
+        await decided(topic);
         append(slow, topic, 0, 'k', 'slow');
         await sent(slow);
         append(fast, topic, 0, 'k', 'behind');

@@ -8,7 +8,13 @@ import { describeLog } from './contract.ts';
 import { append, joinGroup, readAll, until, values } from './harness.ts';
 
 let names = 0;
-describeLog('the embedded log', async () => ({ log: memoryLog(), unique: (name) => `${name}-${++names}` }));
+const impatient = memoryLog({ transactionTimeout: 1000 });
+describeLog('the embedded log', async () => ({
+  log: memoryLog(),
+  unique: (name) => `${name}-${++names}`,
+  impatient,
+  compact: (_, topic) => impatient.compact(topic),
+}));
 
 const utf8 = (text: string): Uint8Array => Buffer.from(text);
 

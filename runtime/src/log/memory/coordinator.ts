@@ -3,7 +3,7 @@ import { type CommittedOffset, type GroupMember, LogError, type TopicPartition }
 import type { Group } from './group.ts';
 import type { MemoryHooks } from './hooks.ts';
 import type { Store } from './store.ts';
-import type { Participant, Transaction } from './transaction.ts';
+import type { AddedOffset, Participant, Transaction } from './transaction.ts';
 
 /** Who a producer is: an older identity of its transactional id is fenced. */
 export interface ProducerIdentity {
@@ -31,7 +31,9 @@ export interface CoordinatorOptions {
 }
 
 interface GroupOffsets {
-  readonly committed: Map<string, CommittedOffset>;
+  readonly committed: Map<string, AddedOffset>;
+  /** How many were added to transactions. */
+  added: number;
   /** Undecided transactions over these offsets, by partition. */
   readonly pending: Map<string, Set<Transaction>>;
 }
@@ -122,7 +124,8 @@ export class Coordinator {
         throw new LogError('abortable', `offset metadata of ${topic}-${partition} is longer than 4096 bytes`);
       }
     }
-    const { pending } = this.#offsetsOf(member.group);
+    const group = this.#offsetsOf(member.group);
+    const { pending } = group;
     for (const offset of offsets) {
       const key = keyOf(offset);
       let transactions = pending.get(key);
@@ -132,9 +135,8 @@ export class Coordinator {
       }
       transactions.add(transaction);
     }
-    const all = transaction.offsets.get(member.group);
-    if (all === undefined) transaction.offsets.set(member.group, [...offsets]);
-    else all.push(...offsets);
+    const added = offsets.map((offset): AddedOffset => ({ offset, order: ++group.added }));
+    transaction.offsets.set(member.group, [...(transaction.offsets.get(member.group) ?? []), ...added]);
   }
 
   /** What is committed, or undefined while a transaction over these partitions is undecided. */
@@ -145,8 +147,8 @@ export class Coordinator {
     for (const partition of partitions) {
       const key = keyOf(partition);
       if ((pending.get(key)?.size ?? 0) > 0) return undefined;
-      const offset = committed.get(key);
-      if (offset !== undefined) found.push(offset);
+      const added = committed.get(key);
+      if (added !== undefined) found.push(added.offset);
     }
     return found;
   }
@@ -154,7 +156,7 @@ export class Coordinator {
   /** What is committed, whatever is undecided: OffsetFetch without require_stable. */
   materialised(group: string, partitions: readonly TopicPartition[]): readonly CommittedOffset[] {
     const { committed } = this.#offsetsOf(group);
-    return partitions.flatMap((partition) => committed.get(keyOf(partition)) ?? []);
+    return partitions.flatMap((partition) => committed.get(keyOf(partition))?.offset ?? []);
   }
 
   #identity(transactionalId: string, { producerId, epoch }: ProducerIdentity): Identity {
@@ -212,7 +214,7 @@ export class Coordinator {
   #begin(identity: Identity): Transaction {
     const { transactionalId } = identity;
     const { producerId } = identity.current;
-    const written = { partitions: new Set<Participant>(), offsets: new Map<string, CommittedOffset[]>() };
+    const written = { partitions: new Set<Participant>(), offsets: new Map<string, readonly AddedOffset[]>() };
     const transaction: Transaction = { transactionalId, producerId, state: 'open', ...written };
     const { clock, transactionTimeout } = this.#options;
     identity.open = transaction;
@@ -232,22 +234,23 @@ export class Coordinator {
 
   #settleOffsets(
     group: string,
-    offsets: readonly CommittedOffset[],
+    offsets: readonly AddedOffset[],
     transaction: Transaction,
     outcome: 'committed' | 'aborted',
   ): void {
     const { committed, pending } = this.#offsetsOf(group);
-    for (const offset of offsets) {
-      const key = keyOf(offset);
+    for (const added of offsets) {
+      const key = keyOf(added.offset);
       pending.get(key)?.delete(transaction);
-      if (outcome === 'committed') committed.set(key, offset);
+      const before = committed.get(key);
+      if (outcome === 'committed' && !(before !== undefined && before.order > added.order)) committed.set(key, added);
     }
   }
 
   #offsetsOf(group: string): GroupOffsets {
     let offsets = this.#offsets.get(group);
     if (offsets === undefined) {
-      offsets = { committed: new Map(), pending: new Map() };
+      offsets = { committed: new Map(), added: 0, pending: new Map() };
       this.#offsets.set(group, offsets);
     }
     return offsets;

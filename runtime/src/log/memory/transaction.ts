@@ -8,7 +8,13 @@ export interface Transaction {
   /** Where it wrote. */
   readonly partitions: Set<Participant>;
   /** Offsets that take effect if it commits, by group. */
-  readonly offsets: Map<string, CommittedOffset[]>;
+  readonly offsets: Map<string, readonly AddedOffset[]>;
+}
+
+/** An offset, and where it stands among all that were added: of several the one added last counts, whichever commits last. */
+export interface AddedOffset {
+  readonly offset: CommittedOffset;
+  readonly order: number;
 }
 
 /** What is told how a transaction was decided. */
