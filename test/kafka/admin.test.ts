@@ -165,6 +165,7 @@ await describeKafka('what there is in Kafka', (brokers) => {
       );
       expect(late.kind).toBe('fatal');
       expect(late.message).toContain(`'${id}' of producer ${producer.producerId}`);
+      expect(late.message).toMatch(/abort --topic __consumer_offsets --partition \d --start-offset \d+/);
       const asked = committedOffsets(transport, group, [{ topic, partition: 0 }], OFFSETS);
       await new Promise((resolve) => setTimeout(resolve, 150));
       await producer.end(true);

@@ -19,7 +19,8 @@ export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
   after(ms, call) {
-    const timer = setTimeout(call, ms);
+    // The time may have come between a look at the clock and this: Node warns of negative delays.
+    const timer = setTimeout(call, Math.max(0, ms));
     return () => clearTimeout(timer);
   },
   turn: () => new Promise((resolve) => setImmediate(resolve)),

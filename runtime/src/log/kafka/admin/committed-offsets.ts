@@ -7,6 +7,7 @@ import { type OffsetFetchResponse, offsetFetch } from '../messages/offset-fetch.
 import { pause } from '../transport/backoff.ts';
 import type { KafkaTransport } from '../transport/transport.ts';
 import { transactionsIn } from './transactions.ts';
+import { undecidedTransactions } from './undecided.ts';
 
 export interface OffsetsPatience {
   /** For coordinators that are not to be found, in milliseconds. */
@@ -91,6 +92,9 @@ async function heldBack(transport: KafkaTransport, group: string, waited: number
     const holders = await transactionsIn(transport, { topic, partition }, 5000);
     who = holders.map((each) => `: '${each.transactionalId}' of producer ${each.producerId}`).join('');
     where = ` --topic ${topic} --partition ${partition}`;
+    const led = await undecidedTransactions(transport, [{ topic, partition }], 5000);
+    const first = led.find(({ producerId }) => holders.some((holder) => holder.producerId === producerId));
+    if (first !== undefined) where += ` --start-offset ${first.offset}`;
   } catch {
     // What it is about matters more than why it cannot be told in full.
   }
