@@ -6,7 +6,7 @@ import { KafkaSource, type KafkaSourceOptions } from '../../runtime/src/log/kafk
 import { KafkaTransport } from '../../runtime/src/log/kafka/transport/transport.ts';
 import { WireReader } from '../../runtime/src/log/kafka/wire/reader.ts';
 import { WireWriter } from '../../runtime/src/log/kafka/wire/writer.ts';
-import { systemClock } from '../../runtime/src/time/clock.ts';
+import { type Clock, systemClock } from '../../runtime/src/time/clock.ts';
 import { type Broker, startBroker } from '../support/kafka/broker.ts';
 import { describeWithKafkaJars } from '../support/kafka/describe-kafka.ts';
 import { type FakeBroker, type FakeRequest, fakeBroker, isFor, metadataAnswer } from '../support/kafka/fake-broker.ts';
@@ -48,12 +48,12 @@ class FakeCluster {
   /** Undefined: the broker holds the request back. */
   reply: (asked: Asked) => Reply | undefined = () => undefined;
 
-  async start(): Promise<KafkaTransport> {
+  async start(clock: Clock = systemClock): Promise<KafkaTransport> {
     for (const node of [1, 2]) this.brokers.push(await fakeBroker((request) => this.#handle(node, request)));
     opened.push(...this.brokers);
     const transport = await KafkaTransport.connect(
       { brokers: this.brokers.map(({ address }) => address), connectionTimeout: 1000 },
-      systemClock,
+      clock,
     );
     opened.push(transport);
     return transport;
@@ -153,6 +153,59 @@ async function next(from: KafkaSource): Promise<readonly [string, number]> {
   }
   throw new Error('nothing came');
 }
+
+describe('a source whose brokers answer at once', () => {
+  /** Time stands still but for what the test lets go by; then timers of that time are called. */
+  function stoppedClock(): { readonly clock: Clock; pass(ms: number): void } {
+    const start = performance.now();
+    let now = start;
+    const timers = new Set<{ readonly at: number; readonly call: () => void }>();
+    const after: Clock['after'] = (ms, call) => {
+      if (ms > 100) return systemClock.after(ms, call);
+      const timer = { at: now + ms, call };
+      timers.add(timer);
+      return () => timers.delete(timer);
+    };
+    const pass = (ms: number): void => {
+      now += ms;
+      for (const timer of timers) if (timer.at <= now && timers.delete(timer)) timer.call();
+    };
+    return { clock: { ...systemClock, monotonic: () => now, after }, pass };
+  }
+
+  test('with few records asks again only when a while has passed', async () => {
+    const { clock, pass } = stoppedClock();
+    const cluster = new FakeCluster();
+    const transport = await cluster.start(clock);
+    const records = await Promise.all([0, 1, 2, 3].map((offset) => stored([`r${offset}`], offset, 0)));
+    cluster.reply = ({ offset }) => {
+      const found = records[offset];
+      return found === undefined ? undefined : { records: found };
+    };
+    const from = source(transport);
+    from.assign([{ topic: 't', partition: 0, offset: 0 }]);
+    for (let i = 0; i < 3; i++) {
+      expect(await next(from)).toEqual([`r${i}`, i + 1]);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      expect(cluster.asked).toHaveLength(i + 1);
+      pass(5);
+    }
+  });
+
+  test('with many records asks again at once', async () => {
+    const { clock } = stoppedClock();
+    const cluster = new FakeCluster();
+    const transport = await cluster.start(clock);
+    const records = await Promise.all([0, 1, 2].map((offset) => stored(['x'.repeat(20_000)], offset, 0)));
+    cluster.reply = ({ offset }) => {
+      const found = records[offset];
+      return found === undefined ? undefined : { records: found };
+    };
+    const from = source(transport);
+    from.assign([{ topic: 't', partition: 0, offset: 0 }]);
+    for (let i = 0; i < 3; i++) expect((await next(from))[1]).toBe(i + 1);
+  });
+});
 
 describe('a source whose partitions', () => {
   test.for([6, 74, 75, 3, 5, 100, 103])('are led by another broker (code %i) finds it by Metadata', async (code) => {

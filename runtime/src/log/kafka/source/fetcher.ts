@@ -23,6 +23,9 @@ export interface FetchOptions {
 const ANSWER_TIMEOUT = 15_000;
 /** What is not worth a request of its own: how long before the end of the other one, in milliseconds. */
 const SOON = 20;
+/** Requests that follow answers of few bytes are so far apart, in milliseconds: a trickle of records costs no more than it is worth. */
+const APART = 5;
+const FEW_BYTES = 16 * 1024;
 /** For how long the second request waits at the broker: others that want records meanwhile have to wait as long. */
 const BESIDE = 100;
 
@@ -32,6 +35,8 @@ interface Lane {
   busy: boolean;
   /** When the broker answers at the latest, by the monotonic clock. */
   until: number;
+  /** The next request goes out no earlier. */
+  notBefore: number;
 }
 
 /**
@@ -49,6 +54,8 @@ export class Fetcher {
   readonly #channels: readonly [ChannelName, ChannelName];
   readonly #lanes = new Map<number, readonly [Lane, Lane]>();
   #scheduled = false;
+  /** Of what is to be fetched later. */
+  #callOff: (() => void) | undefined;
   #closed = false;
 
   /** `name`: of its own channels. `changed` is called when there may be something for `poll`. */
@@ -108,12 +115,23 @@ export class Fetcher {
   #ask(node: number, positions: readonly Position[]): void {
     const [first, second] = this.#lanesTo(node);
     const { maxWait } = this.#options;
+    const now = this.#transport.clock.monotonic();
     if (!first.busy) {
-      void this.#send(node, first, positions, maxWait);
+      if (first.notBefore > now) this.#later(first.notBefore - now);
+      else void this.#send(node, first, positions, maxWait);
       return;
     }
-    const left = first.until - this.#transport.clock.monotonic() - SOON;
-    if (!second.busy && left > 0) void this.#send(node, second, positions, Math.min(BESIDE, Math.floor(left)));
+    const left = first.until - now - SOON;
+    if (second.busy || left <= 0) return;
+    if (second.notBefore > now) this.#later(second.notBefore - now);
+    else void this.#send(node, second, positions, Math.min(BESIDE, Math.floor(left)));
+  }
+
+  #later(ms: number): void {
+    this.#callOff ??= this.#transport.clock.after(ms, () => {
+      this.#callOff = undefined;
+      this.fetch();
+    });
   }
 
   #lanesTo(node: number): readonly [Lane, Lane] {
@@ -121,8 +139,8 @@ export class Fetcher {
     if (known !== undefined) return known;
     const [first, second] = this.#channels;
     const lanes: readonly [Lane, Lane] = [
-      { channel: first, busy: false, until: 0 },
-      { channel: second, busy: false, until: 0 },
+      { channel: first, busy: false, until: 0, notBefore: 0 },
+      { channel: second, busy: false, until: 0, notBefore: 0 },
     ];
     this.#lanes.set(node, lanes);
     return lanes;
@@ -142,7 +160,8 @@ export class Fetcher {
     );
     for (const position of positions) position.state = { kind: 'asked' };
     lane.busy = true;
-    lane.until = this.#transport.clock.monotonic() + maxWait;
+    const sent = this.#transport.clock.monotonic();
+    lane.until = sent + maxWait;
     let answer: FetchResponse;
     try {
       answer = await this.#transport.send(node, lane.channel, fetch, request, maxWait + ANSWER_TIMEOUT);
@@ -153,6 +172,7 @@ export class Fetcher {
     }
     lane.busy = false;
     if (this.#closed) return;
+    lane.notBefore = bytesOf(answer) < FEW_BYTES ? sent + APART : 0;
     this.#take(node, positions, answer);
     this.#changed();
     this.fetch();
@@ -225,9 +245,14 @@ export class Fetcher {
 
   close(): void {
     this.#closed = true;
+    this.#callOff?.();
     this.#recovery.close();
     for (const channel of this.#channels) this.#transport.drop(channel, 'the source was closed');
   }
+}
+
+function bytesOf({ partitions }: FetchResponse): number {
+  return partitions.reduce((sum, { records }) => sum + records.length, 0);
 }
 
 function asLogError(error: unknown): LogError {
