@@ -91,12 +91,12 @@ export class Processing {
     const { rewinds } = this.#checkpoints;
     const now = this.#world.clock.now();
     for (const task of timed) {
-      for (;;) {
+      // It may have moved away while timers of others fired.
+      while (this.#roster.task(task.number) === task) {
         const pending = task.firing?.step(now);
         if (pending === undefined) break;
         await this.#between(pending);
         if (this.#checkpoints.rewinds !== rewinds) return;
-        if (this.#roster.task(task.number) !== task) break;
       }
     }
   }

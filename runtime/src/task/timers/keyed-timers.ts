@@ -47,8 +47,8 @@ class TimerMemory extends CellMemory {
   override place(cell: Cell, address: number, length: number, schema: number): void {
     super.place(cell, address, length, schema);
     if (!(cell instanceof TimerCell)) return;
-    this.queueOf(cell)?.remove(cell);
-    if (address !== NOWHERE && !this.restoring) this.enqueue(cell);
+    if (address === NOWHERE) this.#queueOf(cell)?.remove(cell);
+    else if (!this.restoring) this.enqueue(cell);
   }
 
   enqueue(cell: TimerCell): void {
@@ -57,10 +57,12 @@ class TimerMemory extends CellMemory {
       return;
     }
     const { time, eventTime } = this.read(cell) as TimerSetting;
-    (eventTime ? this.byEventTime : this.byClock).put(cell, time);
+    const [queue, other] = eventTime ? [this.byEventTime, this.byClock] : [this.byClock, this.byEventTime];
+    if (cell.place >= 0 && other.has(cell)) other.remove(cell);
+    queue.put(cell, time);
   }
 
-  queueOf(cell: TimerCell): TimeQueue<TimerCell> | undefined {
+  #queueOf(cell: TimerCell): TimeQueue<TimerCell> | undefined {
     if (cell.place < 0) return undefined;
     return this.byEventTime.has(cell) ? this.byEventTime : this.byClock;
   }
