@@ -131,6 +131,11 @@ describe('what is kept is no mistake', () => {
   });
 });
 
+test('handlers may be frozen', async () => {
+  const job = second(() => undefined);
+  expect(await outcome({ ...job, handlers: Object.freeze(job.handlers) })).toBe('fine');
+});
+
 test('all kinds of state are read as the last checkpoint left them', async () => {
   const driver = await drive(
     second(({ state }) => state.groups.delete('a')),

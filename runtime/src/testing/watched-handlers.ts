@@ -13,16 +13,18 @@ export interface HandlersWatch {
 
 /** The handlers of a job, those of its timers included, each call of which is watched. A synchronous handler stays one. */
 export function watchHandlers(handlers: object, watch: HandlersWatch, group = ''): object {
-  return new Proxy(handlers, {
-    get(target, member) {
-      const handler: unknown = Reflect.get(target, member, target);
+  // Not of the handlers themselves: a frozen object's members could not be other than they are.
+  return new Proxy({} as object, {
+    has: (_, member) => Reflect.has(handlers, member),
+    get(_, member) {
+      const handler: unknown = Reflect.get(handlers, member, handlers);
       if (typeof member !== 'string') return handler;
       const name = group + member;
       if (name === 'onTimer' && typeof handler === 'object' && handler !== null) {
         return watchHandlers(handler, watch, 'onTimer.');
       }
       if (typeof handler !== 'function') return handler;
-      return (...args: readonly unknown[]) => watchedCall(handler as Handler, { target, name, args }, watch);
+      return (...args: readonly unknown[]) => watchedCall(handler as Handler, { target: handlers, name, args }, watch);
     },
   });
 }
