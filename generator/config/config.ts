@@ -149,6 +149,10 @@ export interface JobConfig<T extends string = string> {
   /** What a failure may do to results. Jobs are `exactly-once`, so far without a choice. */
   readonly guarantee?: 'exactly-once' | undefined;
   readonly checkpoint?: { readonly interval?: Duration | undefined } | undefined;
+  /** How many asynchronous handlers may run at once in a task, each of another key. Default 1. */
+  readonly concurrency?: number | undefined;
+  /** How long a handler may take. Default `'30 s'`, or half of the log's shortest time-out. */
+  readonly handlerTimeout?: Duration | undefined;
   /** What follows when the log or a handler fails. Default `{ strategy: 'exponential' }`. */
   readonly restart?: RestartConfig | undefined;
 }

@@ -147,6 +147,17 @@ const guarantee = check("'exactly-once'", (value, at, report) => {
   } else oneOf(['exactly-once'])(value, at, report);
 });
 
+const MOST_AT_ONCE = 10_000;
+
+const concurrency = check(`a whole number from 1 to ${MOST_AT_ONCE}`, (value, at, report) => {
+  if (typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= MOST_AT_ONCE) return;
+  report(
+    at,
+    `expected a whole number from 1 to ${MOST_AT_ONCE}, found ${JSON.stringify(value)}`,
+    'Give how many handlers may run at once',
+  );
+});
+
 const job = options({
   inputs: { required: mapOf(input) },
   outputs: listOf(text),
@@ -154,6 +165,8 @@ const job = options({
   timers: listOf(text),
   guarantee,
   checkpoint: options({ interval: duration }),
+  concurrency,
+  handlerTimeout: duration,
   restart,
 });
 

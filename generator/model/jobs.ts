@@ -67,6 +67,7 @@ function buildJob(name: string, job: JobConfig, around: JobSurroundings): JobMod
   const state = buildState(job.state ?? {}, `${path}.state`, around);
   const timers = buildTimers(job.timers ?? [], `${path}.timers`, around);
   const checkpointInterval = interval(job, `${path}.checkpoint.interval`, around);
+  const handlerTimeout = handlerLimit(job, `${path}.handlerTimeout`, around);
   const restart = job.restart === undefined ? undefined : buildRestart(job.restart, `${path}.restart`, around);
   const key = inputs[0]?.topic.key;
   const complete =
@@ -83,6 +84,8 @@ function buildJob(name: string, job: JobConfig, around: JobSurroundings): JobMod
     timers,
     guarantee: job.guarantee ?? 'exactly-once',
     checkpointInterval,
+    ...(job.concurrency === undefined ? {} : { concurrency: job.concurrency }),
+    ...(handlerTimeout === undefined ? {} : { handlerTimeout }),
     ...(restart === undefined ? {} : { restart }),
   };
 }
@@ -254,6 +257,15 @@ function interval(job: JobConfig, path: string, around: JobSurroundings): number
   } else if (milliseconds > MAX_CHECKPOINT_INTERVAL) {
     around.report(path, 'no timer waits that long', 'Give less than 24 days');
   }
+  return milliseconds;
+}
+
+function handlerLimit(job: JobConfig, path: string, around: JobSurroundings): number | undefined {
+  if (job.handlerTimeout === undefined) return undefined;
+  const milliseconds = duration(job.handlerTimeout, path, around);
+  if (milliseconds < 1) around.report(path, 'handlers need some time', "Give at least 1 ms; the default is '30 s'");
+  else if (milliseconds > MAX_CHECKPOINT_INTERVAL)
+    around.report(path, 'no timer waits that long', 'Give less than 24 days');
   return milliseconds;
 }
 

@@ -113,6 +113,10 @@ export interface JobModel {
   /** In milliseconds. */
   readonly checkpointInterval: number;
   /** Undefined for the runtime's default. */
+  readonly concurrency?: number | undefined;
+  /** In milliseconds; undefined for the runtime's default. */
+  readonly handlerTimeout?: number | undefined;
+  /** Undefined for the runtime's default. */
   readonly restart?: RestartStrategy | undefined;
 }
 

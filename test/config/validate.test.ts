@@ -31,6 +31,8 @@ const valid = {
       state: { one: 'long', many: { list: 'x.A' }, each: { map: 'x.B', key: 'string' } },
       guarantee: 'exactly-once',
       checkpoint: { interval: 500 },
+      concurrency: 16,
+      handlerTimeout: '10 s',
       restart: {
         strategy: 'exponential',
         initialDelay: '50 ms',
@@ -117,7 +119,9 @@ test('every mistake is reported, each with its path', () => {
       both: { value: 'a.B', name: 'x', pattern: 'y' },
       broken: { pattern: '(', key: 4 },
     },
-    jobs: { j: { input: {}, checkpoint: { interval: -1 }, state: { s: { lst: 'x' } }, guarantee: null } },
+    jobs: {
+      j: { input: {}, checkpoint: { interval: -1 }, concurrency: 0.5, state: { s: { lst: 'x' } }, guarantee: null },
+    },
   });
   expect(findings).toEqual([
     'schema: there is no such option | Did you mean `schemas`?',
@@ -135,6 +139,7 @@ test('every mistake is reported, each with its path', () => {
     expect.stringContaining('topics.broken.value: it is missing'),
     'jobs.j.input: there is no such option | Did you mean `inputs`?',
     expect.stringContaining('jobs.j.checkpoint.interval: expected milliseconds'),
+    'jobs.j.concurrency: expected a whole number from 1 to 10000, found 0.5 | Give how many handlers may run at once',
     'jobs.j.state.s.lst: there is no such option | The options here are `map`, `key`',
     'jobs.j.state.s.map: it is missing | Give a text that is not empty',
     'jobs.j.state.s.key: it is missing | Give a text that is not empty',

@@ -250,6 +250,20 @@ describe('buildJobs', () => {
     expect(reason('24 days')).toBeUndefined();
   });
 
+  it('takes how many handlers may run at once, and how long they may take', () => {
+    const built = (job: object): ReturnType<typeof build> => build({ j: { inputs: { flights: {} }, ...job } });
+    expect(built({ concurrency: 16, handlerTimeout: '10 s' }).jobs[0]).toMatchObject({
+      concurrency: 16,
+      handlerTimeout: 10_000,
+    });
+    expect(built({}).jobs[0]).not.toHaveProperty('concurrency');
+    expect(built({}).jobs[0]).not.toHaveProperty('handlerTimeout');
+    const reason = (handlerTimeout: string | number): string | undefined =>
+      built({ handlerTimeout }).findings[0]?.reason;
+    expect(reason(0)).toBe('handlers need some time');
+    expect(reason('25 days')).toBe('no timer waits that long');
+  });
+
   it('refuses map keys that would not be found again', () => {
     const withMap = example.record('a.Key', { tags: { kind: 'map', values: { kind: 'string', as: 'string' } } });
     const types = [...example.types, example.typeModel(withMap)];

@@ -8,7 +8,8 @@ import { virtualClock } from './virtual-clock.ts';
 import { withProducer } from './wrapped-log.ts';
 
 function concurrent(handler: (order: Order, ctx: CountContext) => void | Promise<void>, interval = 1): CountJob {
-  const { declaration, handlers } = countJob({ orders: handler }, interval);
+  // Virtual time passes by itself while a handler waits for what takes real time.
+  const { declaration, handlers } = countJob({ orders: handler }, interval, Number.POSITIVE_INFINITY);
   return { declaration: { ...declaration, concurrency: 4 }, handlers };
 }
 

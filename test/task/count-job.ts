@@ -69,7 +69,7 @@ export interface CountContext extends JobContext<string> {
 
 export type CountJob = Job<{ key: string; handlers: CountHandlers }>;
 
-export function countJob(handlers: CountHandlers, checkpointInterval = 1): CountJob {
+export function countJob(handlers: CountHandlers, checkpointInterval = 1, handlerTimeout?: number): CountJob {
   return createJob(
     {
       name: 'count',
@@ -82,6 +82,7 @@ export function countJob(handlers: CountHandlers, checkpointInterval = 1): Count
       state: { total: { kind: 'value', value: Count } },
       guarantee: 'exactly-once',
       checkpointInterval,
+      handlerTimeout,
     },
     handlers,
   );

@@ -24,6 +24,10 @@ export function printDeclaration(job: JobModel, narrowed: readonly Narrowed[], p
     }
     printer.body.writeLine(`guarantee: '${job.guarantee}',`);
     printer.body.writeLine(`checkpointInterval: ${numberText(job.checkpointInterval)},`);
+    if (job.concurrency !== undefined) printer.body.writeLine(`concurrency: ${numberText(job.concurrency)},`);
+    if (job.handlerTimeout !== undefined) {
+      printer.body.writeLine(`handlerTimeout: ${numberText(job.handlerTimeout)},`);
+    }
     if (job.restart !== undefined) printObject('restart', Object.entries(job.restart).map(restartOption), printer);
   });
   printer.body.writeLine('},');

@@ -5,6 +5,8 @@
  * Every operation may fail with a {@link LogError}, whose `kind` says what to do.
  */
 export interface Log {
+  /** Left out where a job need not mind. */
+  readonly limits?: LogLimits | undefined;
   /** Topics that exist, by name; `names` left out gives all of them. A missing topic is left out of the answer. */
   topics(names?: readonly string[]): Promise<ReadonlyMap<string, TopicDescription>>;
   /** Creates topics that do not exist. @throws LogError, `fatal`, where one exists with another partition count */
@@ -41,6 +43,14 @@ export interface Log {
   epochEnds(positions: readonly EpochPosition[]): Promise<readonly (number | undefined)[]>;
   /** One for each of `partitions`, in their order. */
   bounds(partitions: readonly TopicPartition[]): Promise<readonly PartitionBounds[]>;
+}
+
+/** How long a log has patience with a job, in milliseconds. */
+export interface LogLimits {
+  /** After so long it aborts a transaction that nobody ended, and fences who left it open (I7). */
+  readonly transactionTimeout: number;
+  /** Within so long a member gives up the tasks it is asked for, or is expelled (I6). */
+  readonly rebalanceTimeout: number;
 }
 
 export interface TopicPartition {

@@ -3,6 +3,7 @@ import type { JobLog } from '../ops/job-log.ts';
 import type { LocalStores } from '../state/local/local-store.ts';
 import { type Clock, sleep } from '../time/clock.ts';
 import { type Bags, defineBags } from './bags.ts';
+import type { HandlerLimit } from './calls/handler-limit.ts';
 import type { Checkpoints } from './checkpoints.ts';
 import { runHook } from './hooks.ts';
 import type { GroupEvent, Mailbox } from './mailbox.ts';
@@ -30,6 +31,13 @@ export interface AssignmentsWorld {
   readonly stores: LocalStores | undefined;
 }
 
+export interface AssignmentsParts {
+  readonly mailbox: Mailbox;
+  readonly roster: Roster;
+  readonly checkpoints: Checkpoints;
+  readonly limit: HandlerLimit;
+}
+
 /** What the group gives this member, and asks back. */
 export class Assignments {
   /** True when the group has answered for the first time. */
@@ -40,18 +48,13 @@ export class Assignments {
   readonly #mailbox: Mailbox;
   readonly #roster: Roster;
   readonly #checkpoints: Checkpoints;
+  readonly #limit: HandlerLimit;
   readonly #alive: () => void;
   readonly #wake: () => void;
   readonly #globals = new Map<string, TableReader>();
 
   /** `alive` throws when the job is to end; `wake` lets the loop look for what there is to do. */
-  constructor(
-    plan: JobPlan,
-    parts: { readonly mailbox: Mailbox; readonly roster: Roster; readonly checkpoints: Checkpoints },
-    world: AssignmentsWorld,
-    alive: () => void,
-    wake: () => void,
-  ) {
+  constructor(plan: JobPlan, parts: AssignmentsParts, world: AssignmentsWorld, alive: () => void, wake: () => void) {
     this.#plan = plan;
     this.#world = world;
     this.#bags = defineBags({
@@ -62,6 +65,7 @@ export class Assignments {
     this.#mailbox = parts.mailbox;
     this.#roster = parts.roster;
     this.#checkpoints = parts.checkpoints;
+    this.#limit = parts.limit;
     this.#alive = alive;
     this.#wake = wake;
   }
@@ -122,12 +126,13 @@ export class Assignments {
     const plan = this.#plan;
     const newGlobals = plan.tables.filter(({ global, name }) => global && !this.#globals.has(name));
     for (const input of newGlobals) this.#globals.set(input.name, new TableReader(plan.declaration, input));
-    const isOver = (): boolean => pace.killed || this.#mailbox.loss !== undefined;
+    const limit = this.#limit;
+    const isOver = (): boolean => pace.killed || this.#mailbox.loss !== undefined || limit.isExceeded;
     const { append } = this.#checkpoints.transactions;
     const { stores } = this.#world;
     const bags = this.#bags;
     const wake = this.#wake;
-    const surroundings = { plan, bags, pace, append, log: jobLog, clock, isOver, wake, sabotage, stores };
+    const surroundings = { plan, bags, pace, append, log: jobLog, clock, isOver, wake, limit, sabotage, stores };
     const tasks = numbers.map((number) => {
       const tables = plan.tables.map((input) => {
         return this.#globals.get(input.name) ?? new TableReader(plan.declaration, input, number);

@@ -22,6 +22,8 @@ export interface JobDeclaration {
   readonly checkpointInterval: number;
   /** How many asynchronous handlers may run at once in a task, each of another key. Default 1. */
   readonly concurrency?: number | undefined;
+  /** How long a handler may take, in milliseconds. Default 30,000, or half of the log's shortest time-out. */
+  readonly handlerTimeout?: number | undefined;
   /** Default: exponential, with its defaults. */
   readonly restart?: RestartStrategy | undefined;
 }

@@ -10,6 +10,7 @@ import type { JobLog } from '../ops/job-log.ts';
 import type { LocalStores } from '../state/local/local-store.ts';
 import { atMost, type Clock } from '../time/clock.ts';
 import { Assignments } from './assignments.ts';
+import { HandlerLimit } from './calls/handler-limit.ts';
 import { type ChangelogOptions, ensureChangelog } from './changelog-topic.ts';
 import { Checkpoints } from './checkpoints.ts';
 import { JobError } from './job-error.ts';
@@ -22,6 +23,7 @@ import { Processing } from './processing.ts';
 import type { StartFrom } from './resume.ts';
 import { type Progress, Roster } from './roster.ts';
 import type { Sabotage } from './sabotage.ts';
+import { handlerTimeoutOf } from './time-limits.ts';
 import { type CheckpointInfo, Transactions } from './transactions.ts';
 
 /** A member that lost its place ends within this time, in milliseconds, unless a handler holds it up: then without it. */
@@ -54,15 +56,24 @@ export class Instance {
   readonly #mailbox: Mailbox;
   readonly #source: Source;
   readonly #roster: Roster;
+  readonly #limit: HandlerLimit;
   readonly #death = new AbortController();
   #producer: TransactionalProducer | undefined;
   #membership: Membership | undefined;
   #transactions: Transactions | undefined;
   #checkpoints: Checkpoints | undefined;
+  /** What a handler that took too long has ended it with. */
+  #overdue: JobError | undefined;
+  #tidied: Promise<void> | undefined;
 
+  /** @throws JobError with code `JOB_OPTIONS` where the log has too little patience for such a job */
   constructor(plan: JobPlan, world: InstanceWorld) {
     this.#plan = plan;
     this.#world = world;
+    const { checkpointInterval } = world;
+    const { handlerTimeout } = plan.declaration;
+    const limit = handlerTimeoutOf({ checkpointInterval, handlerTimeout }, world.log.limits);
+    this.#limit = new HandlerLimit(limit, world.clock);
     this.#source = world.log.source();
     this.#roster = new Roster(this.#source);
     this.#mailbox = new Mailbox(() => this.#source.wake());
@@ -74,7 +85,18 @@ export class Instance {
    */
   async run(): Promise<void> {
     const life = this.#live();
-    await Promise.race([life, this.#expulsion(life)]);
+    await Promise.race([life, this.#expulsion(life), this.#overtime()]);
+  }
+
+  /**
+   * Rejects when a handler has taken too long. This member leaves: others get its tasks, and are not held up with it. What the
+   * handler still does has no effect.
+   */
+  async #overtime(): Promise<never> {
+    this.#overdue = await this.#limit.exceeded;
+    await this.#giveUp(this.#overdue);
+    this.#close();
+    throw this.#overdue;
   }
 
   /** Rejects when this member has lost its place, and a handler that does not settle keeps it from noticing. */
@@ -95,7 +117,8 @@ export class Instance {
       const wake = (): void => source.wake();
       const checkpoints = new Checkpoints(transactions, roster, this.#world, alive, wake);
       this.#checkpoints = checkpoints;
-      const assignments = new Assignments(this.#plan, { mailbox, roster, checkpoints }, this.#world, alive, wake);
+      const given = { mailbox, roster, checkpoints, limit: this.#limit };
+      const assignments = new Assignments(this.#plan, given, this.#world, alive, wake);
       const parts = { source, roster, mailbox, assignments, checkpoints };
       const processing = new Processing(parts, this.#world, alive);
       do {
@@ -114,6 +137,7 @@ export class Instance {
   }
 
   #close(): void {
+    this.#limit.close();
     this.#source.close();
     this.#producer?.close();
   }
@@ -161,7 +185,12 @@ export class Instance {
   }
 
   /** After an error: what can be is tidied up, without hiding the error. */
-  async #giveUp(error: unknown): Promise<void> {
+  #giveUp(error: unknown): Promise<void> {
+    this.#tidied ??= this.#tidyUp(error);
+    return this.#tidied;
+  }
+
+  async #tidyUp(error: unknown): Promise<void> {
     const { pace, clock, jobLog } = this.#world;
     if (pace.killed) return;
     const fenced = isLogError(error) && error.kind === 'fenced';
@@ -187,6 +216,7 @@ export class Instance {
     if (this.#world.pace.killed)
       throw new JobError('JOB_KILLED', 'the job was killed; its next run resumes from the last checkpoint');
     if (this.#mailbox.loss !== undefined) throw this.#lost();
+    if (this.#overdue !== undefined) throw this.#overdue;
   }
 
   /** For good where another has the name now, or the group refuses it; else the job may join anew. */

@@ -73,3 +73,8 @@ export function isJobError(error: unknown, code?: JobErrorCode): error is JobErr
 export function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
+
+/** What is said of a handler that took longer than its limit, in milliseconds. */
+export function overdueAdvice(limit: number): string {
+  return `took longer than its limit of ${limit} ms. Let what it waits for give up sooner, or raise the job's handlerTimeout`;
+}

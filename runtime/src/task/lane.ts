@@ -3,10 +3,11 @@ import type { KeyIdentity } from '../state/key-identity.ts';
 import { type LaneWatermark, NO_WATERMARK } from '../time/watermarks.ts';
 import { CallContext, type CallPlace, type CallRecord, type CallTask } from './call-context.ts';
 import type { Calls } from './calls/calls.ts';
+import type { HandlerLimit } from './calls/handler-limit.ts';
 import { type CallingLane, LaneCall, RecordAt } from './calls/lane-call.ts';
 import { Effects } from './effects.ts';
 import type { Handler } from './handlers.ts';
-import { isJobError, JobError, reasonOf } from './job-error.ts';
+import { isJobError, JobError, overdueAdvice, reasonOf } from './job-error.ts';
 import type { Pace } from './pace.ts';
 import type { PlannedInput } from './plan.ts';
 import { RecordReader } from './record-reader.ts';
@@ -67,6 +68,7 @@ export class Lane implements CallPlace, CallingLane {
   readonly #pace: Pace;
   readonly #append: Append;
   readonly #isOver: () => boolean;
+  readonly #limit: HandlerLimit;
   readonly #sabotage: Sabotage;
   readonly #reader: RecordReader = new RecordReader();
   /** Of calls that run at once: those that were taken, in order, from the first that has not completed. */
@@ -87,6 +89,7 @@ export class Lane implements CallPlace, CallingLane {
     this.#pace = loop.pace;
     this.#append = loop.append;
     this.#isOver = loop.isOver;
+    this.#limit = loop.limit;
     this.#sabotage = loop.sabotage;
   }
 
@@ -199,13 +202,16 @@ export class Lane implements CallPlace, CallingLane {
   /** Effects of an asynchronous handler apply when it settles. */
   async #settle(result: PromiseLike<unknown>, call: CallContext, claim: number, records: RecordCursor): Promise<void> {
     let pressure: Promise<void> | undefined;
+    const settled = this.#limit.begin(() => this.overdue(records));
     try {
       await result;
+      settled();
       // Killed or expelled meanwhile: whoever waited has given up.
       if (this.#isOver()) return;
       pressure = call.apply(this.#append);
       this.#advance(records.offset + 1, claim, call);
     } catch (error) {
+      settled();
       throw this.#failed(error, records);
     }
     // What the log says while the rest of the outputs waits is no failure of the handler, or of the record.
@@ -255,6 +261,11 @@ export class Lane implements CallPlace, CallingLane {
     if (!call.revert() && isLogError(error)) return error;
     const message = `${this.#where(record)}: handler \`${this.handlerName}\` failed: ${reasonOf(error)}`;
     return new JobError('JOB_HANDLER_FAILED', message, { ...this.#details(record), cause: error });
+  }
+
+  overdue(record: Pick<RecordCursor, 'offset'>): JobError {
+    const what = `${this.#where(record)}: handler \`${this.handlerName}\` ${overdueAdvice(this.#limit.limit)}`;
+    return new JobError('JOB_HANDLER_FAILED', what, this.#details(record));
   }
 
   #where(record: Pick<RecordCursor, 'offset'>): string {

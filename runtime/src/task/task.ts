@@ -117,7 +117,7 @@ export class Task implements LaneTask {
       this.firing = new Firing(this, this.timers, plan.timers, surroundings);
     }
     const { concurrency = 1 } = plan.declaration;
-    if (concurrency > 1) this.calls = new Calls(concurrency, surroundings.isOver, surroundings.wake);
+    if (concurrency > 1) this.calls = new Calls(concurrency, surroundings);
     this.kept = this.timers === undefined ? this.states : [...this.states, this.timers];
     this.lanes = plan.streams.flatMap((input) =>
       input.topics.map((topic) => new Lane(this, input, topic.name, surroundings)),

@@ -58,6 +58,13 @@ export interface AirportDelaysContext extends AirportDelaysTimerContext, JobCont
     expect(withInput({ ...streamOf(flights), idleAfter: 30_000 })).toContain('outOfOrderness: 0, idleAfter: 30_000 }');
   });
 
+  it('says how many handlers may run at once, and how long, where the config does', () => {
+    expect(emit({ ...jobOf('flights'), concurrency: 16, handlerTimeout: 10_000 })).toContain(
+      '      concurrency: 16,\n      handlerTimeout: 10_000,\n',
+    );
+    expect(emit(jobOf('flights'))).not.toMatch(/concurrency|handlerTimeout/);
+  });
+
   it('says how it restarts, where the config does', () => {
     expect(emit({ ...jobOf('flights'), restart: { strategy: 'none' } })).toContain(
       "      restart: { strategy: 'none' },\n",

@@ -14,7 +14,7 @@ import { openTransactions } from './admin/transactions.ts';
 import { undecidedTransactions } from './admin/undecided.ts';
 import { joinKafkaGroup } from './group/kafka-membership.ts';
 import { instanceOf } from './group/member-data.ts';
-import type { GroupOptions } from './group/options.ts';
+import { type GroupOptions, groupSettings } from './group/options.ts';
 import { kafkaProducers } from './producer/open-producer.ts';
 import { type ProducerOptions, producerSettings } from './producer/options.ts';
 import type { FetchOptions } from './source/fetcher.ts';
@@ -56,7 +56,9 @@ export function kafkaLog(options: KafkaLogOptions): KafkaLog {
   const { replicationFactor = -1, patience = 30_000, source: fetching, group, clock = systemClock } = options;
   const transport = KafkaTransport.open(options, clock);
   const producer = kafkaProducers(transport, options.producer);
-  const undecided = producerSettings(options.producer ?? {}).transactionTimeout + MARGIN;
+  const { transactionTimeout } = producerSettings(options.producer ?? {});
+  const { rebalanceTimeout } = groupSettings(group ?? {});
+  const undecided = transactionTimeout + MARGIN;
   const codecs = new CompressionCodecs();
   let fastest: Checksum = crc32c;
   void fastestCrc32c().then((found) => {
@@ -66,6 +68,7 @@ export function kafkaLog(options: KafkaLogOptions): KafkaLog {
   let sources = 0;
 
   return {
+    limits: { transactionTimeout, rebalanceTimeout },
     async connect() {
       await transport.topics([]);
     },

@@ -1,5 +1,7 @@
 import type { Identity } from '../../state/key-identity.ts';
+import type { JobError } from '../job-error.ts';
 import { isThenable } from '../thenable.ts';
+import type { HandlerLimit } from './handler-limit.ts';
 
 /** A call of a handler that waits for its turn, or is under way. Its effects are its own until it has settled. */
 export interface QueuedCall {
@@ -12,8 +14,19 @@ export interface QueuedCall {
   complete(): void;
   /** Takes effects back. Gives the error as it leaves the task. */
   fail(error: unknown): unknown;
+  /** What to say when its handler takes too long. */
+  overdue(): JobError;
   /** Takes effects back: the call is not to count. Its handler may run on, and can do nothing any more. */
   revoke(): void;
+}
+
+/** The loop that calls are part of. */
+export interface CallsLoop {
+  /** True when nothing that a handler did is to count any more. */
+  readonly isOver: () => boolean;
+  /** Called when nothing is under way, or a call failed. */
+  readonly wake: () => void;
+  readonly limit: HandlerLimit;
 }
 
 /** A call that was taken and has not completed, and the next one of its key. */
@@ -34,6 +47,7 @@ export class Calls {
   readonly #limit: number;
   readonly #isOver: () => boolean;
   readonly #idle: () => void;
+  readonly #handlers: HandlerLimit;
   readonly #taken = new Set<Taken>();
   /** The last that was taken of each key. */
   readonly #last = new Map<Identity, Taken>();
@@ -45,11 +59,11 @@ export class Calls {
   /** Called when anything has changed that somebody waits for. */
   #waiting: (() => void)[] = [];
 
-  /** `isOver` is true when nothing that a handler did is to count any more; `idle` is called when nothing is under way, or a call failed. */
-  constructor(limit: number, isOver: () => boolean, idle: () => void) {
+  constructor(limit: number, { isOver, wake, limit: handlers }: CallsLoop) {
     this.#limit = limit;
     this.#isOver = isOver;
-    this.#idle = idle;
+    this.#idle = wake;
+    this.#handlers = handlers;
   }
 
   get isBusy(): boolean {
@@ -133,13 +147,16 @@ export class Calls {
   }
 
   async #await(taken: Taken, result: PromiseLike<unknown>): Promise<void> {
+    const settled = this.#handlers.begin(() => taken.call.overdue());
     try {
       await result;
     } catch (error) {
+      settled();
       this.#settled();
       this.#fail(taken, error);
       return;
     }
+    settled();
     this.#settled();
     this.#apply(taken);
   }

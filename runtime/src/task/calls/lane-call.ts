@@ -2,6 +2,7 @@ import type { RecordCursor, RecordHeaders } from '../../log/port.ts';
 import type { Identity } from '../../state/key-identity.ts';
 import type { CallContext } from '../call-context.ts';
 import type { Effects } from '../effects.ts';
+import type { JobError } from '../job-error.ts';
 import type { QueuedCall } from './calls.ts';
 
 /** The lane that a call is of. */
@@ -12,6 +13,8 @@ export interface CallingLane {
   completed(): void;
   /** Takes effects back, and says what went wrong. */
   failure(context: CallContext, error: unknown, record: RecordAt): unknown;
+  /** What to say when it takes too long. */
+  overdue(record: RecordAt): JobError;
 }
 
 /** What stays of a record when its cursor has moved on. */
@@ -69,6 +72,10 @@ export class LaneCall implements QueuedCall {
 
   fail(error: unknown): unknown {
     return this.#lane.failure(this.context, error, this.#record);
+  }
+
+  overdue(): JobError {
+    return this.#lane.overdue(this.#record);
   }
 
   revoke(): void {

@@ -2,9 +2,10 @@ import { isLogError } from '../../log/port.ts';
 import type { KeyIdentity } from '../../state/key-identity.ts';
 import type { CallTask } from '../call-context.ts';
 import type { Calls } from '../calls/calls.ts';
+import type { HandlerLimit } from '../calls/handler-limit.ts';
 import type { Effects } from '../effects.ts';
 import type { Handler, Timer } from '../handlers.ts';
-import { JobError, reasonOf } from '../job-error.ts';
+import { JobError, overdueAdvice, reasonOf } from '../job-error.ts';
 import type { Pace } from '../pace.ts';
 import type { Append } from '../stage.ts';
 import { isThenable } from '../thenable.ts';
@@ -30,6 +31,7 @@ export interface FiringLoop {
   readonly append: Append;
   /** True when nothing that a handler did is to count any more. */
   readonly isOver: () => boolean;
+  readonly limit: HandlerLimit;
 }
 
 /** What each is called with is a `Timer`. */
@@ -100,16 +102,24 @@ export class Firing {
 
   /** Effects of an asynchronous handler apply when it settles. */
   async #settle(result: PromiseLike<unknown>, call: TimerCall, timer: Timer): Promise<void> {
+    const settled = this.#loop.limit.begin(() => this.#overdue(timer));
     try {
       await result;
+      settled();
       // Killed or expelled meanwhile: whoever waited has given up.
       if (this.#loop.isOver()) return;
       const pressure = call.apply(this.#loop.append);
       this.#task.fired++;
       await pressure;
     } catch (error) {
+      settled();
       throw this.#failed(error, call, timer);
     }
+  }
+
+  #overdue(timer: Timer): JobError {
+    const what = `task ${this.#task.number}: handler \`${handlerOf(timer)}\`, for the timer of ${timer.time},`;
+    return new JobError('JOB_HANDLER_FAILED', `${what} ${overdueAdvice(this.#loop.limit.limit)}`);
   }
 
   /** Its effects are taken back, the end of the timer included. */
