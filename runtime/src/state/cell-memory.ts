@@ -39,6 +39,11 @@ export class CellMemory implements CellPlaces {
     this.#task = task;
   }
 
+  /** How many cells were overwritten since the barrier. */
+  get changed(): number {
+    return this.#dirty.length;
+  }
+
   /** What the sealed checkpoint changed. Until something is overwritten again, cells hold its values. */
   get sealed(): readonly PreImage[] {
     return this.#sealed;

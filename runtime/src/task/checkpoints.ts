@@ -10,6 +10,8 @@ import type { CheckpointInfo, SealedCheckpoint, Transactions } from './transacti
 
 /** Of an interval: when the first checkpoint of new tasks is due. Whoever waits for a start, or for a failover, waits for it. */
 const FIRST = 0.1;
+/** So many values of state may be changed, more or less, before a checkpoint is due: some 200 bytes each. */
+const MOST_CHANGED = 100_000;
 /** Aborts in a row before the job gives up. */
 const MAX_ABORTS = 8;
 
@@ -88,6 +90,18 @@ export class Checkpoints {
     }
     const tasks = await this.#idle();
     if (tasks.length > 0) await this.#begin(tasks);
+  }
+
+  /**
+   * Values that were changed are kept twice until they are committed: where there are many, a checkpoint is due before its time;
+   * and where there are still more while one is under way, its end is awaited.
+   */
+  async relieve(): Promise<void> {
+    let changed = 0;
+    for (const task of this.#roster.tasks()) changed += task.changed;
+    if (changed < MOST_CHANGED) return;
+    if (this.#underWay !== undefined && changed >= 2 * MOST_CHANGED) await this.#underWay;
+    if (this.#failure === undefined && !this.rejoining) await this.due();
   }
 
   /** Commits all that was done, and waits for it. Of tasks that did nothing, nothing. */

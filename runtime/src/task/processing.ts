@@ -142,6 +142,8 @@ export class Processing {
       }
       if (pace.halted) return;
       if (this.#roster.target(topic, partition) === target) target.passed(part.nextOffset);
+      await checkpoints.relieve();
+      if (checkpoints.rewinds !== rewinds) return;
     }
   }
 }

@@ -129,6 +129,13 @@ export class Task implements LaneTask {
     }
   }
 
+  /** How many values of state were changed since the last barrier. */
+  get changed(): number {
+    let changed = 0;
+    for (const { memory } of this.kept) changed += memory.changed;
+    return changed;
+  }
+
   stateAt(index: number): KeyedState {
     return this.states[index] as KeyedState;
   }
