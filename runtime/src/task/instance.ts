@@ -206,7 +206,8 @@ export class Instance {
     try {
       // Also of a member that was expelled: its transaction would hold up readers of its outputs. It harms nobody else.
       if (!replaced && !unknown) await this.#producer?.abort().catch(unlessFenced);
-      await this.#membership?.end({ leave: !lost });
+      // One with a configured name is most likely back soon: until its session ends, its tasks wait for it.
+      await this.#membership?.end({ leave: !lost && !this.#plan.static });
     } catch (failure) {
       jobLog.warn({ err: failure }, 'tidying up after the failure failed as well');
     }
