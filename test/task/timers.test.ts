@@ -276,6 +276,9 @@ test('timers of names that are not declared any more stay where they are, and fi
   happen(log, clicks, 'b 100');
   await run(later, { ...options(log), logger });
   expect(warnings).toContainEqual(expect.objectContaining({ timers: ['close'] }));
+  const without = createJob({ ...declaration, timers: [] }, { ...handlers, clicks: nothing });
+  await run(without, { ...options(log), logger });
+  expect(warnings).toContainEqual(expect.objectContaining({ states: ['timers'] }));
   expect(noted(log)).toEqual([]);
   await run(job, options(log));
   expect(noted(log)).toEqual(['a: closed @11']);

@@ -26,7 +26,7 @@ interface Known {
 export class ChangelogReader {
   /** The last checkpoint record (I13), or undefined where there is none. */
   checkpoint: string | undefined;
-  /** States the changelog has values of, and the job does not. */
+  /** States the changelog has values of, and the job does not; `timers` for timers, which have no name there. */
   readonly unknown: Set<string> = new Set();
   records = 0;
   readonly #states: readonly Known[];
@@ -141,7 +141,7 @@ export class ChangelogReader {
       const kind = kindOf(bytes[start + 1]);
       throw new Error(`state ${name} as a ${kind}, where the job declares a ${other.state.kind}`);
     }
-    this.unknown.add(name);
+    this.unknown.add(kindOf(bytes[start + 1]) === 'timer' ? 'timers' : name);
     return undefined;
   }
 }
