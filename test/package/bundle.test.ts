@@ -44,6 +44,7 @@ test('a bundled job runs, and stays lean', async () => {
 
   for (const { path, contents } of outputFiles) writeFileSync(path, contents);
   const env = { ...process.env, JOB: 'none' };
-  const { stderr } = spawnSync(process.execPath, [join(folder, 'job.mjs')], { env, encoding: 'utf8' });
-  expect(stderr).toContain('no job none');
+  const { status, stderr } = spawnSync(process.execPath, [join(folder, 'job.mjs')], { env, encoding: 'utf8' });
+  expect(stderr).toBe('there is no job none\n');
+  expect(status).toBe(2);
 });

@@ -9,7 +9,10 @@ const { COMMIT_MS = '1000', UNTIL, INSTANCE = 'bench', SESSION_MS } = process.en
 
 const jobs: { readonly [name: string]: Job } = { counts, map: double };
 const job = jobs[JOB];
-if (job === undefined) throw new Error(`no job ${JOB}`);
+if (job === undefined) {
+  console.error(`there is no job ${JOB}`);
+  process.exit(2);
+}
 
 const stop = new AbortController();
 process.once('SIGTERM', () => stop.abort());
