@@ -34,11 +34,11 @@ async function outcome(job: StateJob): Promise<string> {
 describe('a value of state that is changed in place and not set is found', () => {
   const changes: readonly (readonly [string, string, (ctx: StateContext) => void | Promise<void>])[] = [
     ['a value', 'state `total`', ({ state }) => change(state.total.get())],
-    ['an item of a list', '1 of state `recent`', ({ state }) => change(state.recent.get()[1])],
-    ['an entry of a map', "'b' of state `groups`", ({ state }) => change(state.groups.get('b'))],
+    ['an item of a list', 'item 1 of state `recent`', ({ state }) => change(state.recent.get()[1])],
+    ['an entry of a map', "entry 'b' of state `groups`", ({ state }) => change(state.groups.get('b'))],
     [
       'one of all entries of a map',
-      "'a' of state `groups`",
+      "entry 'a' of state `groups`",
       ({ state }) => {
         for (const [key, value] of state.groups.entries()) if (key === 'a') change(value);
       },
@@ -67,7 +67,7 @@ describe('a value of state that is changed in place and not set is found', () =>
     ],
     [
       'where another entry of the map is set',
-      "'a' of state `groups`",
+      "entry 'a' of state `groups`",
       ({ state }) => {
         change(state.groups.get('a'));
         state.groups.set('b', one);

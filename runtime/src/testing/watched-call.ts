@@ -8,6 +8,8 @@ interface Read {
   readonly state: string;
   /** Of a list the index, of a map the key. */
   readonly member: unknown;
+  /** What it is called in an error. */
+  readonly label: string;
   readonly value: object;
   readonly codec: Codec<unknown>;
   readonly bytes: Uint8Array;
@@ -46,11 +48,10 @@ export class WatchedCall {
 
   /** The handler has settled. @throws JobError with code `JOB_STATE_MUTATED` */
   finish(): void {
-    for (const { state, member, value, codec, bytes } of this.#reads) {
+    for (const { label, value, codec, bytes } of this.#reads) {
       if (isSame(codec, value, bytes)) continue;
       const key = inspect(Reflect.get(this.#context, 'key'));
-      const where = member === undefined ? `state \`${state}\`` : `${inspect(member)} of state \`${state}\``;
-      const what = `it changed ${where} of key ${key} in place`;
+      const what = `it changed ${label} of key ${key} in place`;
       const advice = 'Only what is set is kept: make a new value, and give it to `set`';
       throw new JobError('JOB_STATE_MUTATED', `${what}, and did not set it: the change is lost. ${advice}`);
     }
@@ -128,7 +129,10 @@ export class WatchedCall {
 
   #read(state: string, member: unknown, value: unknown, codec: Codec<unknown>): void {
     if (typeof value !== 'object' || value === null) return;
-    this.#reads.push({ state, member, value, codec, bytes: codec.encode(value) });
+    const kind = this.#watch.declaration.state[state]?.kind;
+    const part = kind === 'list' ? `item ${member} of ` : kind === 'map' ? `entry ${inspect(member)} of ` : '';
+    const label = `${part}state \`${state}\``;
+    this.#reads.push({ state, member, label, value, codec, bytes: codec.encode(value) });
   }
 
   #hear<T>(use: () => T): T {

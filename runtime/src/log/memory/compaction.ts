@@ -1,7 +1,7 @@
 import { type Batch, type Chunk, isDelivered, RECORD_HEADER } from './batch.ts';
 
-/** A compacted partition is cleaned when so many records came since the last time, and as many as are left of those before. */
-const LEAST_RECORDS = 16 * 1024;
+/** A compacted partition is cleaned when so many records came since the last time, and twice as many as are left of those before. */
+const LEAST_RECORDS = 32 * 1024;
 
 export interface CompactionOptions {
   /** How long tombstones stay after they were compacted first, in milliseconds. */
@@ -22,7 +22,7 @@ export class Compaction {
 
   /** Called for each record. True when it is time to clean: each record costs a little, however many there are. */
   isDue(): boolean {
-    return ++this.#appended >= LEAST_RECORDS && this.#appended >= this.#left;
+    return ++this.#appended >= LEAST_RECORDS && this.#appended >= 2 * this.#left;
   }
 
   /**
@@ -32,38 +32,56 @@ export class Compaction {
   clean(batches: readonly Batch[], stable: number): Batch[] {
     const tail = batches.findIndex((batch, i) => batch.firstOffset + batch.count > stable || i === batches.length - 1);
     const delivered = batches.slice(0, Math.max(0, tail)).filter(isDelivered);
-    const latest = new Map<string, number>();
-    let bytes = 0;
-    for (const batch of delivered) {
-      eachRecord(batch, (record) => {
-        if (record.key !== undefined) latest.set(record.key, record.offset);
-      });
-    }
+    const replaced = this.#replaced(delivered);
     const now = this.#options.now();
-    const stays = (batch: Batch, { key, offset, tombstone }: PlacedRecord): boolean =>
-      key === undefined || (latest.get(key) === offset && !(tombstone && (batch.deleteAt ?? now + 1) <= now));
-    for (const batch of delivered) {
-      eachRecord(batch, (record) => {
-        if (stays(batch, record)) bytes += record.end - record.start;
-      });
-    }
+    const eachLeft = (call: (batch: Batch, record: PlacedRecord) => void): void => {
+      let index = 0;
+      for (const batch of delivered) {
+        const isOver = (batch.deleteAt ?? now + 1) <= now;
+        eachRecord(batch, (record) => {
+          if (replaced[index++] === 0 && !(record.tombstone && isOver)) call(batch, record);
+        });
+      }
+    };
+    let bytes = 0;
+    eachLeft((_, { start, end }) => {
+      bytes += end - start;
+    });
     const kept = new KeptRecords(bytes);
-    for (const batch of delivered) {
-      eachRecord(batch, (record) => {
-        if (!stays(batch, record)) return;
-        kept.add(batch, record, record.tombstone ? (batch.deleteAt ?? now + this.#options.tombstones) : undefined);
-      });
-    }
+    eachLeft((batch, record) => {
+      kept.add(batch, record, record.tombstone ? (batch.deleteAt ?? now + this.#options.tombstones) : undefined);
+    });
     this.#appended = 0;
     this.#left = kept.records;
     return [...kept.batches, ...batches.slice(Math.max(0, tail))];
+  }
+
+  /** For each record 1 where a later one has its key. */
+  #replaced(batches: readonly Batch[]): Uint8Array {
+    const replaced = new Uint8Array(batches.reduce((sum, { count }) => sum + count, 0));
+    const latest = new Map<string, number>();
+    let index = 0;
+    for (const batch of batches) {
+      eachRecord(batch, ({ keyStart, keyEnd }) => {
+        if (keyStart >= 0) {
+          // One character a byte.
+          const key = batch.chunk.bytes.toString('latin1', keyStart, keyEnd);
+          const before = latest.get(key);
+          if (before !== undefined) replaced[before] = 1;
+          latest.set(key, index);
+        }
+        index++;
+      });
+    }
+    return replaced;
   }
 }
 
 interface PlacedRecord {
   readonly offset: number;
-  /** One character a byte. */
-  readonly key: string | undefined;
+  /** -1 where the key is null. */
+  readonly keyStart: number;
+  readonly keyEnd: number;
   readonly tombstone: boolean;
   readonly start: number;
   readonly end: number;
@@ -96,17 +114,20 @@ class KeptRecords {
   }
 }
 
+/** The record is good for the call alone. */
 function eachRecord({ firstOffset, count, chunk, start }: Batch, call: (record: PlacedRecord) => void): void {
-  const { bytes, view } = chunk;
-  let at = start;
+  const { view } = chunk;
+  const record = { offset: firstOffset, keyStart: -1, keyEnd: -1, tombstone: false, start, end: start };
   for (let i = 0; i < count; i++) {
+    const at = record.end;
     const keySize = view.getInt32(at + 8, true);
     const valueSize = view.getInt32(at + 12, true);
-    const keyStart = at + RECORD_HEADER;
-    const keyEnd = keyStart + Math.max(0, keySize);
-    const end = keyEnd + Math.max(0, valueSize) + view.getInt32(at + 16, true);
-    const key = keySize < 0 ? undefined : bytes.toString('latin1', keyStart, keyEnd);
-    call({ offset: firstOffset + i, key, tombstone: valueSize < 0, start: at, end });
-    at = end;
+    record.offset = firstOffset + i;
+    record.keyStart = keySize < 0 ? -1 : at + RECORD_HEADER;
+    record.keyEnd = at + RECORD_HEADER + Math.max(0, keySize);
+    record.tombstone = valueSize < 0;
+    record.start = at;
+    record.end = record.keyEnd + Math.max(0, valueSize) + view.getInt32(at + 16, true);
+    call(record);
   }
 }
