@@ -51,6 +51,8 @@ export const FAULTS = [
   'coordinator away',
   /** A topic is unknown for a while, as just after it was created. */
   'unknown topic',
+  /** The changelog is compacted: older values of a key go. */
+  'compaction',
   /** The broker is gone for a while, and comes back with all that it had. */
   'broker restart',
 ] as const;

@@ -206,6 +206,7 @@ const sabotages: readonly (readonly [what: string, violation: ViolationName, sab
     },
   ],
   ['15: start positions are not committed (I20)', 'lost', { skipStartPositions: true, startFrom: 'latest' }],
+  ['16: a task goes on with some of its partitions (I23)', 'doubled', { keepHalfTasks: true }],
   ['19: aborted records are delivered', 'doubled', { deliverAborted: true, stateless: true }],
   ['22: the identity that EndTxn answers is ignored (KIP-890)', 'fenced-alive', { ignoreIdentity: true, protocol: 2 }],
   [

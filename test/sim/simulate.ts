@@ -103,7 +103,8 @@ export async function simulate(seed: number, sabotages: Sabotages = {}): Promise
     trouble: TROUBLE,
   });
   const written = [...Object.entries(topics), ...(profile.stateless ? [] : [[CHANGELOG, TASKS] as const])];
-  const everyone = { killAll: () => fleet.killAll(), cutAll: () => fleet.cutAll() };
+  const compact = (): void => void log.topics([CHANGELOG]).then((found) => found.size > 0 && log.compact(CHANGELOG));
+  const everyone = { killAll: () => fleet.killAll(), cutAll: () => fleet.cutAll(), compact };
   weather.forecast(
     { time, chance: luck, faults, trace, log, group: GROUP, topics: written.map(([topic]) => topic), ...everyone },
     TROUBLE,

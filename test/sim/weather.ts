@@ -15,6 +15,8 @@ export interface WeatherWorld {
   readonly topics: readonly string[];
   readonly killAll: () => void;
   readonly cutAll: () => void;
+  /** Compacts the changelog, where there is one. */
+  readonly compact: () => void;
 }
 
 /** What befalls the brokers, or all processes at once. */
@@ -61,6 +63,7 @@ export class Weather {
       trace.say('', `${topic} is unknown`);
       time.after(chance.between(5, 150), () => this.#unknown.delete(topic));
     });
+    for (let i = 0; i < 3; i++) perhaps('compaction', 0.3, world.compact);
     for (let i = 0; i < 2; i++) perhaps('passing member', 0.25, () => void pass(world));
   }
 }

@@ -108,7 +108,9 @@ export class Assignments {
       if (this.#roster.hasWork) await checkpoints.rewind(undefined);
       for (const number of event.tasks) {
         const task = this.#roster.task(number);
-        if (task !== undefined) await this.#stop(task);
+        if (task === undefined) continue;
+        if (this.#world.sabotage.keepHalfTasks === true) this.#roster.halve(task);
+        else await this.#stop(task);
       }
       if (event.tasks.length > 0) this.#world.jobLog.info({ tasks: event.tasks }, 'tasks given up');
       checkpoints.rejoining = true;

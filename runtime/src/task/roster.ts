@@ -75,6 +75,14 @@ export class Roster {
     this.#timed = this.#timed.filter((timed) => timed !== task);
   }
 
+  /** A sabotage: the task goes on without its first partition (against I23). */
+  halve(task: Task): void {
+    const [lane] = task.lanes;
+    if (lane === undefined) return;
+    this.#source.unassign([positionOf(lane)]);
+    this.#lanes.delete(keyOf(lane.topic, lane.partition));
+  }
+
   /**
    * Everything is as of the last checkpoint again, of all tasks (I12). Tables stay as they are, and go on where they were:
    * what was fetched for them and not applied yet comes again.

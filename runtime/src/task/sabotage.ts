@@ -17,4 +17,6 @@ export interface Sabotage {
   readonly skipStartPositions?: boolean | undefined;
   /** The store on this machine is ahead of its checkpoint: written before the commit, and trusted at the start (against I24). */
   readonly localStoreAhead?: boolean | undefined;
+  /** Of a task that is asked back only the first partition is given up (against I23). */
+  readonly keepHalfTasks?: boolean | undefined;
 }
