@@ -3,9 +3,9 @@ import avsc from 'avsc';
 
 // Restores state from a changelog by the description of its format alone: nothing of the runtime is used, which may be wrong.
 
-type Kind = 'value' | 'list' | 'map';
+type Kind = 'value' | 'list' | 'map' | 'timer';
 
-const KINDS: readonly Kind[] = ['value', 'list', 'map'];
+const KINDS: readonly Kind[] = ['value', 'list', 'map', 'timer'];
 
 interface Types {
   /** Of the values. */
@@ -60,6 +60,13 @@ export class ChangelogState {
       else cells.set(identity, { partition, ...cellOf(bytes), value: Buffer.from(value).subarray(10) });
     }
     return new ChangelogState(cells, checkpoints);
+  }
+
+  /** How many timers are set. */
+  get timers(): number {
+    let count = 0;
+    for (const { kind } of this.#cells.values()) if (kind === 'timer') count++;
+    return count;
   }
 
   /** Says where the state of this name is not as expected: by key for values, else by key and then by index, or map key. */

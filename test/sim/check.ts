@@ -55,34 +55,28 @@ export function check(log: HookedMemoryLog, profile: Profile): Violation | undef
     feature.name,
     feature.model?.({ log, changelog }) ?? {},
   ]);
-  const due = callsDue(log, profile, models);
+  const due = callsDue(log, profile);
   const found = outputsByKey(log);
   for (const key of new Set([...due.keys(), ...found.keys()])) {
     const violation = checkKey(key, due.get(key) ?? [], found.get(key) ?? [], models);
     if (violation !== undefined) return violation;
   }
   for (const [name, model] of models) {
-    const what = model.end?.();
-    if (what !== undefined) return { name: 'wrong-end', what: `${name}: ${what}` };
+    const wrong = model.end?.();
+    if (typeof wrong === 'object') return wrong;
+    if (wrong !== undefined) return { name: 'wrong-end', what: `${name}: ${wrong}` };
   }
   return changelog === undefined ? undefined : checkOffsets(log, profile, changelog);
 }
 
-function callsDue(
-  log: HookedMemoryLog,
-  profile: Profile,
-  models: readonly (readonly [string, Model])[],
-): Map<string, Call[]> {
-  const received: Input[] = [];
+function callsDue(log: HookedMemoryLog, profile: Profile): Map<string, Call[]> {
   const calls: Call[] = [];
   for (const topic of inputTopics(profile)) {
     for (const record of log.records(topic)) {
       const input = inputs.deserialize({ ...record, topic: 'in-a' }).value as Input;
-      received.push(input);
       calls.push({ input, from: topic });
     }
   }
-  for (const [, model] of models) calls.push(...(model.causes?.(received) ?? []));
   return Map.groupBy(calls, ({ input }) => input.key);
 }
 
@@ -105,7 +99,8 @@ function checkKey(
 ): Violation | undefined {
   const ids = new Set<number>();
   const calls = new Map(due.map((call) => [call.input.id, call]));
-  for (const { id } of found) {
+  for (const { id, by } of found) {
+    if (by !== undefined) continue;
     if (ids.has(id)) return { name: 'doubled', what: `key ${key}: call ${id} has two outputs`, key };
     if (!calls.has(id)) return { name: 'invented', what: `key ${key}: call ${id} was never due`, key };
     ids.add(id);
@@ -114,13 +109,17 @@ function checkKey(
     if (!ids.has(input.id)) return { name: 'lost', what: `key ${key}: call ${input.id} has no output`, key };
   }
   for (const [from, wanted] of Map.groupBy(due, (call) => call.from)) {
-    if (from === undefined) continue;
     const is = found.flatMap(({ id }) => (calls.get(id)?.from === from ? [id] : [])).join();
     const should = wanted.map(({ input }) => input.id).join();
     if (is !== should) return { name: 'disordered', what: `key ${key}: ${is} from ${from} instead of ${should}`, key };
   }
-  for (const { id, shown } of found) {
+  for (const { id, by, shown } of found) {
     for (const [name, model] of models) {
+      if (by !== undefined) {
+        const wrong = name === by ? model.own?.(key, shown[name]) : undefined;
+        if (wrong !== undefined) return { name: wrong.name, what: `key ${key}: ${wrong.what}`, key };
+        continue;
+      }
       const what = model.call?.((calls.get(id) as Call).input, shown[name]);
       if (what !== undefined) return { name: 'wrong-state', what: `key ${key}, call ${id}, ${name}: ${what}`, key };
     }

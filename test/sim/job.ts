@@ -7,6 +7,8 @@ export const GROUP = 'sim';
 export const CHANGELOG: string = `${GROUP}-changelog`;
 /** Partitions of each input, hence tasks. */
 export const TASKS = 4;
+/** Partitions without records hold event time back for so long, in milliseconds. */
+export const IDLE_AFTER = 25;
 
 interface Context extends JobContext<string> {
   readonly emit: { readonly out: EmitKeyed<string, Output> };
@@ -45,7 +47,7 @@ export function simJob({ features, concurrency, after, wait }: SimJobOptions): J
   };
   const handler = wait === undefined ? now : later;
   const declared: Job['declaration']['inputs'] = {
-    in: { topic: inputs, as: 'stream', outOfOrderness: 0 },
+    in: { topic: inputs, as: 'stream', outOfOrderness: 5, idleAfter: IDLE_AFTER },
     ...all('inputs'),
   };
   return createJob<{ key: string; handlers: object }>(
@@ -55,10 +57,14 @@ export function simJob({ features, concurrency, after, wait }: SimJobOptions): J
       inputs: declared,
       outputs: { out: outputs, ...all('outputs') },
       state: { ...all('state') },
+      timers: features.flatMap(({ declares }) => declares.timers ?? []),
       guarantee: 'exactly-once',
       checkpointInterval: 5,
       concurrency,
     },
-    Object.fromEntries(Object.keys(declared).map((input) => [input, handler])),
+    {
+      ...Object.fromEntries(Object.keys(declared).map((input) => [input, handler])),
+      onTimer: Object.assign({}, ...features.map(({ onTimer }) => onTimer)),
+    },
   );
 }

@@ -2,6 +2,7 @@ import type { Log } from '@kgen/runtime';
 import { type HookedMemoryLog, memoryLogWith } from '../../runtime/src/log/memory/memory-log.ts';
 import type { Sabotage } from '../../runtime/src/task/sabotage.ts';
 import { type Chance, chance } from './chance.ts';
+import { ChangelogState } from './changelog-state.ts';
 import { check, inputTopics, type Violation } from './check.ts';
 import { type FaultCounts, Faults } from './faults.ts';
 import type { Feeder } from './features/feature.ts';
@@ -118,9 +119,16 @@ export async function simulate(seed: number, sabotages: Sabotages = {}): Promise
   faults.calmDown();
   trace.say('', 'all is calm');
   await upstream;
-  const caughtUp = await becomesTrue(time, async () => fleet.violation !== undefined || (await isDone(log, streams)));
+  // Timers are a part of state: all have fired when it has none.
+  const timers = profile.features.some(({ declares }) => declares.timers !== undefined);
+  const isOver = async (): Promise<boolean> =>
+    (await isDone(log, streams)) && (!timers || ChangelogState.read(log, CHANGELOG).timers === 0);
+  const caughtUp = await becomesTrue(time, async () => fleet.violation !== undefined || (await isOver()));
   const stopped = await Promise.race([fleet.stop().then(() => true), time.wait(PATIENCE).then(() => false)]);
-  const readable = await becomesTrue(time, () => isStable(log, written));
+  const readable = await becomesTrue(
+    time,
+    async () => (await isStable(log, written)) && (await areOffsetsDecided(log, time, streams)),
+  );
   const violation = fenced ?? fleet.violation ?? stuck({ caughtUp, stopped, readable }) ?? check(log, profile);
   const lasted = time.now() - begin;
   time.end();
@@ -150,7 +158,7 @@ function rolesOf({ features }: Profile, streams: readonly string[]): Map<string,
 }
 
 function stuck(done: { readonly [what in 'caughtUp' | 'stopped' | 'readable']: boolean }): Violation | undefined {
-  if (!done.caughtUp) return { name: 'stuck', what: 'not all inputs were processed' };
+  if (!done.caughtUp) return { name: 'stuck', what: 'not all inputs were processed, or timers do not fire' };
   if (!done.stopped) return { name: 'stuck', what: 'an instance that was asked to stop goes on' };
   if (!done.readable) return { name: 'stuck', what: 'what was written is held back' };
   return undefined;
@@ -191,6 +199,13 @@ async function isStable(
   );
   const bounds = await log.bounds(all);
   return bounds.every(({ stableEnd, end }) => stableEnd === end);
+}
+
+/** True when no transaction over the group's offsets is undecided. */
+function areOffsetsDecided(log: HookedMemoryLog, time: SimTime, topics: readonly string[]): Promise<boolean> {
+  const all = topics.flatMap((topic) => Array.from({ length: TASKS }, (_, partition) => ({ topic, partition })));
+  const decided = log.committedOffsets(GROUP, all).then(() => true);
+  return Promise.race([decided, time.wait(1).then(() => false)]);
 }
 
 async function becomesTrue(time: SimTime, what: () => Promise<boolean>): Promise<boolean> {

@@ -13,12 +13,25 @@ export async function produceSlowly(feeder: Feeder, topics: readonly string[]): 
       const key = feeder.keys[chance.below(feeder.keys.length)] ?? '';
       const record = inputs.serializeValue({ key, id: id++, amount: chance.below(50) }, { topic: 'in-a' });
       const topic = topics[chance.below(topics.length)] ?? '';
-      return { ...record, topic, partition: taskOf(key) };
+      const timestamp = BigInt(Math.floor(time.now() - chance.between(0, 15)));
+      return { ...record, topic, partition: taskOf(key), timestamp };
     });
     await produce(feeder, 'upstream', records);
     await time.wait(chance.between(0, trouble / 10));
   }
+  // Event time passes whatever was to come, everywhere.
+  const timestamp = BigInt(Math.floor(time.now() + LONG));
+  const last = topics.flatMap((topic) =>
+    feeder.keys.slice(0, TASKS).map((key) => {
+      const record = inputs.serializeValue({ key, id: id++, amount: 100 }, { topic: 'in-a' });
+      return { ...record, topic, partition: taskOf(key), timestamp };
+    }),
+  );
+  feeder.log.produce(last);
 }
+
+/** Longer than anything here, in milliseconds. */
+const LONG = 1_000_000;
 
 export type Records = Parameters<HookedMemoryLog['produce']>[0];
 
@@ -29,12 +42,12 @@ export async function produce({ log, time, chance }: Feeder, transactionalId: st
     return;
   }
   const producer = await log.producer(transactionalId);
-  for (const { topic, key, value, partition = 0 } of records) {
+  for (const { topic, key, value, partition = 0, timestamp = time.now() } of records) {
     const bytes = Buffer.concat([key ?? Buffer.alloc(0), value ?? Buffer.alloc(0)]);
     const keyEnd = key?.length ?? 0;
     const [valueStart, valueEnd] = value === null ? [-1, -1] : [keyEnd, bytes.length];
     const place = { bytes, keyStart: 0, keyEnd, valueStart, valueEnd };
-    void producer.append({ topic, partition, timestamp: time.now(), headers: [], ...place });
+    void producer.append({ topic, partition, timestamp: Number(timestamp), headers: [], ...place });
   }
   await time.wait(chance.between(0, 30));
   // Where the transaction was timed out, its records are aborted.

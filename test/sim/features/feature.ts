@@ -2,6 +2,7 @@ import type { Job, JobContext } from '@kgen/runtime';
 import type { HookedMemoryLog } from '../../../runtime/src/log/memory/memory-log.ts';
 import type { Chance } from '../chance.ts';
 import type { ChangelogState } from '../changelog-state.ts';
+import type { Violation } from '../check.ts';
 import type { SimTime } from '../time.ts';
 
 type Declaration = Job['declaration'];
@@ -16,26 +17,36 @@ export interface Input {
 
 /** What comes out for each call: all that the features of the job have seen in it, by their names. */
 export interface Output {
+  /** Of the input. */
   readonly id: number;
+  /** The feature that made the call, where it was not for an input. */
+  readonly by?: string;
   readonly shown: { readonly [feature: string]: unknown };
 }
 
 /** A call that the job is to make, exactly once. */
 export interface Call {
   readonly input: Input;
-  /** Calls of one key that come from one place are made in their order. Undefined where any order will do. */
-  readonly from: string | undefined;
+  /** The topic: calls of one key and topic are made in their order. */
+  readonly from: string;
 }
 
 /** Something a job can do: what it does of it in the simulation, and what that must come to. */
 export interface Feature {
   readonly name: string;
   /** Its part of the job's declaration. */
-  readonly declares: Partial<Pick<Declaration, 'inputs' | 'outputs' | 'state'>>;
+  readonly declares: Partial<Pick<Declaration, 'inputs' | 'outputs' | 'state' | 'timers'>>;
   /** Topics it needs, with their partition counts. */
   readonly topics?: { readonly [name: string]: number };
   /** Its part of each call. What it returns is shown in the call's output. */
   work?(input: Input, ctx: JobContext<string>): unknown;
+  /** Called when its timers fire. */
+  readonly onTimer?: {
+    readonly [timer: string]: (
+      timer: { readonly name: string; readonly time: bigint },
+      ctx: JobContext<string>,
+    ) => void;
+  };
   /** Writes to its topics, from before the job starts until long before the simulation ends. */
   feed?(feeder: Feeder): Promise<void>;
   /** What it must come to if all calls are made one after the other: one model for each check. */
@@ -59,13 +70,16 @@ export interface History {
   readonly changelog: ChangelogState | undefined;
 }
 
+/** What is wrong, and by which name it is known. */
+export type Wrong = Pick<Violation, 'name' | 'what'>;
+
 export interface Model {
-  /** Calls that follow from those for inputs: timers. */
-  causes?(inputs: readonly Input[]): readonly Call[];
   /** One call, in the order that outputs of its key have. Says what is wrong with what was shown. */
   call?(input: Input, shown: unknown): string | undefined;
+  /** One call of the feature's own, in the order that outputs of its key have. */
+  own?(key: string, shown: unknown): Wrong | undefined;
   /** After all calls: says what is wrong with what is left. */
-  end?(): string | undefined;
+  end?(): string | Wrong | undefined;
 }
 
 /** A model whose calls show what `expected` gives, as JSON has it. */

@@ -4,7 +4,8 @@ import { map } from './map.ts';
 import { secondOutput } from './second-output.ts';
 import { sideInput } from './side-input.ts';
 import { globalTable, table } from './tables.ts';
+import { timers } from './timers.ts';
 import { value } from './value.ts';
 
 /** All that jobs of the simulation can do. */
-export const FEATURES: readonly Feature[] = [value, list, map, sideInput, secondOutput, table, globalTable];
+export const FEATURES: readonly Feature[] = [value, list, map, timers, sideInput, secondOutput, table, globalTable];
