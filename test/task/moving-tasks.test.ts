@@ -1,8 +1,9 @@
-import { type Log, run, start } from '@kgen/runtime';
+import { type Job, type Log, run, start } from '@kgen/runtime';
 import { memoryLog } from '@kgen/runtime/memory';
 import { expect, test } from 'vitest';
 import { type CountContext, countJob, countOrder, type Order, orders } from './count-job.ts';
 import { emittedTotals, expectedTotals, someOrders } from './model.ts';
+import { clicks, noted, timerJob } from './timer-job.ts';
 import { until } from './until.ts';
 import { virtualClock } from './virtual-clock.ts';
 
@@ -87,4 +88,40 @@ test('a member that was expelled while it opened its tasks does not take what ot
   produce(3);
   await run(job, { log, clock, until: 'latest', logger: false });
   expect(emittedTotals(log)).toEqual(expectedTotals(log));
+});
+
+test('a task that moves away while timers of another fire has none fired any more here', async () => {
+  const clock = virtualClock(1, 0.1);
+  const log = memoryLog({ clock, topics: { clicks: 2, views: 2, notes: 1 } });
+  const happens = (key: string, at: number, partition: number): void =>
+    log.produce([{ ...clicks.serializeValue({ key, at, note: '' }), partition }]);
+  const gate = Promise.withResolvers<void>();
+  let fired = 0;
+  const job = (slow: boolean): Job =>
+    timerJob({
+      clicks: (event, ctx) => ctx.timers.set('close', { processingTime: BigInt(event.at) }),
+      onTimer: {
+        async close(timer, ctx) {
+          if (slow && fired++ === 0) await gate.promise;
+          ctx.emit.notes(ctx.key, `${timer.time}`);
+        },
+      },
+    });
+  const a = start(job(true), { log, clock, logger: false, instance: 'a' });
+  const due = Math.ceil(clock.now()) + 1000;
+  happens('zero', due, 0);
+  happens('one', due, 1);
+  // Timers of both tasks are due at once; while the first fires, one task goes to another instance.
+  await until(() => fired === 1);
+  const b = start(job(false), { log, clock, logger: false, instance: 'b' });
+  for (let i = 0; i < 200; i++) await clock.turn();
+  gate.resolve();
+  await until(() => a.metrics().timers + b.metrics().timers >= 2);
+  for (let i = 0; i < 200; i++) await clock.turn();
+  await Promise.all([a.stop(), b.stop()]);
+  expect(
+    noted(log)
+      .map((note) => note.slice(0, note.indexOf('@')))
+      .sort(),
+  ).toEqual([`one: ${due} `, `zero: ${due} `]);
 });
