@@ -247,6 +247,31 @@ describe('a compacted topic', () => {
     ]);
   });
 
+  test('leaves gaps that readers of single batches get over', async () => {
+    const log = memoryLogWith({}, { fetchBytes: 1 });
+    await log.createTopics([spec]);
+    const producer = await log.producer('p');
+    for (const key of ['a', 'b', 'b', 'b', 'a', 'c']) {
+      append(producer, 't', 0, key, 'x');
+      await producer.commit();
+    }
+    log.compact('t');
+    for (let from = 0; from < 12; from++) {
+      const source = log.source();
+      source.assign([{ topic: 't', partition: 0, offset: from }]);
+      const seen: number[] = [];
+      let position = from;
+      for (let polls = 0; position < 12 && polls < 12; polls++) {
+        const [fetched] = await source.poll(0);
+        if (fetched === undefined) continue;
+        while (fetched.records.next()) seen.push(fetched.records.offset);
+        expect(fetched.nextOffset).toBeGreaterThan(position);
+        position = fetched.nextOffset;
+      }
+      expect(seen).toEqual([6, 8, 10].filter((offset) => offset >= from));
+    }
+  });
+
   test('leaves undecided records alone, and cursors that were given out', async () => {
     const log = memoryLog();
     await log.createTopics([spec]);

@@ -15,6 +15,8 @@ export interface MemoryHooks {
   readonly ignoreIdentity?: boolean | undefined;
   /** Called where one does so: it is refused, as if another had taken its place. */
   readonly outdated?: ((transactionalId: string) => void) | undefined;
+  /** How much of one partition a poll gives, give or take a batch. Default: a lot. */
+  readonly fetchBytes?: number | undefined;
   /** Readers get aborted records like others: a sabotage. */
   readonly deliverAborted?: boolean | undefined;
 }

@@ -73,7 +73,7 @@ export function memoryLogWith(options: MemoryLogOptions, hooks: MemoryHooks): Ho
       for (const topic of topics) store.create(topic);
     },
     retention: async (topic) => store.retention(topic),
-    source: () => new MemorySource(store, coordinator, clock),
+    source: () => new MemorySource(store, coordinator, clock, hooks.fetchBytes),
     producer: async (transactionalId, { signal } = {}) => {
       if (signal?.aborted === true)
         throw new LogError('fatal', `nobody waits for a producer of ${transactionalId} any more`);

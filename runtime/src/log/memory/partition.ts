@@ -131,7 +131,7 @@ export class Partition {
     };
   }
 
-  /** The batch with `offset` in it, by halves. */
+  /** The batch with `offset` in it, or behind it where compaction left a gap; by halves. */
   #find(offset: number): number {
     let low = 0;
     let high = this.#batches.length - 1;
@@ -141,7 +141,8 @@ export class Partition {
       if (batch !== undefined && batch.firstOffset <= offset) low = middle;
       else high = middle - 1;
     }
-    return low;
+    const found = this.#batches[low];
+    return found !== undefined && found.firstOffset + found.count <= offset ? low + 1 : low;
   }
 
   #batchFor(size: number, transaction: Transaction | undefined): Batch {

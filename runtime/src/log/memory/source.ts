@@ -19,11 +19,13 @@ export class MemorySource implements Source {
   readonly #store: Store;
   readonly #coordinator: Coordinator;
   readonly #clock: Clock;
+  readonly #partitionBytes: number;
   readonly #positions = new Map<Partition, Position>();
   #woken = false;
   #wake: (() => void) | undefined;
 
-  constructor(store: Store, coordinator: Coordinator, clock: Clock) {
+  constructor(store: Store, coordinator: Coordinator, clock: Clock, partitionBytes: number = PARTITION_BYTES) {
+    this.#partitionBytes = partitionBytes;
     this.#store = store;
     this.#coordinator = coordinator;
     this.#clock = clock;
@@ -86,7 +88,7 @@ export class MemorySource implements Source {
     const served: Position[] = [];
     for (const position of this.#positions.values()) {
       if (position.paused) continue;
-      const found = position.partition.fetch(position.offset, PARTITION_BYTES);
+      const found = position.partition.fetch(position.offset, this.#partitionBytes);
       if (found === undefined) continue;
       position.offset = found.nextOffset;
       served.push(position);
