@@ -52,9 +52,9 @@ export class Fleet {
     const job = simJob({
       features: profile.features,
       concurrency: profile.concurrency,
-      after({ id, key }, { record: { topic, partition, offset } }) {
+      after(what, { key }) {
         if (process.isDead) return;
-        process.say(`handles ${id}, ${topic}-${partition}@${offset}`, key);
+        process.say(`handles ${what}`, key);
         if (faults.strikes('failing handler', 0.002)) throw failing;
       },
       wait: chance.hits(0.5) ? () => clock.turn() : undefined,

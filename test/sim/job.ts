@@ -17,8 +17,8 @@ interface Context extends JobContext<string> {
 export interface SimJobOptions {
   readonly features: readonly Feature[];
   readonly concurrency: number;
-  /** Called at the end of each call; may throw. */
-  readonly after: (input: Input, ctx: JobContext<string>) => void;
+  /** Called at the end of each call, with what it was for; may throw. */
+  readonly after: (what: string, ctx: JobContext<string>) => void;
   /** Makes handlers asynchronous. */
   readonly wait: (() => Promise<void>) | undefined;
 }
@@ -29,7 +29,8 @@ export function simJob({ features, concurrency, after, wait }: SimJobOptions): J
     Object.assign({}, ...features.map(({ declares }) => declares[part]));
   const finish = (input: Input, ctx: Context, shown: Record<string, unknown>): void => {
     ctx.emit.out(ctx.key, { id: input.id, shown });
-    after(input, ctx);
+    const { topic, partition, offset } = ctx.record;
+    after(`${input.id}, ${topic}-${partition}@${offset}`, ctx);
   };
   const now = (input: Input, ctx: Context): void => {
     const shown: Record<string, unknown> = {};
@@ -45,6 +46,21 @@ export function simJob({ features, concurrency, after, wait }: SimJobOptions): J
     if (input.amount % 3 === 0) await wait?.();
     finish(input, ctx, shown);
   };
+  const onTimer = Object.fromEntries(
+    features
+      .flatMap((feature) => Object.entries(feature.onTimer ?? {}))
+      .map(([name, fire]) => {
+        const fires: typeof fire = (timer, ctx) => {
+          fire(timer, ctx);
+          after(`timer ${name} of ${timer.time}`, ctx);
+        };
+        const firesLater = async (...call: Parameters<typeof fire>): Promise<void> => {
+          await wait?.();
+          fires(...call);
+        };
+        return [name, wait === undefined ? fires : firesLater];
+      }),
+  );
   const handler = wait === undefined ? now : later;
   const declared: Job['declaration']['inputs'] = {
     in: { topic: inputs, as: 'stream', outOfOrderness: 5, idleAfter: IDLE_AFTER },
@@ -64,7 +80,7 @@ export function simJob({ features, concurrency, after, wait }: SimJobOptions): J
     },
     {
       ...Object.fromEntries(Object.keys(declared).map((input) => [input, handler])),
-      onTimer: Object.assign({}, ...features.map(({ onTimer }) => onTimer)),
+      onTimer,
     },
   );
 }

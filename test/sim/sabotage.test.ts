@@ -1,7 +1,9 @@
 import type { Log } from '@kgen/runtime';
 import { describe, expect, test } from 'vitest';
+import type { HookedMemoryLog } from '../../runtime/src/log/memory/memory-log.ts';
 import { type Producer, withProducer } from '../task/wrapped-log.ts';
 import type { ViolationName } from './check.ts';
+import { CHANGELOG } from './job.ts';
 import { type Sabotages, simulate } from './simulate.ts';
 
 // The simulation must notice when an invariant is left out. The numbers have gaps: what is not here has no part yet to be left out.
@@ -84,6 +86,55 @@ function serialiseLate(): Sabotages {
   };
 }
 
+/** Transactions in which no position moved have no offsets: those of timers. */
+function timersWithoutOffsets(log: Log): Log {
+  return withProducer(log, (producer) => {
+    const last = new Map<string, number>();
+    return {
+      async commitOffsets(member, offsets) {
+        const moved = offsets.some(({ topic, partition, offset }) => last.get(`${topic}-${partition}`) !== offset);
+        for (const { topic, partition, offset } of offsets) last.set(`${topic}-${partition}`, offset);
+        if (moved) await producer.commitOffsets(member, offsets);
+      },
+    };
+  });
+}
+
+const CHANGELOG_TIMER = [2, 3];
+
+/** That a timer has fired is written at once, whatever becomes of the transaction. */
+function earlyTombstones(log: HookedMemoryLog): Log {
+  return withProducer(log, (producer) => ({
+    append(record) {
+      const { topic, partition, bytes, keyStart, keyEnd, valueStart } = record;
+      const isTimer = topic === CHANGELOG && CHANGELOG_TIMER.every((byte, i) => bytes[keyStart + i] === byte);
+      if (!isTimer || valueStart >= 0) return producer.append(record);
+      log.produce([{ topic, partition, key: Buffer.from(bytes.subarray(keyStart, keyEnd)), value: null }]);
+      return undefined;
+    },
+  }));
+}
+
+/** Checkpoint records as `change` leaves them. */
+function checkpointRecords(log: Log, change: (record: Record<string, unknown>) => void): Log {
+  return withProducer(log, (producer) => ({
+    append(record) {
+      const { topic, bytes, keyStart, valueStart, valueEnd } = record;
+      if (topic !== CHANGELOG || bytes[keyStart] !== 0) return producer.append(record);
+      const content = JSON.parse(bytes.toString('utf8', valueStart, valueEnd));
+      change(content);
+      const changed = Buffer.from(`\0${JSON.stringify(content)}`);
+      const place = { keyStart: 0, keyEnd: 1, valueStart: 1, valueEnd: changed.length };
+      return producer.append({ ...record, bytes: changed, ...place });
+    },
+  }));
+}
+
+function forgetWatermarks(record: Record<string, unknown>): void {
+  delete record['watermark'];
+  for (const input of record['inputs'] as Record<string, unknown>[]) delete input['watermark'];
+}
+
 const sabotages: readonly (readonly [what: string, violation: ViolationName, sabotage: Sabotages])[] = [
   [
     '1: offsets outside of the transaction',
@@ -99,6 +150,11 @@ const sabotages: readonly (readonly [what: string, violation: ViolationName, sab
           },
         })),
     },
+  ],
+  [
+    '2: transactions of timers without offsets (I11)',
+    'doubled',
+    { stateless: false, ignoreDisagreement: true, log: timersWithoutOffsets },
   ],
   ['3: offsets under a newer generation than that of the barrier (I4)', 'doubled', { log: newestGeneration }],
   [
@@ -207,6 +263,36 @@ const sabotages: readonly (readonly [what: string, violation: ViolationName, sab
   ],
   ['15: start positions are not committed (I20)', 'lost', { skipStartPositions: true, startFrom: 'latest' }],
   ['16: a task goes on with some of its partitions (I23)', 'doubled', { keepHalfTasks: true }],
+  [
+    '17: the end of a timer is written outside of its transaction (I9)',
+    'lost',
+    { stateless: false, log: earlyTombstones },
+  ],
+  [
+    '18: watermarks are not restored (I9)',
+    'wrong-state',
+    {
+      stateless: false,
+      log: (log) => checkpointRecords(log, forgetWatermarks),
+    },
+  ],
+  [
+    '18: tables do not reach the positions of the checkpoint (I22)',
+    'wrong-state',
+    {
+      stateless: false,
+      features: ['table', 'global-table'],
+      log: (log) => ({
+        ...checkpointRecords(log, (record) => void Object.assign(record, { tables: [] })),
+        // As of a broker that has just begun to lead, and knows of little.
+        bounds: async (partitions) =>
+          (await log.bounds(partitions)).map((each) => {
+            const isTable = each.topic === 'prices' || each.topic === 'rates';
+            return isTable ? { ...each, stableEnd: Math.min(each.stableEnd, 2) } : each;
+          }),
+      }),
+    },
+  ],
   ['19: aborted records are delivered', 'doubled', { deliverAborted: true, stateless: true }],
   ['22: the identity that EndTxn answers is ignored (KIP-890)', 'fenced-alive', { ignoreIdentity: true, protocol: 2 }],
   [

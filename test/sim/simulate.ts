@@ -71,6 +71,8 @@ export async function simulate(seed: number, sabotages: Sabotages = {}): Promise
     {
       markers: lateMarkers(time, luck, faults),
       begun: (timeOut) => void time.after(transactionTimeout(luck, faults), timeOut),
+      // A batch at a time, a few, or all there is.
+      fetchBytes: [1, 500, undefined][seed % 3],
       deliverAborted: sabotages.deliverAborted,
       ignoreIdentity: sabotages.ignoreIdentity,
       protocol: sabotages.protocol ?? (seed % 3 === 0 ? 1 : 2),
