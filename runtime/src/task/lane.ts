@@ -251,12 +251,15 @@ export class Lane implements CallPlace, CallingLane {
     return new JobError('JOB_DECODE_FAILED', message, { ...this.#details(record), cause: error });
   }
 
+  /** A sabotage: what a call did before it failed stays (against I17). */
+  async #keep(call: CallContext): Promise<void> {
+    this.task.processed++;
+    await call.apply(this.#append);
+  }
+
   /** What went wrong with a call. Its effects are taken back. */
   failure(call: CallContext, error: unknown, record: Pick<RecordCursor, 'offset'>): unknown {
-    if (this.#sabotage.keepPartialEffects === true) {
-      void call.apply(this.#append);
-      this.task.processed++;
-    }
+    if (this.#sabotage.keepPartialEffects === true) this.#keep(call).catch(() => undefined);
     // Of the log only where it was thrown while effects were applied: handlers may throw what they like.
     if (!call.revert() && isLogError(error)) return error;
     const message = `${this.#where(record)}: handler \`${this.handlerName}\` failed: ${reasonOf(error)}`;
