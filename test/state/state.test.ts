@@ -169,6 +169,47 @@ test.each([
   );
 });
 
+test('what is cleared again while its first end is being committed may still come back', async () => {
+  const log = changelogLog();
+  const state = await testState(log);
+  const [a = ''] = KEYS;
+  const set = (count: number): void => {
+    state.value(a).set({ count, sum: 0 });
+    state.list(a).set(['x', 'y']);
+    state.map(a).set(1, 'z');
+    state.apply();
+  };
+  const clear = (): void => {
+    state.value(a).clear();
+    state.list(a).clear();
+    state.map(a).clear();
+    state.apply();
+  };
+  set(1);
+  await state.checkpoint();
+  clear();
+  await state.seal();
+  set(2);
+  clear();
+  await state.commit();
+  set(3);
+  const before = contents(state, [a]);
+  await state.checkpoint();
+  clear();
+  await state.seal();
+  set(4);
+  clear();
+  await state.commit();
+  await state.checkpoint();
+  set(5);
+  await state.abort();
+  const restored = await testState(log);
+  await restored.restore();
+  expect(contents(state, [a])).toEqual(contents(restored, [a]));
+  set(3);
+  expect(contents(state, [a])).toEqual(before);
+});
+
 describe('changelog', () => {
   test('has the last value of each dirty key, once for each checkpoint', async () => {
     const log = changelogLog();
