@@ -1,3 +1,4 @@
+export { type Incompatibility, type IncompatibilityKind, incompatibilities } from './incompatibility.ts';
 export { interpret, interpretTraced, type Trace } from './interpreter.ts';
 export { MinimumSizes } from './item-size.ts';
 export type { Read } from './leaf.ts';

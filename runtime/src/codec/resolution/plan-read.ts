@@ -56,7 +56,8 @@ const PROMOTIONS: { readonly [K in PrimitiveName]?: readonly PrimitiveName[] } =
   bytes: ['string'],
 };
 
-class Planner {
+/** Plans reading; what is planned once stays, so that recursive schemas end. */
+export class Planner {
   /** A pair of records is planned once: recursive schemas end here. */
   readonly #records = new Map<RecordType, Map<RecordType, RecordPlan | UnresolvablePlan>>();
   readonly #sizes = new MinimumSizes();
@@ -163,7 +164,7 @@ class Planner {
 }
 
 /** The writer's field for each field of the reader that has one: by its name, else by the first of its aliases that fits. */
-function matchFields(writer: RecordType, reader: RecordType): ReadonlyMap<Field, Field> {
+export function matchFields(writer: RecordType, reader: RecordType): ReadonlyMap<Field, Field> {
   const byName = new Map(writer.fields.map((field) => [field.name, field]));
   const matches = new Map<Field, Field>();
   const taken = new Set<Field>();
