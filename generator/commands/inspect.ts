@@ -1,9 +1,5 @@
-import { statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { dirname, relative, resolve } from 'node:path';
-import type { TypeMapping } from '@kgen/runtime/schema';
-import { escapePath } from 'tinyglobby';
-import { findConfig, loadConfig } from '../config/load.ts';
+import { relative, resolve } from 'node:path';
 import type { Finding } from '../finding.ts';
 import { parseBase64, parseHex } from '../inspect/bytes.ts';
 import { describeType, printType } from '../inspect/describe.ts';
@@ -11,13 +7,11 @@ import { type InspectFormat, type Message, type Reading, readMessages } from '..
 import { rootTypes } from '../inspect/roots.ts';
 import { valueJson } from '../inspect/value-json.ts';
 import type { TypeModel } from '../model/model.ts';
-import { type LoadedTypes, loadTypes } from '../model/types.ts';
 import { isErrno } from '../output/errno.ts';
-import { kindOf } from '../sources/find-files.ts';
-import { loadPulled } from '../sources/registry/load-pulled.ts';
 import { type Console, plain, plainJson } from './console.ts';
 import { FINDINGS, FINE, WRONG_CALL } from './exit.ts';
 import { printFindings } from './findings.ts';
+import { schemaFileProblem, typesOfFile } from './types-of-file.ts';
 
 export interface InspectOptions {
   /** A schema file, or with `schema` the bytes. */
@@ -77,15 +71,6 @@ export async function inspectCommand(options: InspectOptions, console: Console):
   return inspectBytes(chosen, types, options, console, refuse);
 }
 
-function schemaFileProblem(path: string): Pick<Finding, 'reason' | 'hint'> | undefined {
-  const stat = statSync(path, { throwIfNoEntry: false });
-  if (stat === undefined) return { reason: 'there is no such file', hint: 'Check the path of the schema' };
-  if (stat.isDirectory()) return { reason: 'it is a folder', hint: 'Name one of the schema files in it' };
-  if (kindOf(path) !== undefined) return undefined;
-  const hint = 'Names of schema files end in .avsc, .avpr or .avdl; bytes are read with --schema';
-  return { reason: 'it is no schema file by its name', hint };
-}
-
 function wrongCall({ file, schema, format, hex, base64 }: InspectOptions): Finding | undefined {
   const sources = [file, hex, base64].filter((each) => each !== undefined);
   if (!FORMATS.includes(format)) {
@@ -104,35 +89,6 @@ function wrongCall({ file, schema, format, hex, base64 }: InspectOptions): Findi
     return { reason: 'the bytes are given twice', hint: 'Give one of: a file, --hex, --base64' };
   }
   return undefined;
-}
-
-/**
- * The types that a file defines. Where it refers to others, the schemas of the project's config are read as well.
- * Without `mapping`, types are mapped as that config says.
- */
-async function typesOfFile(
-  file: string,
-  cwd: string,
-  mapping: TypeMapping | undefined,
-): Promise<Pick<LoadedTypes, 'types' | 'findings'>> {
-  const alone = await loadTypes({ schemas: [escapePath(file)], types: mapping }, cwd);
-  const found = { types: ofFile(alone.types, file), findings: alone.findings };
-  if (mapping !== undefined && alone.findings.length === 0) return found;
-  const path = findConfig(dirname(resolve(cwd, file)));
-  const config = path === undefined ? undefined : await loadConfig({ cwd, config: path });
-  if (config === undefined || 'findings' in config) return found;
-  const inRoot = relative(config.root, resolve(cwd, file)).replaceAll('\\', '/');
-  const { schemas = [], types = {}, registry } = config.config;
-  const pulled = await loadPulled(registry, config.root);
-  const globs = [...schemas, escapePath(inRoot)];
-  const together = await loadTypes({ schemas: globs, types: mapping ?? types }, config.root, pulled);
-  if (together.findings.length > 0) return found;
-  return { types: ofFile(together.types, inRoot), findings: [] };
-}
-
-/** Without those that the file imports. */
-function ofFile(types: readonly TypeModel[], file: string): readonly TypeModel[] {
-  return types.filter(({ source }) => source === file);
 }
 
 /** By full name, or by what follows its last dot. */

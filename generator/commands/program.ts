@@ -22,6 +22,16 @@ or from \`kafka\` in the config.
 Exit codes: 0 stopped, or done; 1 the job failed for good; 2 the call or the config is wrong;
 130 and 143 a second signal ended it at once.`;
 
+const DIFF_HELP = `
+Examples:
+  kgen diff                    local schemas against the newest versions that were pulled
+  kgen diff orders-value       the local schema of one subject
+  kgen diff orders-value 2     the local schema against version 2
+  kgen diff orders-value 2 3   two versions
+  kgen diff old.avsc new.avsc  two files
+
+Ends with 1 where a local schema breaks the compatibility level of its subject.`;
+
 /** Runs a call and returns its exit code. Each command's code is loaded only when it is called. */
 export async function main(args: readonly string[]): Promise<number> {
   const console = processConsole();
@@ -70,6 +80,17 @@ export function buildProgram(console: Console, done: (code: number) => void): Co
   withConfig(program.command('pull'), "Take the schemas of the config's Schema Registry into the project")
     .option('--check', 'Only tell whether the registry has moved on; for a scheduled run')
     .action(async (options) => done(await (await import('./pull.ts')).pullCommand(options, console)));
+
+  program
+    .command('diff')
+    .description('Say what lies between the local schemas and those registered, between two versions, or two files')
+    .argument('[names...]', 'A subject and up to two of its versions; or two schema files')
+    .option('-c, --config <file>', 'The config; default: the nearest kgen.config.ts, .mts, .js or .mjs')
+    .option('--json', 'Print one JSON document instead of text')
+    .addHelpText('after', DIFF_HELP)
+    .action(async (names, options) =>
+      done(await (await import('./diff.ts')).diffCommand({ names, ...options }, console)),
+    );
 
   program
     .command('init')

@@ -3,7 +3,8 @@ import { type AvroType, type Incompatibility, type IncompatibilityKind, incompat
 
 /** An earlier schema of a subject. */
 export interface EarlierSchema {
-  readonly version: number;
+  /** Undefined where there are no versions: of files. */
+  readonly version?: number | undefined;
   readonly type: AvroType;
 }
 
@@ -18,7 +19,7 @@ export interface LevelResult {
 export interface CompatibilityBreak {
   /** `backward`: the new schema cannot read the version's data; `forward`: the version cannot read the new one's. */
   readonly direction: 'backward' | 'forward';
-  readonly version: number;
+  readonly version?: number | undefined;
   /** Where in the value; `''` for the value itself. */
   readonly path: string;
   readonly reason: string;

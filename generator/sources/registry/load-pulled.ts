@@ -21,6 +21,8 @@ export const NOTHING_PULLED: PulledRegistry = { urls: [], subjects: [], findings
 
 export interface PulledSubject {
   readonly subject: string;
+  /** Its level: `BACKWARD`, `NONE`, … */
+  readonly compatibility: string;
   /** Ascending. */
   readonly versions: readonly PulledVersion[];
 }
@@ -48,8 +50,9 @@ export async function loadPulled(registry: RegistryConfig | undefined, root: str
   if ('reason' in lockfile) return none(lockfile);
   const entries = await readFiles(lockfile, root);
   const findings: Finding[] = missingSubjects(registry, lockfile);
-  const subjects = lockfile.subjects.map(({ subject, versions }) => ({
+  const subjects = lockfile.subjects.map(({ subject, compatibility, versions }) => ({
     subject,
+    compatibility,
     versions: versions.flatMap((version): readonly PulledVersion[] => {
       const read = readVersion(subject, version, entries);
       if (!('reason' in read)) return [read];
