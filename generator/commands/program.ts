@@ -93,6 +93,17 @@ export function buildProgram(console: Console, done: (code: number) => void): Co
     );
 
   program
+    .command('register')
+    .description('Publish local schemas that the Schema Registry does not have as they are')
+    .argument('[subjects...]', 'Only these, and what they refer to')
+    .option('-c, --config <file>', 'The config; default: the nearest kgen.config.ts, .mts, .js or .mjs')
+    .option('--dry-run', 'Say what would be registered, and register nothing')
+    .option('-y, --yes', 'Do not ask')
+    .action(async (subjects, options) =>
+      done(await (await import('./register.ts')).registerCommand({ subjects, ...options }, console)),
+    );
+
+  program
     .command('init')
     .description('Set a project up: config, sample schema, scripts, CI workflow')
     .option('-y, --yes', 'Ask nothing, take the defaults')

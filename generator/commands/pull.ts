@@ -1,4 +1,4 @@
-import { isRegistryError, registryClient } from '@kgen/runtime/registry';
+import { registryClient } from '@kgen/runtime/registry';
 import type { LoadedConfig } from '../config/load.ts';
 import type { Finding } from '../finding.ts';
 import { applyWrites } from '../output/write.ts';
@@ -13,6 +13,7 @@ import { FINDINGS, FINE, WRONG_CALL } from './exit.ts';
 import { printFindings } from './findings.ts';
 import { lockChanges } from './lock-changes.ts';
 import { lockfileOf, planPull } from './pull-files.ts';
+import { registryFailure } from './registry-failure.ts';
 import { writeFailure } from './write-failure.ts';
 
 export interface PullCall extends ConfigCall {
@@ -42,9 +43,7 @@ export async function pullCommand(call: PullCall, console: Console): Promise<num
     }
     return settle(call, { config, before, pulled }, console);
   } catch (error) {
-    if (!isRegistryError(error)) throw error;
-    const hint = 'See `registry` in the config, and the environment it takes its values from';
-    return refuse([{ file: config.file, path: 'registry', reason: error.message, hint }], config, console);
+    return refuse([registryFailure(error, config.file)], config, console);
   } finally {
     client.close();
   }

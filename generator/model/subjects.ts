@@ -25,7 +25,7 @@ export function subjectsOf(
     subject !== undefined
       ? [subject]
       : pattern === undefined
-        ? names.map((topic) => nameOf({ topic, part, type }, naming))
+        ? names.map((topic) => subjectName({ topic, part, type }, naming))
         : matching(pattern, known, { part, type }, naming);
   const unique = [...new Set(wanted)];
   const missing = unique.find((each) => !known.includes(each));
@@ -39,7 +39,8 @@ export function subjectsOf(
   return { reason, hint: near === undefined ? advice : `Did you mean \`subject: '${near}'\`? Else: ${advice}` };
 }
 
-function nameOf(
+/** What a strategy calls the subject of a topic's key or value. */
+export function subjectName(
   of: { readonly topic: string; readonly part: 'key' | 'value'; readonly type: string },
   naming: SubjectNames,
 ): string {
@@ -68,7 +69,7 @@ function matching(
   const end = naming === 'topic-record' ? `-${type}` : `-${part}`;
   return known.filter((subject) => {
     const topic = subject.slice(0, -end.length);
-    return subject.endsWith(end) && expression.test(topic) && nameOf({ topic, part, type }, naming) === subject;
+    return subject.endsWith(end) && expression.test(topic) && subjectName({ topic, part, type }, naming) === subject;
   });
 }
 

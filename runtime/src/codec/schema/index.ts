@@ -28,7 +28,13 @@ export { isLogicalName } from './logical-type.ts';
 export * from './mapping.ts';
 export { isFullName, isName, isNamespace, isPrimitiveName, namespaceOf, qualify, simpleName } from './name.ts';
 export { partsOf } from './nesting.ts';
-export { namedTypesOf, normalizedDefinition, normalizedSchema, sameSchema } from './normalized-schema.ts';
+export {
+  namedTypesOf,
+  normalizedDefinition,
+  normalizedSchema,
+  publishedSchema,
+  sameSchema,
+} from './normalized-schema.ts';
 export { parseSchema, parseSchemaJson, readSchemas } from './read-schemas.ts';
 export * from './type.ts';
 export { branchName, type ValueKind, valueKind } from './union.ts';

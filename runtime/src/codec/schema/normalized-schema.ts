@@ -10,14 +10,22 @@ import type { AvroType, Field, FixedType, Json, JsonObject, NamedType, Primitive
  * It parses to a schema with the same canonical form.
  */
 export function normalizedSchema(type: AvroType): string {
-  return writeJson(new SchemaWriter(undefined).write(type, ''));
+  return writeJson(new SchemaWriter(() => true).write(type, ''));
 }
 
 /**
  * The same for one named type alone (or an unnamed root): all other named types are written by full name.
  */
 export function normalizedDefinition(type: AvroType): string {
-  return writeJson(new SchemaWriter(type).write(type, ''));
+  return writeJson(new SchemaWriter((each) => each === type).write(type, ''));
+}
+
+/**
+ * A schema as people publish it: as `normalizedSchema`, with `doc`; types of these names are written by name alone, as
+ * those that are defined elsewhere.
+ */
+export function publishedSchema(type: AvroType, elsewhere: ReadonlySet<string>): string {
+  return writeJson(new SchemaWriter((each) => each === type || !elsewhere.has(each.name), 'doc').write(type, ''));
 }
 
 /** True where two types mean the same, doc aside: aliases, defaults, order, logical types and properties included. */
@@ -40,12 +48,14 @@ export function namedTypesOf(type: AvroType): ReadonlyMap<string, NamedType> {
 }
 
 class SchemaWriter {
-  /** The only type to write out; undefined writes each out where it comes first. */
-  readonly #only: AvroType | undefined;
+  /** The types to write out, each where it comes first; others are written by name. */
+  readonly #writesOut: (type: NamedType) => boolean;
+  readonly #withDoc: boolean;
   readonly #written = new Set<NamedType>();
 
-  constructor(only: AvroType | undefined) {
-    this.#only = only;
+  constructor(writesOut: (type: NamedType) => boolean, doc?: 'doc') {
+    this.#writesOut = writesOut;
+    this.#withDoc = doc !== undefined;
   }
 
   /** `namespace` is the one around. */
@@ -72,9 +82,7 @@ class SchemaWriter {
   }
 
   #named(type: NamedType, namespace: string): Json {
-    const inline =
-      this.#only === undefined ? !this.#written.has(type) : type === this.#only && !this.#written.has(type);
-    if (!inline) return this.#reference(type.name, namespace);
+    if (this.#written.has(type) || !this.#writesOut(type)) return this.#reference(type.name, namespace);
     this.#written.add(type);
     const inner = namespaceOf(type.name);
     const head = {
@@ -82,6 +90,7 @@ class SchemaWriter {
       name: type.name,
       // A name without dots would otherwise take the namespace around it.
       ...(inner === '' && namespace !== '' ? { namespace: '' } : {}),
+      ...this.#doc(type),
       ...(type.aliases.length > 0 ? { aliases: type.aliases.map((alias) => this.#alias(alias, inner)) } : {}),
     };
     switch (type.kind) {
@@ -99,9 +108,14 @@ class SchemaWriter {
     }
   }
 
+  #doc({ doc }: { readonly doc?: string | undefined }): JsonObject {
+    return this.#withDoc && doc !== undefined ? { doc } : {};
+  }
+
   #field(field: Field, namespace: string): Json {
     return {
       name: field.name,
+      ...this.#doc(field),
       ...(field.aliases.length > 0 ? { aliases: field.aliases } : {}),
       type: this.write(field.type, namespace),
       ...(field.default === undefined ? {} : { default: field.default.json }),
