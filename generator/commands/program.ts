@@ -127,6 +127,7 @@ export function buildProgram(console: Console, done: (code: number) => void): Co
     .option('--until <when>', 'latest: end when all is processed that the inputs hold now')
     .option('--start-from <where>', 'Where inputs begin that were never read: earliest (default) or latest')
     .option('--checkpoint-interval <duration>', "Time from one checkpoint to the next; default: the job's")
+    .option('--store <folder>', 'Keep state in LMDB files there, beyond memory; default: KGEN_STORE, or memory')
     .option('--grace <duration>', 'How long it may take to stop; default: 25 s')
     .option('--log-level <level>', 'debug, info, warn or error; default: LOG_LEVEL, or info')
     .option('--log-format <format>', 'text or json; default: LOG_FORMAT, or text on a terminal')

@@ -15,6 +15,7 @@ export interface RunFlags {
   readonly startFrom?: string | undefined;
   readonly checkpointInterval?: string | undefined;
   readonly topics?: readonly string[] | undefined;
+  readonly store?: string | undefined;
   readonly grace?: string | undefined;
   readonly logLevel?: string | undefined;
   readonly logFormat?: string | undefined;
@@ -28,7 +29,7 @@ export interface RunCall {
   readonly logLevel: LogLevel;
   readonly logFormat: 'json' | 'text' | undefined;
   readonly topics: { readonly [declared: string]: string };
-  readonly run: Pick<RunOptions, 'group' | 'instance' | 'until' | 'startFrom' | 'checkpointInterval'>;
+  readonly run: Pick<RunOptions, 'group' | 'instance' | 'until' | 'startFrom' | 'checkpointInterval' | 'store'>;
 }
 
 /** Less than the 30 s after which Kubernetes kills what it asked to end. */
@@ -92,9 +93,15 @@ export function readCall(
         flags.checkpointInterval === undefined
           ? undefined
           : duration('--checkpoint-interval', flags.checkpointInterval, 1),
+      store: storeIn(flags.store ?? given(env['KGEN_STORE'])),
     },
   };
   return findings.length > 0 ? { findings } : { call };
+}
+
+/** A folder; of memory, which is the default, nothing needs to be said. */
+function storeIn(folder: string | undefined): RunOptions['store'] {
+  return folder === undefined ? undefined : { lmdb: folder };
 }
 
 function topicNames(

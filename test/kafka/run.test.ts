@@ -1,3 +1,6 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { type KafkaLog, kafkaLog } from '@kgen/runtime/kafka';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { Sandbox } from '../cli/harness.ts';
@@ -116,6 +119,20 @@ await describeKafka('kgen run', (brokers) => {
     const next = start(place, ['--until', 'latest', '--instance', 'one']);
     expect(await next.ended, next.said).toBe(0);
     expect(sorted(await copies(place))).toEqual(sorted(expected(4000)));
+  });
+
+  test('--store: state lies in files, of threads too, and a restart goes on from them', async () => {
+    const place = await newPlace();
+    const store = mkdtempSync(join(tmpdir(), 'kgen-store-'));
+    const options = ['--store', store, '--threads', '2', '--instance', 'one', '--until', 'latest'];
+    for (const first of [0, 1000]) {
+      await produce(place, manyLines(1000, first));
+      const run = start(place, options);
+      expect(await run.ended, run.said).toBe(0);
+    }
+    expect(readdirSync(join(store, place.group)).length).toBeGreaterThan(0);
+    expect(sorted(await copies(place))).toEqual(sorted(expected(2000)));
+    rmSync(store, { recursive: true, force: true });
   });
 
   test('a second signal ends it at once', async () => {

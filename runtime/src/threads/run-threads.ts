@@ -76,6 +76,7 @@ function startThread(module: URL, options: RunThreadsOptions, logger: JobLog, nu
     checkpointInterval,
     restart,
     changelog,
+    store,
     topics,
   } = options;
   const data: ThreadData = {
@@ -89,6 +90,7 @@ function startThread(module: URL, options: RunThreadsOptions, logger: JobLog, nu
       checkpointInterval,
       restart,
       changelog,
+      store,
       topics,
       instance: instance === undefined ? undefined : `${instance}-${number}`,
     },
