@@ -13,7 +13,7 @@ import { loadTypes } from './model/types.ts';
 import { loadWriterSchemas, writersByType } from './model/writer-schemas.ts';
 import { normalizeOut } from './out-folder.ts';
 import type { OutputFile } from './output/output-file.ts';
-import { loadPulled } from './sources/registry/load-pulled.ts';
+import { loadPulled, type PulledRegistry } from './sources/registry/load-pulled.ts';
 
 /** All that schemas and config give, in memory: nothing has been compared with the disk or written. */
 export interface Generation {
@@ -34,12 +34,14 @@ export interface GenerateInput {
   readonly root: string;
   /** The config, relative to `root`; undefined where there is none. */
   readonly file?: string | undefined;
+  /** In place of what lies in the repository. */
+  readonly pulled?: PulledRegistry | undefined;
 }
 
 /** From config and schemas to the text of every generated file. */
-export async function generate({ config, root, file }: GenerateInput): Promise<Generation> {
+export async function generate({ config, root, file, ...given }: GenerateInput): Promise<Generation> {
   const importExtension = chooseImportExtension(config, root);
-  const pulled = await loadPulled(config.registry, root);
+  const pulled = given.pulled ?? (await loadPulled(config.registry, root));
   const [loaded, writers] = await Promise.all([loadTypes(config, root, pulled), loadWriterSchemas(config, root)]);
   const { types } = loaded;
   const complete = loaded.complete && pulled.findings.length === 0;

@@ -3,6 +3,8 @@ import { distinct, type Finding } from '../finding.ts';
 import { type Generation, generate } from '../generate.ts';
 import { type Drift, findDrift } from '../output/drift.ts';
 import { type FileChange, planWrites } from '../output/write-set.ts';
+import { registryOf } from '../sources/registry/registry-of.ts';
+import { checkRegistry, printMoves, type RegistryMoves } from './check-registry.ts';
 import { type ConfigCall, configOf } from './config.ts';
 import { type Console, count, plain, plainJson, printChanges } from './console.ts';
 import { FINDINGS, FINE, WRONG_CALL } from './exit.ts';
@@ -11,6 +13,7 @@ import { typeChanges } from './type-changes.ts';
 
 export interface CheckOptions extends ConfigCall {
   readonly types?: boolean | undefined;
+  readonly registry?: boolean | undefined;
   readonly json?: boolean | undefined;
 }
 
@@ -22,6 +25,8 @@ export interface CheckReport {
   readonly drift: readonly { readonly path: string; readonly kind: Drift['kind']; readonly diff: readonly string[] }[];
   /** What `generate` would change in terms of types, a line each. */
   readonly changes: readonly string[];
+  /** With `--registry`. */
+  readonly registry?: RegistryMoves | undefined;
 }
 
 /** `kgen check`: fails where generated code is not what the schemas and the config give. Writes nothing. */
@@ -32,16 +37,25 @@ export async function checkCommand(options: CheckOptions, console: Console): Pro
     else printFindings(config.findings, config.root, console);
     return WRONG_CALL;
   }
+  const settings = options.registry === true ? registryOf(config.config, config.file) : undefined;
+  if (settings !== undefined && 'findings' in settings) {
+    const { findings } = settings;
+    if (options.json === true) printJson({ ok: false, findings, drift: [], changes: [] }, console);
+    else printFindings(findings, config.root, console);
+    return WRONG_CALL;
+  }
   const generation = await generate(config);
   const { drift, changes, findings } = compare(generation, config);
   // The compiler would only repeat what missing or outdated files cause.
   const types = options.types === true && generation.findings.length === 0 ? await checkTypes(config) : [];
-  const all = distinct([...findings, ...drift.map((each) => each.finding), ...types]);
+  const registry = settings && (await checkRegistry(config, generation, settings));
+  const all = distinct([...findings, ...drift.map((each) => each.finding), ...types, ...(registry?.findings ?? [])]);
   const report: CheckReport = {
     ok: all.length === 0,
     findings: all,
     drift: drift.map(({ path, kind, diff }) => ({ path, kind, diff: diff.map(({ sign, text }) => sign + text) })),
     changes: typeChanges(generation, changes, config),
+    registry: registry?.moves,
   };
   if (options.json === true) printJson(report, console);
   else printReport(report, config, generation.files.length, options.types === true, console);
@@ -66,7 +80,7 @@ async function checkTypes({ config, root }: LoadedConfig): Promise<readonly Find
 }
 
 function printReport(
-  { ok, findings, drift, changes }: CheckReport,
+  { ok, findings, drift, changes, registry }: CheckReport,
   { root }: LoadedConfig,
   files: number,
   types: boolean,
@@ -74,11 +88,17 @@ function printReport(
 ): void {
   const { colors } = console;
   if (ok) {
-    const verdict = `${count(files, 'generated file')} up to date`;
-    console.print(types ? `${verdict}, and the project compiles.` : `${verdict}.`);
+    const verdicts = [
+      `${count(files, 'generated file')} up to date`,
+      ...(registry === undefined ? [] : ['the registry is as it was pulled']),
+      ...(types ? ['the project compiles'] : []),
+    ];
+    const last = verdicts.pop();
+    console.print(verdicts.length === 0 ? `${last}.` : `${verdicts.join(', ')}, and ${last}.`);
     return;
   }
   printChanges(changes, console);
+  if (registry !== undefined) printMoves(registry, console);
   printFindings(findings, root, console, (finding) => {
     const diff = drift.find(({ path, kind }) => path === finding.file && kind === 'changed')?.diff ?? [];
     return diff.map((line) => {

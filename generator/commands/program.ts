@@ -74,6 +74,7 @@ export function buildProgram(console: Console, done: (code: number) => void): Co
 
   withConfig(program.command('check'), 'Tell whether generated code is what the schemas and the config give')
     .option('--types', "Type-check as well, with the project's own TypeScript")
+    .option('--registry', 'Tell as well what has moved in the Schema Registry, and what that changes')
     .option('--json', 'Print one JSON document instead of text')
     .action(async (options) => done(await (await import('./check.ts')).checkCommand(options, console)));
 

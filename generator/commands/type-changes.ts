@@ -1,9 +1,9 @@
 import { type AvroType, partsOf } from '@kgen/runtime/schema';
 import type { LoadedConfig } from '../config/load.ts';
 import type { Generation } from '../generate.ts';
-import type { AvroReference, FormatModel, JobModel, TypeModel } from '../model/model.ts';
+import type { AvroReference, FormatModel, JobModel, Model, TypeModel } from '../model/model.ts';
 import { normalizeOut } from '../out-folder.ts';
-import { readPreviousTypes } from '../output/previous-types.ts';
+import { type PreviousTypes, readPreviousTypes } from '../output/previous-types.ts';
 import type { FileChange } from '../output/write-set.ts';
 import { changeText, describeChanges } from '../schema/changes.ts';
 
@@ -19,7 +19,19 @@ export function typeChanges(
   const types = `${normalizeOut(config.out)}/types/`;
   if (!changes.some(({ path }) => path.startsWith(types))) return [];
   const previous = readPreviousTypes(root, config.out);
-  if (previous.byPath.size === 0) return [];
+  return previous.byPath.size === 0 ? [] : changesOfTypes(previous, model);
+}
+
+/** The same between two models. */
+export function modelChanges(before: Model, after: Model): readonly string[] {
+  const named = new Map(
+    before.types.filter(({ type }) => 'name' in type).map(({ fullName, type }) => [fullName, type]),
+  );
+  const byPath = new Map(before.types.map(({ path, type }) => [path, type]));
+  return changesOfTypes({ named, byPath }, after);
+}
+
+function changesOfTypes(previous: PreviousTypes, model: Model): readonly string[] {
   const current = new Set(model.types.map(({ fullName }) => fullName));
   const paths = new Set(model.types.map(({ path }) => path));
   const uses = new Map(model.jobs.map((job) => [job.name, typesOf(job)]));
