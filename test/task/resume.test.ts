@@ -345,3 +345,33 @@ test('state whose logical types changed is not read as if they had not', async (
   });
   await run(timed('timestamp-millis'), options(log));
 });
+
+test('states of one Avro type, with different logical types or none, are there again after a restart', async () => {
+  const long = (schema: string): Codec<unknown> => codec<bigint>({ schema, read: readLong, write: writeLong } as never);
+  const plain = long('"long"');
+  const millis = long('{"type":"long","logicalType":"timestamp-millis"}');
+  const micros = long('{"type":"long","logicalType":"timestamp-micros"}');
+  const seen: (bigint | undefined)[] = [];
+  const twoStates = (total: Codec<unknown>, at: Codec<unknown>): Job =>
+    createJob<{ key: string; handlers: object }>(
+      { ...job.declaration, state: { total: { kind: 'value', value: total }, at: { kind: 'value', value: at } } },
+      {
+        orders(_order: unknown, ctx: JobContext<string> & { state: { [name: string]: ValueState<bigint> } }) {
+          seen.push(ctx.state['at']?.get());
+          ctx.state['total']?.set(1n);
+          ctx.state['at']?.set(5n);
+        },
+      },
+    );
+  const log = memoryLog({ topics: { orders: 1, names: 1, totals: 1 } });
+  const order = orders.serializeValue({ customer: 'ann', amount: 1 });
+  log.produce([order]);
+  await run(twoStates(plain, millis), options(log));
+  log.produce([order]);
+  await run(twoStates(plain, millis), options(log));
+  expect(seen).toEqual([undefined, 5n]);
+  // Each has its own: a change of one is noticed still.
+  log.produce([order]);
+  for (const changed of [twoStates(plain, micros), twoStates(micros, millis)])
+    expect(await failure(run(changed, options(log)))).toMatchObject({ code: 'JOB_CHANGELOG' });
+});

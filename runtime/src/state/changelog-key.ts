@@ -4,7 +4,8 @@ import type { KeyedState } from './keyed-state.ts';
 /**
  * Keys of a job's changelog. The first byte says what a record holds:
  * - {@link CHECKPOINT}: the task's last checkpoint (I13), as JSON.
- * - {@link SCHEMA}: a schema that values refer to; then its fingerprint, 8 bytes, little-endian; the value is its JSON.
+ * - {@link SCHEMA}: a schema that values of a state refer to; then its fingerprint, 8 bytes, little-endian, and the state's name,
+ *   since states may share a fingerprint, which leaves logical types out. The value is its JSON.
  * - {@link STATE}: a value of state; then the state's kind and name, the record's key, and for a list the index (4 bytes),
  *   for a map the key's encoding, for a timer its id as text; timers have an empty name. Name and key follow their length in 4 bytes; all of these are big-endian.
  *   The value is in Avro's single-object encoding.
@@ -32,11 +33,24 @@ export function kindOf(code: number | undefined): KeyedState['kind'] | undefined
   return (['value', 'list', 'map', 'timer'] as const)[code ?? -1];
 }
 
-export function writeSchemaKey(writer: Writer, fingerprint: bigint): void {
-  writer.ensure(9);
+const SCHEMA_NAME_AT = 9;
+
+export function writeSchemaKey(writer: Writer, fingerprint: bigint, state: string): void {
+  writer.ensure(SCHEMA_NAME_AT + Buffer.byteLength(state));
   writer.bytes[writer.position] = SCHEMA;
   writer.view.setBigUint64(writer.position + 1, fingerprint, true);
-  writer.position += 9;
+  writer.position += SCHEMA_NAME_AT;
+  writer.position += writer.bytes.write(state, writer.position);
+}
+
+/** What a key says that holds a schema. The name is empty for timers, and where an earlier version has written it. */
+export function readSchemaKey(
+  bytes: Buffer,
+  start: number,
+  end: number,
+): { readonly fingerprint: bigint; readonly state: string } {
+  const state = bytes.toString('utf8', start + SCHEMA_NAME_AT, end);
+  return { fingerprint: bytes.readBigUInt64LE(start + 1), state };
 }
 
 /** Marker and fingerprint in front of a value (Avro 1.12, "Single-object encoding"). */

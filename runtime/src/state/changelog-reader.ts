@@ -3,6 +3,7 @@ import type { RecordCursor } from '../log/port.ts';
 import {
   CHECKPOINT,
   kindOf,
+  readSchemaKey,
   SCHEMA,
   SINGLE_OBJECT_HEADER,
   STATE,
@@ -72,7 +73,7 @@ export class ChangelogReader {
           this.checkpoint = text(records);
           break;
         case SCHEMA:
-          this.#schemas.learn(this.#reader.view.getBigUint64(records.keyStart + 1, true), text(records));
+          this.#learn(records);
           break;
         case STATE:
           this.#readState(records);
@@ -88,7 +89,7 @@ export class ChangelogReader {
     for (const { state } of this.#states) {
       state.restored();
       const { name, memory } = state;
-      const before = this.#schemas.find(memory.fingerprint);
+      const before = this.#schemas.find(memory.fingerprint, name) ?? this.#namelessSchema(memory.fingerprint);
       if (before === undefined || before === memory.codec.schema) continue;
       const [was, is] = [logicalTypes(before), logicalTypes(memory.codec.schema)];
       // Values of both would have the same fingerprint: nothing tells them apart.
@@ -97,6 +98,17 @@ export class ChangelogReader {
     const missing = this.#schemas.missing();
     if (missing.length > 0) throw new Error(`values of schemas ${missing.join(', ')}, which it does not hold`);
     for (const { state, older } of this.#states) for (const schema of older) state.memory.decoderOf(schema);
+  }
+
+  #learn(record: RecordCursor): void {
+    const { fingerprint, state } = readSchemaKey(record.bytes, record.keyStart, record.keyEnd);
+    this.#schemas.learn(fingerprint, state, text(record));
+  }
+
+  /** Of an earlier version, which did not say whose schema it is: known where only one state can have meant it. */
+  #namelessSchema(fingerprint: bigint): string | undefined {
+    const sharing = this.#states.filter(({ state }) => state.memory.fingerprint === fingerprint);
+    return sharing.length === 1 ? this.#schemas.find(fingerprint, '') : undefined;
   }
 
   #readState(record: RecordCursor): void {

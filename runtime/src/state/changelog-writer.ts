@@ -18,7 +18,7 @@ export class ChangelogWriter {
   readonly #identities: KeyIdentity;
   readonly #prefixes = new Map<KeyedState, Uint8Array>();
   /** Schemas written in the transaction under way: of no account if it aborts. */
-  readonly #announced = new Map<bigint, string>();
+  readonly #announced: { readonly fingerprint: bigint; readonly state: string; readonly schema: string }[] = [];
   readonly #writer: Writer = new Writer();
   readonly #record: { -readonly [K in keyof OutgoingRecord]: OutgoingRecord[K] };
 
@@ -45,13 +45,15 @@ export class ChangelogWriter {
 
   /** Appends all values that the sealed checkpoint changed, as they are now: at the barrier (I17). Returns how many records that took. */
   async writeState(state: KeyedState, timestamp: number, append: AppendRecord): Promise<number> {
+    const { name } = state;
     const { sealed, fingerprint, codec } = state.memory;
     let records = sealed.length;
     this.#record.timestamp = timestamp;
     for (const { cell } of sealed) {
       if (cell.address === NOWHERE || cell.schema !== 0) continue;
-      if (!this.#knows(fingerprint)) {
-        await this.#writeSchema(fingerprint, codec.schema, append);
+      // The name of each state that has it: their logical types may differ.
+      if (this.#schemas.find(fingerprint, name) === undefined) {
+        await this.#writeSchema(fingerprint, name, codec.schema, append);
         records++;
       }
       break;
@@ -76,27 +78,23 @@ export class ChangelogWriter {
 
   /** What was announced stays known. */
   commit(): void {
-    for (const [fingerprint, schema] of this.#announced) this.#schemas.learn(fingerprint, schema);
-    this.#announced.clear();
+    for (const { fingerprint, state, schema } of this.#announced) this.#schemas.learn(fingerprint, state, schema);
+    this.#announced.length = 0;
   }
 
   rollback(): void {
-    this.#announced.clear();
+    this.#announced.length = 0;
   }
 
-  #knows(fingerprint: bigint): boolean {
-    return this.#schemas.find(fingerprint) !== undefined || this.#announced.has(fingerprint);
-  }
-
-  async #writeSchema(fingerprint: bigint, schema: string, append: AppendRecord): Promise<void> {
+  async #writeSchema(fingerprint: bigint, state: string, schema: string, append: AppendRecord): Promise<void> {
     const writer = this.#writer;
     writer.reset();
-    writeSchemaKey(writer, fingerprint);
+    writeSchemaKey(writer, fingerprint, state);
     const keyEnd = writer.position;
     writer.ensure(Buffer.byteLength(schema));
     const end = keyEnd + writer.bytes.write(schema, keyEnd);
     await this.#append(keyEnd, end, append);
-    this.#announced.set(fingerprint, schema);
+    this.#announced.push({ fingerprint, state, schema });
   }
 
   #writeCell(state: KeyedState, { cell, identity }: PreImage, append: AppendRecord): Promise<void> | undefined {

@@ -6,6 +6,8 @@ export class WriterSchemas {
   readonly #numbers = new Map<bigint, number>();
   readonly #texts: (string | undefined)[] = [undefined];
   readonly #fingerprints: bigint[] = [0n];
+  /** By fingerprint and state: what the fingerprint leaves out is that state's. */
+  readonly #ofStates = new Map<string, string>();
 
   /** The number of a fingerprint, from 1. Its text may be learnt later: compaction does not keep the order. */
   number(fingerprint: bigint): number {
@@ -18,8 +20,9 @@ export class WriterSchemas {
     return number;
   }
 
-  learn(fingerprint: bigint, text: string): void {
+  learn(fingerprint: bigint, state: string, text: string): void {
     this.#texts[this.number(fingerprint)] = text;
+    this.#ofStates.set(`${fingerprint} ${state}`, text);
   }
 
   text(number: number): string {
@@ -32,10 +35,9 @@ export class WriterSchemas {
     return this.#fingerprints[number] ?? 0n;
   }
 
-  /** The schema of a fingerprint, where the changelog holds it. */
-  find(fingerprint: bigint): string | undefined {
-    const number = this.#numbers.get(fingerprint);
-    return number === undefined ? undefined : this.#texts[number];
+  /** The schema of a fingerprint that values of a state were written with, where the changelog holds it. */
+  find(fingerprint: bigint, state: string): string | undefined {
+    return this.#ofStates.get(`${fingerprint} ${state}`);
   }
 
   /** Fingerprints that values refer to, and whose schema is missing. */

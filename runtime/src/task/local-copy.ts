@@ -1,5 +1,5 @@
 import type { RecordPlace } from '../log/port.ts';
-import { CHECKPOINT_KEY, SCHEMA } from '../state/changelog-key.ts';
+import { CHECKPOINT_KEY, readSchemaKey, SCHEMA } from '../state/changelog-key.ts';
 import { ChangeBatch } from '../state/local/change-batch.ts';
 import type { LocalStore } from '../state/local/local-store.ts';
 import {
@@ -62,7 +62,8 @@ export class LocalCopy {
   /** Schemas that values here refer to. */
   learnSchemas(schemas: WriterSchemas): void {
     for (const { key, value } of this.store.entries(SCHEMA_PREFIX)) {
-      schemas.learn(key.readBigUInt64LE(SCHEMA_PREFIX.length), value.toString());
+      const { fingerprint, state } = readSchemaKey(key, 0, key.length);
+      schemas.learn(fingerprint, state, value.toString());
     }
   }
 
