@@ -188,6 +188,27 @@ await describeKafka('members of a group', (brokers) => {
     expect(await instances(group)).toEqual(['a', 'b']);
   });
 
+  test('what a static member was giving up when it died is given to others when it is back', async () => {
+    const group = unique('group');
+    const asked = Promise.withResolvers<void>();
+    const a = await join(group, 'a', {
+      static: true,
+      onRevoked(tasks) {
+        if (tasks.length === 0) return Promise.resolve();
+        asked.resolve();
+        return new Promise(() => undefined);
+      },
+    });
+    await sizes(a).toEqual([6]);
+    const b = await join(group, 'b', { static: true });
+    await asked.promise;
+    await a.end({ leave: false }); // as if killed, in a generation that gives three of its tasks to nobody
+    const again = await join(group, 'a', { static: true });
+    await sizes(again, b).toEqual([3, 3]);
+    expect([...again.tasks, ...b.tasks].toSorted()).toEqual([0, 1, 2, 3, 4, 5]);
+    await settled(again, b);
+  });
+
   test('a static member that lives is told that it was replaced', async () => {
     const group = unique('group');
     const old = await join(group, 'one', { static: true });

@@ -31,13 +31,13 @@ describe('what members tell each other', () => {
       { topic: 'u', partition: 3 },
       { topic: 'u', partition: 1 },
     ]);
-    const share = writeShare([2], TOPICS);
-    expect(readShare(share)).toEqual([2]);
+    const share = writeShare({ tasks: [2], leaving: [1, 3] }, TOPICS);
+    expect(readShare(share)).toEqual({ tasks: [2], leaving: [1, 3] });
     expect(readAssignment(share).partitions).toEqual([
       { topic: 't', partition: 2 },
       { topic: 'u', partition: 2 },
     ]);
-    expect(readShare(Buffer.alloc(0))).toEqual([]);
+    expect(readShare(Buffer.alloc(0))).toEqual({ tasks: [], leaving: [] });
   });
 
   test('is nothing where it is another program that speaks, or noise', () => {
@@ -56,13 +56,13 @@ describe('sharing tasks out', () => {
   test('a new member gets nothing before an owner has given it up, and then just that', () => {
     const first = shareOut([joined('a', { tasks: [0, 1, 2, 3] }), joined('b', { generation: -1 })], 4);
     expect([...first]).toEqual([
-      ['a', [0, 1]],
-      ['b', []],
+      ['a', { tasks: [0, 1], leaving: [2, 3] }],
+      ['b', { tasks: [], leaving: [] }],
     ]);
     const second = shareOut([joined('a', { tasks: [0, 1] }), joined('b', {})], 4);
     expect([...second]).toEqual([
-      ['a', [0, 1]],
-      ['b', [2, 3]],
+      ['a', { tasks: [0, 1], leaving: [] }],
+      ['b', { tasks: [2, 3], leaving: [] }],
     ]);
   });
 
@@ -73,8 +73,8 @@ describe('sharing tasks out', () => {
     );
     // The zombie sees that both are missing; what it is to have it gets when the heir has given it up.
     expect([...shares]).toEqual([
-      ['heir', [0]],
-      ['zombie', []],
+      ['heir', { tasks: [0], leaving: [1] }],
+      ['zombie', { tasks: [], leaving: [] }],
     ]);
   });
 
@@ -87,25 +87,25 @@ describe('sharing tasks out', () => {
       fc.property(claims, fc.integer({ min: 1, max: 10 }), (members, tasks) => {
         const all = members.map(([own, generation], i) => joined(`m${i}`, { tasks: own, generation }));
         const shares = shareOut(all, tasks);
-        const given = [...shares.values()].flat();
+        const given = [...shares.values()].flatMap((share) => share.tasks);
         expect(new Set(given).size).toBe(given.length);
         for (const task of given) {
           const claiming = members.flatMap(([own, generation], i) => (own.includes(task) ? [{ i, generation }] : []));
           const latest = Math.max(...claiming.map(({ generation }) => generation));
           const owners = claiming.filter(({ generation }) => generation === latest).map(({ i }) => `m${i}`);
-          const [owner] = [...shares].find(([, share]) => share.includes(task)) ?? [''];
+          const [owner] = [...shares].find(([, share]) => share.tasks.includes(task)) ?? [''];
           if (owners.length > 0) expect(owners).toContain(owner);
         }
         const next = shareOut(
-          [...shares].map(([id, own]) => joined(id, { tasks: own, generation: 9 })),
+          [...shares].map(([id, own]) => joined(id, { tasks: own.tasks, generation: 9 })),
           tasks,
         );
-        const sizes = [...next.values()].map(({ length }) => length);
-        expect([...next.values()].flat().sort((a, b) => a - b)).toEqual(
+        const sizes = [...next.values()].map((share) => share.tasks.length);
+        expect([...next.values()].flatMap((share) => share.tasks).sort((a, b) => a - b)).toEqual(
           Array.from({ length: tasks }, (_, task) => task),
         );
         expect(Math.max(...sizes) - Math.min(...sizes)).toBeLessThanOrEqual(1);
-        for (const [id, own] of shares) expect(next.get(id)).toEqual(expect.arrayContaining([...own]));
+        for (const [id, own] of shares) expect(next.get(id)?.tasks).toEqual(expect.arrayContaining([...own.tasks]));
       }),
       { numRuns: 500 },
     );

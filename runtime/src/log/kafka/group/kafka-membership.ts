@@ -7,7 +7,7 @@ import { pause } from '../transport/backoff.ts';
 import type { KafkaTransport } from '../transport/transport.ts';
 import { GroupRequests, type Identity, MEMBER_ID_REQUIRED } from './group-requests.ts';
 import { Heartbeats } from './heartbeats.ts';
-import { readShare, writeMemberData, writeShare } from './member-data.ts';
+import { readShare, type Share, writeMemberData, writeShare } from './member-data.ts';
 import { type GroupOptions, type GroupSettings, groupSettings } from './options.ts';
 import { shareOut } from './share-out.ts';
 
@@ -124,9 +124,11 @@ class KafkaMembership implements Membership {
   }
 
   /** A generation, from what it gives to the next JoinGroup; why that is. */
-  async #liveThrough(share: readonly number[]): Promise<string> {
-    const added = share.filter((task) => !this.#held.includes(task));
-    const missing = this.#held.filter((task) => !share.includes(task));
+  async #liveThrough({ tasks, leaving }: Share): Promise<string> {
+    const added = tasks.filter((task) => !this.#held.includes(task));
+    const missing = this.#held.filter((task) => !tasks.includes(task));
+    // What a predecessor of a static member was to give up is given up by its death; the group is to hear of it.
+    const moves = missing.length > 0 || leaving.length > 0;
     this.#held = [...this.#held, ...added];
     const rebalance = new Promise<void>((resolve) => {
       this.#rebalance = resolve;
@@ -134,15 +136,15 @@ class KafkaMembership implements Membership {
     this.#heartbeats.resume();
     this.#listener.assigned(added);
     // What moves is given up in this generation: its last checkpoint is committed by a member that holds it (I4, I6).
-    if (missing.length === 0) await rebalance;
+    if (!moves) await rebalance;
     if (!this.#over) await this.#listener.revoked(missing);
     this.#held = this.#held.filter((task) => !missing.includes(task));
     this.#heartbeats.pause();
-    return missing.length === 0 ? 'the group rebalances' : 'it has given tasks up';
+    return moves ? 'it has given tasks up' : 'the group rebalances';
   }
 
   /** The tasks of the next generation; undefined where this ended, or lost its place, meanwhile. */
-  async #joinAndSync(reason: string): Promise<readonly number[] | undefined> {
+  async #joinAndSync(reason: string): Promise<Share | undefined> {
     const { clock } = this.#transport;
     const since = clock.monotonic();
     for (let tries = 0; !this.#over; tries++) {
@@ -190,7 +192,7 @@ class KafkaMembership implements Membership {
     }
   }
 
-  async #sync(joined: JoinGroupResponse): Promise<readonly number[]> {
+  async #sync(joined: JoinGroupResponse): Promise<Share> {
     const { memberId, generation, leader, skipAssignment, members } = joined;
     const { topics, tasks } = this.#options;
     const leads = leader === memberId && !skipAssignment;

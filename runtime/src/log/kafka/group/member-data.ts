@@ -37,18 +37,25 @@ export function readMemberData(metadata: Buffer): MemberData | undefined {
   }
 }
 
-export function writeShare(tasks: readonly number[], topics: readonly string[]): Buffer {
-  const userData = new WireWriter().int8(DATA_VERSION).int32s(tasks).bytes();
+/** What the leader of a group gives to a member. */
+export interface Share {
+  readonly tasks: readonly number[];
+  /** Tasks that it held and is to give up: they are nobody's until it joins again. */
+  readonly leaving: readonly number[];
+}
+
+export function writeShare({ tasks, leaving }: Share, topics: readonly string[]): Buffer {
+  const userData = new WireWriter().int8(DATA_VERSION).int32s(tasks).int32s(leaving).bytes();
   return writeAssignment(partitionsOf(topics, tasks), userData);
 }
 
 /** Empty bytes are no tasks. @throws LogError where it is no share */
-export function readShare(assignment: Buffer): readonly number[] {
+export function readShare(assignment: Buffer): Share {
   const { userData } = readAssignment(assignment);
-  if (userData.length === 0) return [];
+  if (userData.length === 0) return { tasks: [], leaving: [] };
   const reader = new WireReader(userData);
   reader.int8();
-  return reader.int32s();
+  return { tasks: reader.int32s(), leaving: reader.int32s() };
 }
 
 /** Task p holds partition p of each topic. */
