@@ -181,6 +181,7 @@ test('handlers and timers of one key never overlap where those of several run at
   const log = memoryLog({ clock, topics: { clicks: 1, notes: 1 } });
   for (let i = 0; i < 400; i++) happen(log, clicks, `k${(i * 7) % 16} ${i}`);
   const running = new Map<string, string>();
+  const replaced: bigint[] = [];
   let most = 0;
   const alone = async (what: string, ctx: TimerContext, work: () => void): Promise<void> => {
     expect(running.get(ctx.key), `${what} of ${ctx.key}`).toBeUndefined();
@@ -191,7 +192,13 @@ test('handlers and timers of one key never overlap where those of several run at
     running.delete(ctx.key);
   };
   const { declaration, handlers } = timerJob({
-    clicks: (event, ctx) => alone('click', ctx, () => ctx.timers.set('close', { eventTime: BigInt(event.at) + 5n })),
+    clicks: (event, ctx) =>
+      alone('click', ctx, () => {
+        // The watermark waits for the slowest of the handlers before it: a timer may still be set when the next click comes.
+        const left = ctx.timers.get('close');
+        if (left !== undefined) replaced.push(left.time);
+        ctx.timers.set('close', { eventTime: BigInt(event.at) + 5n });
+      }),
     onTimer: {
       close: (timer, ctx) =>
         alone('close', ctx, () => {
@@ -209,8 +216,10 @@ test('handlers and timers of one key never overlap where those of several run at
   expect(most).toBe(5);
   const fired = [...byKey(log)].flatMap(([key, notes]) => notes.map((note) => `${key} ${note}`));
   expect(new Set(fired).size).toBe(fired.length);
-  // A click each 16 milliseconds of event time for each key: each is closed before the next.
-  expect(fired).toHaveLength(Array.from({ length: 400 }, (_, i) => i).filter((i) => i + 5 <= 398).length);
+  expect(fired.length + replaced.length).toBe(
+    Array.from({ length: 400 }, (_, i) => i).filter((i) => i + 5 <= 398).length,
+  );
+  expect(replaced.length).toBeLessThan(20);
   expect(metrics.timers).toBeGreaterThan(fired.length);
 });
 
