@@ -9,7 +9,7 @@ import type { Task } from './task.ts';
 import type { CheckpointInfo, SealedCheckpoint, Transactions } from './transactions.ts';
 
 /** Of an interval: when the first checkpoint of new tasks is due. Whoever waits for a start, or for a failover, waits for it. */
-const FIRST = 0.1;
+const FIRST = 0.2;
 /** So many values of state may be changed, more or less, before a checkpoint is due: some 200 bytes each. */
 const MOST_CHANGED = 100_000;
 /** Aborts in a row before the job gives up. */
