@@ -1,16 +1,16 @@
-import { readFile } from 'node:fs/promises';
 import { relative, resolve } from 'node:path';
+import { findConfig, loadConfig } from '../config/load.ts';
 import type { Finding } from '../finding.ts';
-import { parseBase64, parseHex } from '../inspect/bytes.ts';
 import { describeType, printType } from '../inspect/describe.ts';
-import { type InspectFormat, type Message, type Reading, readMessages } from '../inspect/messages.ts';
+import { type InspectFormat, readMessages } from '../inspect/messages.ts';
+import { type ReaderType, readRegistered } from '../inspect/registered.ts';
 import { rootTypes } from '../inspect/roots.ts';
-import { valueJson } from '../inspect/value-json.ts';
 import type { TypeModel } from '../model/model.ts';
-import { isErrno } from '../output/errno.ts';
 import { type Console, plain, plainJson } from './console.ts';
 import { FINDINGS, FINE, WRONG_CALL } from './exit.ts';
 import { printFindings } from './findings.ts';
+import { readInput, reportReading } from './inspect-bytes.ts';
+import { type InspectRegistry, inspectRegistry } from './inspect-registry.ts';
 import { schemaFileProblem, typesOfFile } from './types-of-file.ts';
 
 export interface InspectOptions {
@@ -18,10 +18,17 @@ export interface InspectOptions {
   readonly file?: string | undefined;
   readonly schema?: string | undefined;
   readonly type?: string | undefined;
-  readonly format: string;
+  /** Default `avro`. */
+  readonly format?: string | undefined;
   readonly hex?: string | undefined;
   readonly base64?: string | undefined;
   readonly json?: boolean | undefined;
+  /** Of a record in Kafka. */
+  readonly topic?: string | undefined;
+  readonly partition?: string | undefined;
+  readonly offset?: string | undefined;
+  readonly brokers?: string | undefined;
+  readonly config?: string | undefined;
 }
 
 /** Values are shown as people read them: everything exact, times as ISO 8601. */
@@ -45,8 +52,47 @@ export async function inspectCommand(options: InspectOptions, console: Console):
     printFindings([finding], cwd, console);
     return WRONG_CALL;
   };
-  const wrong = wrongCall(options);
+  const wrong = wrongTopicCall(options) ?? wrongCall(options);
   if (wrong !== undefined) return refuse(wrong);
+  const { topic } = options;
+  if (topic !== undefined) {
+    return (await import('./inspect-topic.ts')).inspectTopic({ ...options, topic }, READABLE, console);
+  }
+  const registry = options.format === 'confluent' ? await registryOfCall(options) : undefined;
+  try {
+    return await inspectFile(options, registry, console);
+  } finally {
+    if (registry !== undefined && 'find' in registry) registry.close();
+  }
+}
+
+type Registry = Awaited<ReturnType<typeof inspectRegistry>>;
+
+/** Of the nearest config, where it names one. */
+async function registryOfCall({ config: path }: InspectOptions): Promise<Registry | undefined> {
+  const cwd = process.cwd();
+  if (path === undefined && findConfig(cwd) === undefined) return undefined;
+  const config = await loadConfig({ cwd, config: path });
+  if ('findings' in config) return config;
+  return config.config.registry === undefined ? undefined : inspectRegistry(config, READABLE);
+}
+
+async function inspectFile(options: InspectOptions, registry: Registry | undefined, console: Console): Promise<number> {
+  const cwd = process.cwd();
+  const refuse = (finding: Finding): number => {
+    printFindings([finding], cwd, console);
+    return WRONG_CALL;
+  };
+  const { schema: named, hex, base64 } = options;
+  const format = (options.format ?? 'avro') as InspectFormat;
+  if (named === undefined && (format === 'confluent' || hex !== undefined || base64 !== undefined)) {
+    if (registry !== undefined && 'find' in registry) return inspectRegistered(options, registry, undefined, console);
+    if (registry !== undefined) {
+      printFindings(registry.findings, cwd, console);
+      return FINDINGS;
+    }
+    return refuse({ path: '--schema', reason: 'it is missing', hint: 'Say which schema the bytes were written with' });
+  }
   const schema = options.schema ?? options.file ?? '';
   const file = relative(cwd, resolve(cwd, schema)).replaceAll('\\', '/');
   const unusable = schemaFileProblem(resolve(cwd, schema));
@@ -68,27 +114,76 @@ export async function inspectCommand(options: InspectOptions, console: Console):
     });
   }
   if (options.schema === undefined) return printSchema(chosen, options.json === true, console);
-  return inspectBytes(chosen, types, options, console, refuse);
+
+  const candidates = options.type === undefined ? rootTypes(types) : chosen;
+  // A single-object message names its type by its fingerprint.
+  if (candidates.length > 1 && format !== 'single-object') {
+    const names = candidates.map(({ fullName }) => fullName).join(', ');
+    return refuse({ path: '--type', reason: `the schema has several types: ${names}`, hint: 'Name one with --type' });
+  }
+  if (registry !== undefined && 'find' in registry) {
+    return inspectRegistered(options, registry, candidates[0], console);
+  }
+  const input = await readInput(options);
+  if ('reason' in input) return refuse(input);
+  const reading = readMessages(input.bytes, format, format === 'single-object' ? chosen : candidates);
+  return reportReading(reading, input, { format, json: options.json === true }, console);
 }
 
-function wrongCall({ file, schema, format, hex, base64 }: InspectOptions): Finding | undefined {
+/** Messages whose schemas a registry has: each says who wrote it, and is resolved to `reader`, or to the type of its name. */
+async function inspectRegistered(
+  options: InspectOptions,
+  { find, readerOf, types }: InspectRegistry,
+  reader: ReaderType | undefined,
+  console: Console,
+): Promise<number> {
+  const { type } = options;
+  const wanted = reader ?? (type === undefined ? undefined : types.find(({ fullName }) => isCalled(fullName, type)));
+  const input = await readInput(options);
+  const wrong: Finding | undefined =
+    'reason' in input
+      ? input
+      : type !== undefined && wanted === undefined
+        ? { path: '--type', reason: `there is no type ${type}`, hint: 'Give the full name of one in your schemas' }
+        : undefined;
+  if (wrong !== undefined || 'reason' in input) {
+    printFindings(wrong === undefined ? [] : [wrong], process.cwd(), console);
+    return WRONG_CALL;
+  }
+  const reading = await readRegistered(input.bytes, {
+    find,
+    readerOf: (writer) => wanted ?? readerOf(writer),
+    otherwise: reader,
+  });
+  return reportReading(reading, input, { format: 'confluent', json: options.json === true }, console);
+}
+
+function wrongCall({ file, schema, format = 'avro', hex, base64, topic }: InspectOptions): Finding | undefined {
   const sources = [file, hex, base64].filter((each) => each !== undefined);
   if (!FORMATS.includes(format)) {
     return { path: '--format', reason: `there is no format '${format}'`, hint: `Use one of ${FORMATS.join(', ')}` };
   }
-  if (schema === undefined && (hex !== undefined || base64 !== undefined)) {
-    return { path: '--schema', reason: 'it is missing', hint: 'Say which schema the bytes were written with' };
-  }
-  if (schema === undefined && file === undefined) {
+  if (schema === undefined && sources.length === 0 && topic === undefined) {
     return {
       reason: 'there is nothing to inspect',
       hint: 'Name a schema file, or bytes with --schema; see kgen inspect --help',
     };
   }
-  if (schema !== undefined && sources.length > 1) {
+  if (schema !== undefined ? sources.length > 1 : hex !== undefined && base64 !== undefined) {
     return { reason: 'the bytes are given twice', hint: 'Give one of: a file, --hex, --base64' };
   }
   return undefined;
+}
+
+function wrongTopicCall(options: InspectOptions): Finding | undefined {
+  const { topic, file, schema, format, hex, base64, partition, offset, brokers } = options;
+  if (topic === undefined) {
+    if (partition === undefined && offset === undefined && brokers === undefined) return undefined;
+    return { path: '--topic', reason: 'it is missing', hint: 'Name the topic that the record lies in' };
+  }
+  if ([file, schema, format, hex, base64].every((each) => each === undefined)) return undefined;
+  const reason = 'a record of a topic is read as the config says';
+  return { path: '--topic', reason, hint: 'Leave out the file, --schema, --format, --hex and --base64' };
 }
 
 /** By full name, or by what follows its last dot. */
@@ -104,84 +199,4 @@ function printSchema(types: readonly TypeModel[], json: boolean, console: Consol
     console.print(descriptions.map((each) => printType(each, style)).join('\n\n'));
   }
   return FINE;
-}
-
-async function inspectBytes(
-  chosen: readonly TypeModel[],
-  types: readonly TypeModel[],
-  options: InspectOptions,
-  console: Console,
-  refuse: (finding: Finding) => number,
-): Promise<number> {
-  const format = options.format as InspectFormat;
-  const candidates = options.type === undefined ? rootTypes(types) : chosen;
-  // A single-object message names its type by its fingerprint.
-  if (candidates.length > 1 && format !== 'single-object') {
-    const names = candidates.map(({ fullName }) => fullName).join(', ');
-    return refuse({ path: '--type', reason: `the schema has several types: ${names}`, hint: 'Name one with --type' });
-  }
-  const input = await readInput(options);
-  if ('reason' in input) return refuse(input);
-  const reading = readMessages(input.bytes, format, format === 'single-object' ? chosen : candidates);
-  if (options.json === true) console.print(plainJson(jsonReport(reading)));
-  else for (const message of reading.messages) printMessage(message, reading.messages.length > 1, console);
-  const { breakage } = reading;
-  if (breakage === undefined) return FINE;
-  if (options.json !== true) {
-    const path = [breakage.type, breakage.path]
-      .filter((part) => part !== '')
-      .join(breakage.path.startsWith('[') ? '' : '.');
-    const unit = format.endsWith('json') ? 'character' : 'byte';
-    const reason = `${unit} ${breakage.offset}: ${breakage.reason}`;
-    const place = input.file === undefined && path === '' ? input.name : path;
-    printFindings([{ file: input.file, path: place, reason, hint: breakage.hint }], process.cwd(), console);
-  }
-  return FINDINGS;
-}
-
-interface Input {
-  readonly bytes: Uint8Array;
-  /** The file they are from. */
-  readonly file?: string | undefined;
-  /** What findings call them where nothing else says where they broke. */
-  readonly name: string;
-}
-
-async function readInput({ file, hex, base64 }: InspectOptions): Promise<Input | Finding> {
-  if (hex !== undefined || base64 !== undefined) {
-    const bytes = hex === undefined ? parseBase64(base64 ?? '') : parseHex(hex);
-    const name = hex === undefined ? '--base64' : '--hex';
-    if (bytes !== undefined) return { bytes, name };
-    return { path: name, reason: 'it cannot be read', hint: 'Give whole bytes, and nothing but their digits' };
-  }
-  if (file === undefined || file === '-') {
-    const chunks: Buffer[] = [];
-    for await (const chunk of process.stdin) chunks.push(Buffer.from(chunk));
-    return { bytes: new Uint8Array(Buffer.concat(chunks)), name: 'standard input' };
-  }
-  try {
-    return { bytes: new Uint8Array(await readFile(file)), file, name: file };
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    const reason = isErrno(error, 'ENOENT')
-      ? 'there is no such file'
-      : isErrno(error, 'EISDIR')
-        ? 'it is a folder'
-        : `it cannot be read (${typeof code === 'string' ? code : error})`;
-    return { file, reason, hint: 'Check the path of the bytes' };
-  }
-}
-
-function printMessage({ value, type, start, end, note }: Message, several: boolean, console: Console): void {
-  const parts = [type, ...(note === undefined ? [] : [note]), `bytes ${start} to ${end}`];
-  if (several || note !== undefined) console.note(console.colors.dim(plain(parts.join(', '))));
-  console.print(valueJson(value));
-}
-
-function jsonReport({ messages, breakage }: Reading): string {
-  const parts = messages.map(
-    ({ value, type, start, end, note }) =>
-      `{"type":${JSON.stringify(type)},"start":${start},"end":${end},${note === undefined ? '' : `"note":${JSON.stringify(note)},`}"value":${valueJson(value)}}`,
-  );
-  return `{"messages":[${parts.join(',')}],"breakage":${JSON.stringify(breakage ?? null)}}`;
 }

@@ -10,6 +10,7 @@ Examples:
   kgen generate --schemas 'schemas/*.avsc' --out src/generated  without a config
   kgen check --types                                            for CI: is generated code up to date, does all compile?
   kgen run airport-delays --brokers localhost:9092              runs a job on Kafka
+  kgen diff                                                     what changes in the registry, and is it compatible?
   kgen inspect schemas/flight.avsc                              what a schema says
   kgen inspect --schema schemas/flight.avsc record.bin          what bytes say
 
@@ -21,6 +22,13 @@ or from \`kafka\` in the config.
 
 Exit codes: 0 stopped, or done; 1 the job failed for good; 2 the call or the config is wrong;
 130 and 143 a second signal ended it at once.`;
+
+const INSPECT_HELP = `
+Examples:
+  kgen inspect schemas/order.avsc                             what a schema says
+  kgen inspect --schema schemas/order.avsc order.bin          what bytes say
+  kgen inspect --format confluent order.bin                   bytes that bear the id of a schema that was pulled
+  kgen inspect --topic orders --partition 0 --offset 12       a record in Kafka, and who wrote it`;
 
 const DIFF_HELP = `
 Examples:
@@ -137,14 +145,20 @@ export function buildProgram(console: Console, done: (code: number) => void): Co
 
   program
     .command('inspect')
-    .description('Show what a schema says, or read bytes with it')
-    .argument('[file]', 'A schema; with --schema: the bytes, `-` for standard input')
+    .description('Show what a schema says, read bytes with it, or a record from Kafka')
+    .argument('[file]', 'A schema; with --schema, or --format confluent: the bytes, `-` for standard input')
     .option('-s, --schema <file>', 'Read bytes with this schema')
     .option('-t, --type <name>', 'The type to look at, where the schema file has several')
-    .option('-f, --format <format>', 'How the bytes lie: avro, confluent, single-object, json or avro-json', 'avro')
+    .option('-f, --format <format>', 'How the bytes lie: avro (default), confluent, single-object, json or avro-json')
     .option('--hex <digits>', 'The bytes themselves, in hexadecimal')
     .option('--base64 <text>', 'The bytes themselves, in Base64')
+    .option('--topic <name>', 'Read a record of this topic from Kafka')
+    .option('--partition <number>', 'Its partition; default: 0')
+    .option('--offset <number>', 'Its offset, earliest or latest; default: latest')
+    .option('-b, --brokers <addresses>', 'Some of the brokers, as for kgen run')
+    .option('-c, --config <file>', 'The config; default: the nearest kgen.config.ts, .mts, .js or .mjs')
     .option('--json', 'Print one JSON document')
+    .addHelpText('after', INSPECT_HELP)
     .action(async (file, options) =>
       done(await (await import('./inspect.ts')).inspectCommand({ file, ...options }, console)),
     );

@@ -15,6 +15,17 @@ export interface Message {
   readonly end: number;
   /** What the header says: `schema id 17`. */
   readonly note?: string | undefined;
+  /** Of a message whose schema a registry has: who wrote it, and the value before it was resolved. */
+  readonly writer?: MessageWriter | undefined;
+  readonly written?: unknown;
+  /** Why it could not be resolved; `value` is then as it was written. */
+  readonly unresolved?: { readonly reason: string; readonly hint: string } | undefined;
+}
+
+export interface MessageWriter {
+  readonly id: number;
+  /** Where the registry has its schema: several subjects may share one. */
+  readonly places: readonly { readonly subject: string; readonly version: number }[];
 }
 
 /** Where reading broke. `offset` counts from the start of all bytes (of text: in UTF-16 units). */
@@ -132,7 +143,13 @@ function readJson(bytes: Uint8Array, format: 'json' | 'avro-json', { type, fullN
   }
 }
 
-function breakageOf(error: unknown, type: string, start: number, bytes: Uint8Array | undefined, hint = HINT): Breakage {
+export function breakageOf(
+  error: unknown,
+  type: string,
+  start: number,
+  bytes: Uint8Array | undefined,
+  hint: string = HINT,
+): Breakage {
   if (!isDecodeError(error)) throw error;
   const offset = start + error.offset;
   const around = bytes === undefined ? '' : `: ${excerpt(bytes, offset)}`;

@@ -17,7 +17,8 @@ export async function runtimeOf(jobFile: string): Promise<Runtime> {
       try {
         return nextResolve(specifier, { ...context, parentURL });
       } catch {
-        return nextResolve(specifier, context);
+        // Node merges what was given before into the context of the next call.
+        return nextResolve(specifier, { ...context, parentURL: import.meta.url });
       }
     },
   });

@@ -44,7 +44,7 @@ export class VersionReader {
   }
 
   /** What a version refers to, directly or not, each once; the name of what is missing, where something is. */
-  async referencesOf({ references }: SubjectVersion): Promise<readonly ReadVersion[] | string> {
+  async referencesOf({ references }: Pick<SubjectVersion, 'references'>): Promise<readonly ReadVersion[] | string> {
     const found = new Map<string, ReadVersion>();
     const open: SchemaReference[] = [...references];
     for (let next = open.pop(); next !== undefined; next = open.pop()) {

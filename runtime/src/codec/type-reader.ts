@@ -16,9 +16,12 @@ export interface TypeReader {
   readonly fromAvroJson: (text: string) => unknown;
 }
 
-/** Interprets a type: for tools, which meet schemas at run time. */
-export function typeReader(type: AvroType): TypeReader {
-  const plan = planRead(type, type);
+/**
+ * Interprets a type: for tools, which meet schemas at run time. With `writer`, bytes are of that type, and resolved.
+ * @throws AvroSchemaError with code `resolution` where no data of the writer can be read
+ */
+export function typeReader(type: AvroType, writer: AvroType = type): TypeReader {
+  const plan = planRead(writer, type);
   const read = interpret(plan);
   return {
     read: (reader) => readOne(read, () => plan, reader),

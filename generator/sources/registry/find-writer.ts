@@ -1,0 +1,81 @@
+import { AvroSchemaError } from '@kgen/runtime';
+import { isRegistryError, type RegistryClient } from '@kgen/runtime/registry';
+import { type AvroType, parseSchema, type TypeMapping } from '@kgen/runtime/schema';
+import type { PulledRegistry } from './load-pulled.ts';
+import { VersionReader } from './read-versions.ts';
+import { selfContained } from './self-contained.ts';
+
+/** Who wrote a message, by the id that it bears. */
+export interface RegisteredWriter {
+  readonly id: number;
+  readonly type: AvroType;
+  readonly places: readonly { readonly subject: string; readonly version: number }[];
+}
+
+export interface UnknownWriter {
+  readonly reason: string;
+  readonly hint: string;
+}
+
+export type FindWriter = (id: number) => Promise<RegisteredWriter | UnknownWriter>;
+
+/** Finds writers among what was pulled, then in the registry, where there is a client; each once. */
+export function writerFinder(
+  pulled: PulledRegistry,
+  mapping: TypeMapping,
+  client: RegistryClient | undefined,
+): FindWriter {
+  const found = new Map<number, Promise<RegisteredWriter | UnknownWriter>>();
+  return (id) => {
+    const known = found.get(id) ?? find(id, { pulled, mapping, client });
+    found.set(id, known);
+    return known;
+  };
+}
+
+interface Places {
+  readonly pulled: PulledRegistry;
+  readonly mapping: TypeMapping;
+  readonly client: RegistryClient | undefined;
+}
+
+async function find(id: number, { pulled, mapping, client }: Places): Promise<RegisteredWriter | UnknownWriter> {
+  const places = pulled.subjects.flatMap(({ subject, versions }) => {
+    return versions.filter((each) => each.id === id).map(({ version, schema }) => ({ subject, version, schema }));
+  });
+  const typeOf = (schema: string): AvroType => parseSchema(schema, mapping, { defaults: 'ignore' });
+  const [first] = places;
+  if (first !== undefined) {
+    return { id, type: typeOf(first.schema), places: places.map(({ subject, version }) => ({ subject, version })) };
+  }
+  if (client === undefined) return { reason: `schema id ${id} was not pulled`, hint: 'Run `kgen pull`' };
+  try {
+    const registered = await client.schema(id);
+    if (registered === undefined) {
+      const hint = 'Was it written with another registry, or is it no Confluent message?';
+      return { reason: `the registry has no schema of id ${id}`, hint };
+    }
+    if (registered.schemaType !== 'AVRO') {
+      const hint = 'kgen reads Avro only';
+      return { reason: `the registry's schema of id ${id} is ${registered.schemaType}`, hint };
+    }
+    const references = await new VersionReader(client).referencesOf(registered);
+    if (!Array.isArray(references)) {
+      return { reason: `schema id ${id} refers to ${references}, which is gone`, hint: 'Register it again' };
+    }
+    const { schema } = selfContained(
+      registered.schema,
+      references.map((each) => each.schema),
+    );
+    return { id, type: typeOf(schema), places: await client.usages(id) };
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    if (isRegistryError(error))
+      return { reason: `schema id ${id} was not pulled, and ${reason}`, hint: 'Run `kgen pull`' };
+    if (!(error instanceof AvroSchemaError)) throw error;
+    return {
+      reason: `the registry's schema of id ${id} is no valid Avro: ${reason}`,
+      hint: 'Register a corrected one',
+    };
+  }
+}
