@@ -179,3 +179,24 @@ test('handlers that return no promise are called in between, in order', async ()
   expect(metrics).toMatchObject({ records: 100, outputs: 100 });
   expect(emittedTotals(log)).toEqual(expectedTotals(log));
 });
+
+test('who is killed calls no more handlers, also of records that were taken already', async () => {
+  const log = logOf(Array.from({ length: 20 }, (_, i) => ({ customer: `c${i}`, amount: 1 })));
+  const gate = Promise.withResolvers<void>();
+  let called = 0;
+  const job = concurrent(async () => {
+    called++;
+    await gate.promise;
+  }, 1_000_000_000);
+  const running = start(job, options(log));
+  await until(() => called === 4);
+  const turns = async (): Promise<void> => {
+    for (let i = 0; i < 100; i++) await new Promise((resolve) => setImmediate(resolve));
+  };
+  await turns();
+  running.kill();
+  await expect(running.result).rejects.toMatchObject({ code: 'JOB_KILLED' });
+  gate.resolve();
+  await turns();
+  expect(called).toBe(4);
+});

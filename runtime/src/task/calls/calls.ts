@@ -161,10 +161,10 @@ export class Calls {
     this.#apply(taken);
   }
 
-  /** A handler has settled: another one may run. */
+  /** A handler has settled: another one may run, unless the job is over for it. */
   #settled(): void {
     this.#running--;
-    const next = this.#ready.shift();
+    const next = this.#isOver() ? undefined : this.#ready.shift();
     if (next !== undefined) this.#start(next);
     if (this.#running === 0) this.#wake();
   }
