@@ -123,8 +123,11 @@ export async function simulate(seed: number, sabotages: Sabotages = {}): Promise
   await upstream;
   // Timers are a part of state: all have fired when it has none.
   const timers = profile.features.some(({ declares }) => declares.timers !== undefined);
-  const isOver = async (): Promise<boolean> =>
-    (await isDone(log, streams)) && (!timers || ChangelogState.read(log, CHANGELOG).timers === 0);
+  const isOver = async (): Promise<boolean> => {
+    if (!(await isDone(log, streams))) return false;
+    // What set a timer may be committed with the offsets, and its marker still on its way to the changelog.
+    return !timers || ((await isStable(log, [[CHANGELOG, TASKS]])) && ChangelogState.read(log, CHANGELOG).timers === 0);
+  };
   const caughtUp = await becomesTrue(time, async () => fleet.violation !== undefined || (await isOver()));
   const stopped = await Promise.race([fleet.stop().then(() => true), time.wait(PATIENCE).then(() => false)]);
   const readable = await becomesTrue(
