@@ -126,8 +126,11 @@ export class Assignments {
   async #open(numbers: readonly number[]): Promise<void> {
     const { log, clock, counters, startFrom, jobLog, pace, sabotage } = this.#world;
     const plan = this.#plan;
-    const newGlobals = plan.tables.filter(({ global, name }) => global && !this.#globals.has(name));
-    for (const input of newGlobals) this.#globals.set(input.name, new TableReader(plan.declaration, input));
+    for (const input of plan.tables) {
+      if (!input.global || this.#globals.has(input.name)) continue;
+      this.#globals.set(input.name, new TableReader(plan.declaration, input));
+    }
+    const globals = [...this.#globals.values()];
     const limit = this.#limit;
     const isOver = (): boolean => pace.killed || this.#mailbox.loss !== undefined || limit.isExceeded;
     const { append } = this.#checkpoints.transactions;
@@ -141,7 +144,6 @@ export class Assignments {
       });
       return new Task(number, surroundings, tables);
     });
-    const globals = newGlobals.flatMap(({ name }) => this.#globals.get(name) ?? []);
     const world = { log, clock, plan, startFrom, counters, jobLog, alive: this.#alive, sabotage };
     const fresh = await openTasks(world, tasks, globals);
     for (const task of tasks) this.#roster.add(task);
@@ -157,6 +159,7 @@ export class Assignments {
     }
     this.#alive();
     for (const task of tasks) this.#roster.start(task);
+    // Those that were read already may have caught up with where a task was elsewhere.
     for (const table of globals) this.#roster.startTable(table);
     this.#checkpoints.begin();
     jobLog.info({ tasks: numbers, of: plan.tasks }, 'tasks taken on');

@@ -101,16 +101,22 @@ async function catchUpTables(
   const readers = new Map<string, TableReader[]>();
   const targets: CatchUpTarget[] = [];
   for (const table of tables) {
+    const { isStarted } = table;
     const bounds = await log.bounds(table.partitions());
     alive();
-    table.positions().forEach(({ topic, id, partition }, i) => {
+    table.positions().forEach(({ topic, id, partition, offset }, i) => {
       const { start = 0, stableEnd = 0 } = bounds[i] ?? {};
-      table.startAt({ topic, partition }, start);
+      if (!isStarted) table.startAt({ topic, partition }, start);
       const key = `${topic}-${partition}`;
       const shared = readers.get(key);
       if (shared === undefined) readers.set(key, [table]);
       else shared.push(table);
-      targets.push({ topic, partition, from: start, to: Math.max(stableEnd, before.get(`${id}-${key}`) ?? 0) });
+      const atCheckpoint = before.get(`${id}-${key}`) ?? 0;
+      // A global table that is read already may be behind where it was in the instance that the task comes from.
+      const [from, to] = isStarted
+        ? [Math.max(start, offset), atCheckpoint]
+        : [start, Math.max(stableEnd, atCheckpoint)];
+      targets.push({ topic, partition, from, to });
     });
   }
   await catchUp({ log, clock, alive, onStalled: () => endDeadOwners(world) }, targets, (fetched) => {

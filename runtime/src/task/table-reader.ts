@@ -20,6 +20,8 @@ export class TableReader {
   readonly state: TableState;
   /** Records applied so far. */
   records = 0;
+  /** True once it is known where reading begins. */
+  isStarted = false;
   readonly #positions: readonly Position[];
   #chunk: Buffer = Buffer.alloc(0);
   #reader: Reader = new Reader(this.#chunk);
@@ -48,16 +50,21 @@ export class TableReader {
 
   /** Where reading begins: the start of the log. */
   startAt({ topic, partition }: TopicPartition, offset: number): void {
+    this.isStarted = true;
     const position = this.#find(topic, partition);
     if (position !== undefined) position.offset = offset;
   }
 
+  /** Records that were applied already are passed over: they may have been fetched before a global table caught up. */
   apply({ topic, partition, records, nextOffset }: FetchedPartition): void {
+    const position = this.#find(topic, partition);
+    if (position === undefined) return;
     while (records.next()) {
+      if (records.offset < position.offset) continue;
       this.records++;
       this.#put(topic, partition, records);
     }
-    this.startAt({ topic, partition }, nextOffset);
+    position.offset = Math.max(position.offset, nextOffset);
   }
 
   #put(topic: string, partition: number, record: RecordCursor): void {
