@@ -1,4 +1,5 @@
 import type { AvroType } from '@kgen/runtime/schema';
+import type { Finding } from '../finding.ts';
 import { compatibilityWith, type EarlierSchema, type LevelResult } from '../schema/compatibility.ts';
 import { evolution } from '../schema/evolution.ts';
 
@@ -52,4 +53,12 @@ export function compareSchemas({ subject, from, to, rootName, earlier, level }: 
 
 function sideOf({ name, version, id, file }: Side): Side {
   return { name, version, id, file };
+}
+
+/** What a subject's level forbids, with all that breaks it. */
+export function forbiddenFinding({ subject, to, level, levels }: Comparison, reason: string): Finding {
+  const own = levels.find((each) => each.level === level);
+  const breaks = (own?.breaks ?? []).map(({ path, reason: why }) => `\n${path === '' ? 'the value' : path}: ${why}`);
+  const hint = `Change the schema so that level ${level} holds: see \`kgen diff ${subject}\``;
+  return { file: to.file, path: subject, reason: reason + breaks.join(''), hint };
 }

@@ -10,11 +10,11 @@ import { loadTypes } from '../model/types.ts';
 import { kindOf } from '../sources/find-files.ts';
 import { loadPulled, type PulledSubject, type PulledVersion } from '../sources/registry/load-pulled.ts';
 import { latestOf } from '../sources/registry/lockfile.ts';
-import { type Comparison, compareSchemas, type Side } from './comparison.ts';
+import { type Comparison, compareSchemas, forbiddenFinding, type Side } from './comparison.ts';
 import { configOf } from './config.ts';
 import { type Console, count, plainJson } from './console.ts';
 import { FINDINGS, FINE, WRONG_CALL } from './exit.ts';
-import { fromHere, printFindings } from './findings.ts';
+import { fromHere, printAnnotations, printFindings } from './findings.ts';
 import { printComparison } from './print-comparison.ts';
 import { schemaFileProblem, typesOfFile } from './types-of-file.ts';
 
@@ -32,6 +32,8 @@ interface Refusal {
 }
 
 interface Outcome {
+  /** What files are relative to. */
+  readonly root: string;
   readonly comparisons: readonly Comparison[];
   /** Subjects whose newest version is the local schema. */
   readonly same: number;
@@ -49,9 +51,13 @@ export async function diffCommand(options: DiffOptions, console: Console): Promi
     return code;
   }
   const { comparisons, same } = outcome;
-  const forbidden = comparisons.filter((each) => each.forbidden).length;
+  const findings = comparisons
+    .filter((each) => each.forbidden)
+    .map((each) => {
+      return forbiddenFinding(each, `the compatibility level ${each.level} of ${each.subject} forbids it`);
+    });
   if (options.json === true) {
-    printJson({ ok: forbidden === 0, findings: [], comparisons }, console);
+    printJson({ ok: findings.length === 0, findings, comparisons }, console);
   } else {
     comparisons.forEach((comparison, i) => {
       if (i > 0) console.print('');
@@ -59,7 +65,8 @@ export async function diffCommand(options: DiffOptions, console: Console): Promi
     });
     if (same > 0) console.print(`${count(same, 'local schema')} registered as ${same === 1 ? 'it is' : 'they are'}.`);
   }
-  return forbidden === 0 ? FINE : FINDINGS;
+  if (options.json !== true) printAnnotations(findings, outcome.root, console);
+  return findings.length === 0 ? FINE : FINDINGS;
 }
 
 /** What `--json` prints. Only additions are made to it within a major version. */
@@ -105,7 +112,7 @@ async function diffFiles(first: string, second: string): Promise<Outcome | Refus
       earlier: [{ type: from.type }],
     }),
   );
-  return { comparisons, same: 0 };
+  return { root: cwd, comparisons, same: 0 };
 }
 
 /** Types of one name; or the only ones there are, whatever they are called. */
@@ -152,7 +159,7 @@ async function diffSubjects({ names, config: path }: DiffOptions): Promise<Outco
     const [old, now] = versions;
     if ('reason' in old) return refused(WRONG_CALL, old);
     if ('reason' in now) return refused(WRONG_CALL, now);
-    return { comparisons: [compareVersions(subject, old, now, mapping)], same: 0 };
+    return { root, comparisons: [compareVersions(subject, old, now, mapping)], same: 0 };
   }
   const loaded = await loadTypes(config.config, root, pulled);
   if (loaded.findings.length > 0) return refused(FINDINGS, ...loaded.findings);
@@ -163,7 +170,7 @@ async function diffSubjects({ names, config: path }: DiffOptions): Promise<Outco
   if (old !== undefined && 'reason' in old) return refused(WRONG_CALL, old);
   const changed = chosen.filter((each) => old !== undefined || each.registered !== each.latest);
   const comparisons = changed.map((each) => compareLocal(each, old ?? each.latest, config));
-  return { comparisons, same: chosen.length - changed.length };
+  return { root, comparisons, same: chosen.length - changed.length };
 }
 
 function chosenSchemas(
@@ -194,11 +201,11 @@ function compareLocal(
   from: PulledVersion,
   { root, config }: LoadedConfig,
 ): Comparison {
-  const file = fromHere(files[0] ?? '', root);
+  const [file = ''] = files;
   return compareSchemas({
     subject: subject.subject,
     from: { ...sideOf(from), type: mapped(from, config.types) },
-    to: { name: file, file, type },
+    to: { name: fromHere(file, root), file, type },
     rootName: name,
     earlier: subject.versions.filter(({ deleted, version }) => !deleted && version <= from.version),
     // It would come after the newest version; and what is registered already is not asked about again.

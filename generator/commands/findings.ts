@@ -19,9 +19,13 @@ export function printFindings(
     for (const line of details(finding)) console.print(line);
     console.print(colors.cyan(`  → ${plain(finding.hint)}`));
   }
-  if (process.env['GITHUB_ACTIONS'] === 'true') {
-    for (const finding of each) console.print(annotation(finding, root));
-  }
+  printAnnotations(each, root, console);
+}
+
+/** On GitHub, what shows up beside the code; elsewhere nothing. */
+export function printAnnotations(findings: readonly Finding[], root: string, console: Console): void {
+  if (process.env['GITHUB_ACTIONS'] !== 'true') return;
+  for (const finding of findings) console.print(annotation(finding, root));
 }
 
 /** `schemas/flight.avsc:3:5  us.bts.Flight.delay`, the file as seen from where the command runs: terminals make it a link. */

@@ -1,4 +1,10 @@
-import { isRegistryError, type RegistryClient, registryClient, type SchemaReference } from '@kgen/runtime/registry';
+import {
+  isRegistryError,
+  type RegistryClient,
+  type RegistryError,
+  registryClient,
+  type SchemaReference,
+} from '@kgen/runtime/registry';
 import type { LoadedConfig } from '../config/load.ts';
 import type { Finding } from '../finding.ts';
 import { type PlannedReference, planRegistrations, type Registration, topicSubjects } from '../model/registrations.ts';
@@ -8,7 +14,7 @@ import { NOTHING_PULLED, type PulledRegistry } from '../sources/registry/load-pu
 import { type Lockfile, latestOf } from '../sources/registry/lockfile.ts';
 import { pull } from '../sources/registry/pull.ts';
 import { type RegistrySettings, registryOf } from '../sources/registry/registry-of.ts';
-import { type Comparison, compareSchemas } from './comparison.ts';
+import { type Comparison, compareSchemas, forbiddenFinding } from './comparison.ts';
 import { configOf } from './config.ts';
 import { type Console, count, plain } from './console.ts';
 import { unknownSubject } from './diff.ts';
@@ -129,7 +135,10 @@ async function carryOut(
     console.print(`\n${count(plan.length, 'schema')} would be registered${some}. Nothing was done.`);
     return refused === 0 ? FINE : FINDINGS;
   }
-  if (yes !== true && !(await confirmed(plan.length))) return FINDINGS;
+  if (yes !== true && !(await (await import('./confirm-register.ts')).confirmRegister(plan.length))) {
+    console.print('Nothing was registered.');
+    return FINDINGS;
+  }
   console.print('');
   const versions = new Map<string, number>();
   for (const registration of plan) {
@@ -144,7 +153,7 @@ async function carryOut(
       console.print(`${colors.green('registered')} ${plain(subject)}  ${what}`);
     } catch (error) {
       const refusal = isIncompatible(error)
-        ? incompatible(registration, comparisons[plan.indexOf(registration)])
+        ? refusalOf(registration, comparisons[plan.indexOf(registration)], error)
         : registryFailure(error, config.file);
       return stopped([refusal], versions.size, config, console);
     }
@@ -186,12 +195,6 @@ function printPlanned(
   }
 }
 
-async function confirmed(schemas: number): Promise<boolean> {
-  const { confirm } = await import('@clack/prompts');
-  const message = `Register ${schemas === 1 ? 'it' : `these ${schemas} schemas`}? What is registered stays.`;
-  return (await confirm({ message, initialValue: false })) === true;
-}
-
 /** With the versions of what was registered a moment ago. */
 function resolved(
   references: readonly PlannedReference[],
@@ -208,16 +211,20 @@ function resolved(
   return found;
 }
 
-function isIncompatible(error: unknown): boolean {
+function isIncompatible(error: unknown): error is RegistryError {
   return isRegistryError(error) && error.status === 409;
 }
 
-function incompatible({ subject, existing, files }: Registration, comparison: Comparison | undefined): Finding {
-  const level = comparison?.levels.find((each) => each.level === existing?.compatibility);
-  const breaks = (level?.breaks ?? []).map(({ path, reason }) => `\n${path === '' ? subject : path}: ${reason}`);
-  const reason = `the registry refuses it: ${subject} has the compatibility level ${existing?.compatibility ?? 'of the registry'}`;
-  const hint = `Change the schema so that the level holds: see \`kgen diff ${subject}\``;
-  return { file: files[0], path: subject, reason: reason + breaks.join(''), hint };
+/** A registry's own words are long; where we find the same they are left out. */
+function refusalOf(
+  { subject, existing, files }: Registration,
+  comparison: Comparison | undefined,
+  error: RegistryError,
+): Finding {
+  const reason = `the registry refuses it: ${subject} has the compatibility level ${existing?.compatibility ?? 'of all'}`;
+  if (comparison?.forbidden === true) return forbiddenFinding(comparison, reason);
+  const hint = 'Change the schema so that the level holds';
+  return { file: files[0], path: subject, reason: `${reason}\n${error.message}`, hint };
 }
 
 function stopped(findings: readonly Finding[], registered: number, { root }: LoadedConfig, console: Console): number {

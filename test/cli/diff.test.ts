@@ -61,9 +61,16 @@ await describeRegistry('kgen diff', (url) => {
     const report = JSON.parse((await sandbox.run(['diff', '--json'])).stdout);
     expect(report).toMatchObject({
       ok: false,
-      findings: [],
+      findings: [
+        {
+          file: 'schemas/order.avsc',
+          reason: expect.stringMatching(/level BACKWARD_TRANSITIVE of .* forbids it\nnote: the field is not/),
+        },
+      ],
       comparisons: [{ level: 'BACKWARD_TRANSITIVE', forbidden: true, from: { version: 2 } }],
     });
+    const onGitHub = await sandbox.run(['diff'], { env: { GITHUB_ACTIONS: 'true' } });
+    expect(onGitHub.stdout).toMatch(/^::error file=.*order\.avsc,title=kgen%3A orders-/m);
     const { levels } = report.comparisons[0];
     expect(levels.filter(({ holds }: { holds: boolean }) => holds)).toMatchObject([
       { level: 'BACKWARD' },
