@@ -2,6 +2,7 @@ import { type CheckpointInfo, run } from '@kgen/runtime';
 import { memoryLog } from '@kgen/runtime/memory';
 import { expect, test } from 'vitest';
 import { countJob, countOrder, orders } from './count-job.ts';
+import { clicks, happen, timerJob } from './timer-job.ts';
 
 test('checkpoints come before their time where much state was changed, so that it takes no more and more memory', async () => {
   const log = memoryLog({ topics: { orders: 2, names: 2, totals: 2 } });
@@ -21,4 +22,27 @@ test('checkpoints come before their time where much state was changed, so that i
   expect(Math.max(...checkpoints.map(({ changelogRecords }) => changelogRecords))).toBeLessThan(130_000);
   // Start positions, two for their number, and what is left.
   expect(checkpoints.length).toBe(4);
+}, 60_000);
+
+test('and so they do where it was timers that changed it, many due at once', async () => {
+  const log = memoryLog({ topics: { clicks: 1, notes: 1 } });
+  const keys = 120_000;
+  for (let from = 0; from < keys; from += 10_000) {
+    happen(log, clicks, ...Array.from({ length: 10_000 }, (_, i) => `c${from + i} 1`));
+  }
+  happen(log, clicks, 'last 1000');
+  const job = timerJob({
+    clicks: (_event, ctx) => ctx.timers.set('close', { eventTime: 500n }),
+    onTimer: { close: (_timer, ctx) => ctx.state.total.set({ count: 1, sum: 1 }) },
+  });
+  const sizes: number[] = [];
+  const { metrics } = await run(job, {
+    log,
+    until: 'latest',
+    logger: false,
+    checkpointInterval: 3_600_000,
+    onCheckpoint: ({ changelogRecords }) => void sizes.push(changelogRecords),
+  });
+  expect(metrics.timers).toBe(keys + 1);
+  expect(Math.max(...sizes)).toBeLessThan(150_000);
 }, 60_000);

@@ -110,6 +110,8 @@ export class Processing {
     if (turn !== undefined) await turn;
     this.#alive();
     if (clock.monotonic() >= pace.checkpointAt) await this.#checkpoints.due();
+    // One record may make many timers due.
+    await this.#checkpoints.relieve();
     if (!this.#mailbox.isEmpty) await this.#assignments.follow();
   }
 
