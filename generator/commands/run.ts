@@ -75,13 +75,14 @@ async function prepare(flags: RunFlags): Promise<Prepared | Refused> {
   const config = await configFor(flags, cwd);
   if (config !== undefined && 'findings' in config) return config;
   const root = config?.root ?? cwd;
-  const found = findJobFile(flags.job, cwd, { root, config: config?.config });
+  const project = { root, config: config?.config };
+  const found = findJobFile(flags.job, cwd, project);
   if ('finding' in found) return { findings: [found.finding], root };
   const read = readCall(flags, process.env);
   if ('findings' in read) return { findings: read.findings, root };
   silenceTypeStripping();
   registerModuleHook();
-  const loaded = await loadJob(found.path, root);
+  const loaded = await loadJob(found.path, project);
   if ('finding' in loaded) return { findings: [loaded.finding], root };
   const { job } = loaded;
   const unknown = unknownTopics(job, read.call.topics);
@@ -142,7 +143,7 @@ interface Surroundings {
 /** So that wrong addresses and credentials are said at once, and not after the patience that a running job has. */
 async function connect(
   ask: () => Promise<void>,
-  { brokers }: KafkaLogOptions,
+  { brokers, tls }: KafkaLogOptions,
   { job, log, stopping, runtime }: Surroundings,
 ): Promise<void> {
   const end = performance.now() + CONNECT_WITHIN;
@@ -152,22 +153,22 @@ async function connect(
       return;
     } catch (error) {
       if (!runtime.isLogError(error)) throw error;
+      const reason = error.message.replace(/^no broker answers: /, '');
       if (error.kind === 'fatal')
-        throw unreachable(runtime, error, 'Kafka refuses the connection', 'Check address, TLS and credentials');
+        throw unreachable(runtime, reason, 'Kafka refuses the connection', 'Check address, TLS and credentials');
       if (performance.now() > end)
         throw unreachable(
           runtime,
-          error,
+          reason,
           `Kafka cannot be reached at ${brokers.join(', ')}`,
-          'Check --brokers or KAFKA_BROKERS, and that the brokers run',
+          `Check --brokers or KAFKA_BROKERS, and that the brokers run${tls === undefined || tls === false ? '' : ' and take TLS at this port'}`,
         );
-      if (failures === 0)
-        log.warn({ job: job.declaration.name, brokers, reason: error.message }, 'no broker answers yet');
+      if (failures === 0) log.warn({ job: job.declaration.name, brokers, reason }, 'no broker answers yet');
       await sleep(500, undefined, { signal: stopping.signal }).catch(() => undefined);
     }
   }
 }
 
-function unreachable({ JobError }: Runtime, cause: Error, what: string, hint: string): Error {
-  return new JobError('JOB_LOG_FAILED', `${what}: ${cause.message}. ${hint}`);
+function unreachable({ JobError }: Runtime, reason: string, what: string, hint: string): Error {
+  return new JobError('JOB_LOG_FAILED', `${what}: ${reason}. ${hint}`);
 }

@@ -2,9 +2,12 @@ import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Finding } from '../finding.ts';
 
-/** Why a config could not be evaluated, and where, as far as the error says. `file` is the config itself. */
-export function loadFailure(error: unknown, file: string, root: string): Finding {
-  return { file, ...placeIn(error, root), ...explain(error, root) };
+/**
+ * Why a config or a job's file could not be evaluated, and where, as far as the error says. `file` is the file itself;
+ * `out` is where generated code goes, whose absence has a cause of its own.
+ */
+export function loadFailure(error: unknown, file: string, root: string, out?: string): Finding {
+  return { file, ...placeIn(error, root), ...explain(error, root, out) };
 }
 
 const OWN_FOLDER = fileURLToPath(new URL('..', import.meta.url));
@@ -30,10 +33,11 @@ function placeIn(error: unknown, root: string): Pick<Finding, 'file' | 'position
   return {};
 }
 
-function explain(error: unknown, root: string): Pick<Finding, 'reason' | 'hint'> {
+function explain(error: unknown, root: string, out: string | undefined): Pick<Finding, 'reason' | 'hint'> {
   const message = error instanceof Error ? error.message : String(error);
   const [first = ''] = message.trim().split('\n');
-  const reason = `it could not be loaded: ${first.replace(/ imported from .*$/, '').replaceAll(join(root, '/'), '')}`;
+  const what = first.replace(/ imported from .*$/, '').replaceAll(join(root, '/'), '');
+  const reason = `it could not be loaded: ${what}`;
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   switch (code) {
     case 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX':
@@ -45,8 +49,12 @@ function explain(error: unknown, root: string): Pick<Finding, 'reason' | 'hint'>
       return { reason, hint: 'Mend the syntax' };
     case 'ERR_MODULE_NOT_FOUND':
     case 'MODULE_NOT_FOUND':
+      if (out !== undefined && what.replaceAll('\\', '/').includes(`'${out.replace(/^\.\//, '').replace(/\/$/, '')}/`))
+        return { reason, hint: 'Run `kgen generate`, which writes it' };
       return { reason, hint: 'Mend the import, or install the package it names' };
     default:
+      if (/does not provide an export named/.test(what))
+        return { reason, hint: 'Mend the import; or, where it is of generated code, run `kgen generate`' };
       return { reason, hint: 'Run the file with `node` to see the whole error' };
   }
 }

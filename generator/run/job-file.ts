@@ -64,14 +64,14 @@ function fileOf(
 /** Imports a job's file: its default export. The module hook is there already. */
 export async function loadJob(
   path: string,
-  root: string,
+  { root, config }: Project,
 ): Promise<{ readonly job: Job } | { readonly finding: Finding }> {
   const file = relative(root, path).replaceAll('\\', '/');
   let module: unknown;
   try {
     module = await import(pathToFileURL(path).href);
   } catch (error) {
-    return { finding: loadFailure(error, file, root) };
+    return { finding: loadFailure(error, file, root, config?.out) };
   }
   const job = defaultOf(module);
   if (isJob(job)) return { job };

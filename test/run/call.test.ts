@@ -10,6 +10,7 @@ beforeAll(async () => {
     'src/empty.ts': 'export const nothing = 1;\n',
     'src/other.ts': 'export default { some: 1 };\n',
     'src/broken.ts': "import { none } from './not-there';\nexport default none;\n",
+    'src/older.ts': "import { none } from './generated/topics';\nexport default none;\n",
     'src/throws.ts': "throw new Error('on purpose');\nexport default 1;\n",
   });
 });
@@ -44,7 +45,13 @@ describe('the job', () => {
     [['src/other.ts'], expect.stringContaining('src/other.ts\n  its default export is not a job\n')],
     [
       ['src/broken.ts'],
-      expect.stringMatching(/src\/broken\.ts\n {2}it could not be loaded: Cannot find module .*not-there/),
+      expect.stringMatching(
+        /src\/broken\.ts\n {2}it could not be loaded: Cannot find module .*not-there.*\n {2}→ Mend/,
+      ),
+    ],
+    [
+      ['src/older.ts'],
+      expect.stringMatching(/does not provide an export named 'none'\n {2}→ Mend the import; or, .*`kgen generate`\n$/),
     ],
     [['src/throws.ts'], expect.stringContaining('src/throws.ts:1:7\n  it could not be loaded: on purpose\n')],
   ])('%j', async (args, said) => {
@@ -66,6 +73,18 @@ describe('the job', () => {
       code: 2,
       said: expect.stringContaining("jobs/not-yet.ts\n  job 'not-yet' has no file\n  → Run `kgen generate`"),
     });
+  });
+});
+
+test('generated code that is not there yet', async () => {
+  const fresh = await jobProject();
+  const { rmSync } = await import('node:fs');
+  rmSync(fresh.path('src/generated'), { recursive: true });
+  expect(await call(['copy-lines', ...BROKERS], {}, fresh)).toEqual({
+    code: 2,
+    said:
+      "src/jobs/copy-lines.ts\n  it could not be loaded: Cannot find module 'src/generated/jobs/copy-lines'\n" +
+      '  → Run `kgen generate`, which writes it\n',
   });
 });
 
