@@ -77,6 +77,37 @@ test('text says who speaks when that changes', () => {
   expect(third).toContain('three  instance=b\n');
 });
 
+test('text says for each thread who speaks', () => {
+  const written = lines('text', (log) => {
+    log.info({ thread: 1, job: 'count', instance: 'a-1' }, 'one');
+    log.info({ thread: 2, job: 'count', instance: 'a-2' }, 'two');
+    log.info({ thread: 1, job: 'count', instance: 'a-1' }, 'three');
+    log.info({ thread: 2, job: 'count', instance: 'a-2' }, 'four');
+  });
+  expect(written.map((line) => line.slice(line.indexOf('info') + 6, -1))).toEqual([
+    'one  thread=1 job=count instance=a-1',
+    'two  thread=2 job=count instance=a-2',
+    'three  thread=1',
+    'four  thread=2',
+  ]);
+});
+
+test("of a stack, text shows what is the user's", () => {
+  const ours = '    at Lane.step (file:///app/node_modules/@kgen/runtime/dist/esm/task/lane.js:87:37)\n';
+  const cli = '    at async runJob (C:\\app\\node_modules\\kgen\\dist\\commands\\run.js:107:13)\n';
+  const users = '    at orders (file:///app/src/jobs/totals.ts:6:35)\n';
+  const shown = (error: Error, stack: string): string => {
+    error.stack = `${error.name}: ${error.message}\n${stack}`;
+    return lines('text', (log) => log.error(error))[0]?.replace(/^.*\n/, '') ?? '';
+  };
+  expect(shown(new TypeError('broken'), ours + users + ours + cli)).toBe(`  TypeError: broken\n${users}`);
+  expect(shown(new TypeError('broken'), users + ours + users)).toBe(`  TypeError: broken\n${users}`);
+  expect(shown(new TypeError('broken'), ours + cli)).toBe(`  TypeError: broken\n${ours}${cli}`);
+  const expired = new JobError('JOB_CONTEXT_EXPIRED', 'used after the call');
+  expect(shown(expired, ours + users)).toBe(`  JOB_CONTEXT_EXPIRED  used after the call\n${users}`);
+  expect(shown(expired, ours)).toBe('  JOB_CONTEXT_EXPIRED  used after the call\n');
+});
+
 test('text shows errors below: what happened, then why, and where that came from', () => {
   const cause = new TypeError('no such field');
   cause.stack =

@@ -2,7 +2,7 @@ import type { JobLog } from './job-log.ts';
 import { logValue } from './log-value.ts';
 
 const COLOURS: Readonly<Record<keyof JobLog, number>> = { debug: 90, info: 32, warn: 33, error: 31 };
-/** Who speaks is said when it changes, not on each line. */
+/** Who speaks is said when it changes, not on each line. Threads, whose lines alternate, are told apart by their number. */
 const SPEAKER: readonly string[] = ['job', 'instance'];
 
 /**
@@ -15,19 +15,21 @@ export function textLines(
   const paint = (code: number, text: string): string => (colours ? `\u001b[${code}m${text}\u001b[0m` : text);
   const dim = (text: string): string => paint(2, text);
   const speaker = new Map<string, unknown>();
-  const isNews = (name: string, value: unknown): boolean => {
+  const isNews = (name: string, value: unknown, thread: unknown): boolean => {
     if (!SPEAKER.includes(name)) return true;
-    const news = speaker.get(name) !== value;
-    speaker.set(name, value);
+    const place = thread === undefined ? name : `${name} ${thread}`;
+    const news = speaker.get(place) !== value;
+    speaker.set(place, value);
     return news;
   };
   return (level, time, fields, message) => {
-    const own = fields instanceof Error ? { err: fields } : fields;
+    const own: object = fields instanceof Error ? { err: fields } : fields;
+    const { thread } = own as { readonly thread?: unknown };
     const rest: string[] = [];
     let errors = '';
     for (const [name, value] of Object.entries(own)) {
       if (value instanceof Error) errors += errorText(value, dim);
-      else if (value !== undefined && isNews(name, value)) rest.push(`${dim(`${name}=`)}${valueText(value)}`);
+      else if (value !== undefined && isNews(name, value, thread)) rest.push(`${dim(`${name}=`)}${valueText(value)}`);
     }
     const head = `${dim(new Date(time).toISOString().slice(11, 23))} ${paint(COLOURS[level], level.padEnd(5))}`;
     const said = message ?? (fields instanceof Error ? fields.message : '');
@@ -48,13 +50,28 @@ function errorText(error: Error, dim: (text: string) => string, lead = ''): stri
   const { code } = error as { readonly code?: unknown };
   const known = typeof code === 'string' && /^(JOB_|LOG$)/.test(code);
   const name = known ? (code === 'LOG' ? '' : `${code}  `) : `${error.name}: `;
-  const frames = known ? [] : framesOf(error).map((frame) => `\n${dim(`    ${frame}`)}`);
+  const all = known && !RAISED_BY_CALLS.test(code) ? [] : framesOf(error);
+  const users = usersFrames(all);
+  const frames = (known || users.length > 0 ? users : all).map((frame) => `\n${dim(`    ${frame}`)}`);
   const text = `\n  ${dim(lead)}${name}${plain(error.message, '\n    ')}${frames.join('')}`;
   const { cause } = error;
   // What the log failed of is in the message already.
   if (!(cause instanceof Error) || ('code' in cause && cause.code === 'LOG' && error.message.includes(cause.message)))
     return text;
   return text + errorText(cause, dim, 'caused by ');
+}
+
+/** Known errors whose message does not say where: a call in the user's code was wrong. */
+const RAISED_BY_CALLS = /^JOB_(CONTEXT_EXPIRED|TIMER|EMIT_TOPIC)$/;
+const OURS = /[\\/]node_modules[\\/](?:@kgen[\\/]runtime|kgen)[\\/]/;
+
+/** The user's part: what called it, or was called by it in the runtime, helps nobody to mend it. */
+function usersFrames(frames: readonly string[]): readonly string[] {
+  const first = frames.findIndex((frame) => !OURS.test(frame));
+  if (first < 0) return [];
+  const length = frames.slice(first).findIndex((frame) => OURS.test(frame));
+  const users = length < 0 ? frames.slice(first) : frames.slice(first, first + length);
+  return users.some((frame) => !/[\\/]node_modules[\\/]/.test(frame)) ? users : [];
 }
 
 function framesOf({ stack = '' }: Error): readonly string[] {

@@ -47,9 +47,9 @@ export class RestoreProgress {
   }
 }
 
-/** To seconds, with one digit. */
+/** To seconds, with one digit; less than one tenth exactly, rather than as 0. */
 function round(ms: number): number {
-  return Math.round(ms / 100) / 10;
+  return ms < 100 ? Math.round(ms) / 1000 : Math.round(ms / 100) / 10;
 }
 
 function count(n: number): string {
