@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
-import type { Job, JobLog } from '@kgen/runtime';
+import type { Job, JobLog, JobRegistryOptions } from '@kgen/runtime';
 import type { KafkaLogOptions } from '@kgen/runtime/kafka';
 import { silenceTypeStripping } from '../config/evaluate.ts';
 import { findConfig, type LoadedConfig, loadConfig } from '../config/load.ts';
@@ -14,6 +14,7 @@ import { endOnUncaught, type Stopping, stopOnSignals } from '../run/stopping.ts'
 import type { Console } from './console.ts';
 import { WRONG_CALL } from './exit.ts';
 import { printFindings } from './findings.ts';
+import { jobRegistry } from './run-registry.ts';
 
 /** The job has ended: it was stopped, or done. */
 const ENDED = 0;
@@ -61,6 +62,7 @@ interface Prepared {
   readonly file: string;
   readonly call: RunCall;
   readonly kafka: KafkaLogOptions;
+  readonly registry: JobRegistryOptions | undefined;
   readonly runtime: Runtime;
 }
 
@@ -93,9 +95,15 @@ async function prepare(flags: RunFlags): Promise<Prepared | Refused> {
     file: config?.file,
     clientId: job.declaration.name,
   });
-  const findings = [...unknown, ...('findings' in kafka ? kafka.findings : threadFindings(kafka.options, read.call))];
-  if ('findings' in kafka || findings.length > 0) return { findings, root };
-  return { job, file: found.path, call: read.call, kafka: kafka.options, runtime: await runtimeOf(found.path) };
+  const registry = jobRegistry(config, process.env);
+  const findings = [
+    ...unknown,
+    ...('findings' in kafka ? kafka.findings : threadFindings(kafka.options, read.call)),
+    ...('findings' in registry ? registry.findings : []),
+  ];
+  if ('findings' in kafka || 'findings' in registry || findings.length > 0) return { findings, root };
+  const runtime = await runtimeOf(found.path);
+  return { job, file: found.path, call: read.call, kafka: kafka.options, registry: registry.options, runtime };
 }
 
 /** A job's file needs none, such as one that was compiled and deployed without it. */
@@ -111,13 +119,17 @@ function threadFindings({ sasl }: KafkaLogOptions, { threads }: RunCall): readon
   return [{ path: '--threads', reason, hint: 'Run more processes of one thread each' }];
 }
 
-async function runJob({ job, file, call, kafka, runtime }: Prepared, log: JobLog, stopping: Stopping): Promise<void> {
+async function runJob(
+  { job, file, call, kafka, registry, runtime }: Prepared,
+  log: JobLog,
+  stopping: Stopping,
+): Promise<void> {
   const connection = runtime.kafkaLog(kafka);
   try {
     await connect(() => connection.connect(), kafka, { job, log, stopping, runtime });
     if (stopping.signal.aborted) return;
     const { topics, run: options, threads, grace } = call;
-    const common = { ...options, topics, signal: stopping.signal, logger: log };
+    const common = { ...options, topics, registry, signal: stopping.signal, logger: log };
     if (threads === 1) {
       await runtime.run(job, { ...common, log: connection });
       return;

@@ -66,6 +66,10 @@ export interface RegistryConfig {
   readonly timeout?: Duration | undefined;
   /** How often a request is repeated that got no answer, or one that says to try later. Default 4. */
   readonly retries?: number | undefined;
+  /** What a job that `kgen run` runs does with an id which was not pulled. Default `fetch`: it asks the registry. */
+  readonly unknownSchema?: 'fetch' | 'fail' | undefined;
+  /** Whether such a job registers schemas of its outputs that the registry does not have. Default false. */
+  readonly autoRegister?: boolean | undefined;
 }
 
 /**

@@ -48,6 +48,8 @@ export const registry: Check = options({
       passphrase: text,
     }),
   ),
+  unknownSchema: oneOf(['fetch', 'fail']),
+  autoRegister: where('true or false', (value) => typeof value === 'boolean'),
   timeout: duration,
   retries: where('a number of times, 0 or more', (value) => Number.isInteger(value) && Number(value) >= 0),
 });

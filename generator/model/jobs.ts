@@ -226,14 +226,15 @@ function buildOutputs(job: JobConfig, path: string, around: JobSurroundings): re
 }
 
 /** Records are written with the id of exactly the schema that wrote them. */
-function checkRegistered({ id, key, value }: TopicModel, path: string, { report }: JobSurroundings): void {
+function checkRegistered({ id, key, value }: TopicModel, path: string, { config, report }: JobSurroundings): void {
+  if (config.registry?.autoRegister === true) return;
   for (const format of [key, value]) {
-    if (!('types' in format) || format.subjects === undefined) continue;
+    if (!('types' in format) || format.registry === undefined) continue;
     const missing = format.types.find((type) => type.id === undefined);
     if (missing === undefined) continue;
-    const subjects = `subject ${format.subjects.join(', ')}`;
+    const subjects = `subject ${[...new Set(format.registry.subjects.flat())].join(', ')}`;
     const reason = `topic '${id}' cannot be written: ${nameOf(missing)} is not registered in ${subjects} as it is here`;
-    report(path, reason, 'Register it, then run `kgen pull`');
+    report(path, reason, 'Run `kgen register`, then `kgen pull`; or let jobs register it: `registry.autoRegister`');
   }
 }
 

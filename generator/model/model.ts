@@ -44,8 +44,8 @@ export type FormatModel =
       /** More than one where a topic carries several types. */
       readonly types: readonly AvroReference[];
       readonly writers?: WritersModel | undefined;
-      /** Of `confluent` with a registry. */
-      readonly subjects?: readonly string[] | undefined;
+      /** Of `confluent`, where ids were pulled from a registry. */
+      readonly registry?: RegistryModel | undefined;
     };
 
 export type PlainFormatKind = 'utf8' | 'bytes' | 'int32' | 'int64' | 'float64';
@@ -71,6 +71,23 @@ export interface WriterModel {
   readonly reader: AvroReference;
   /** Its Confluent id. */
   readonly id?: number | undefined;
+}
+
+/** What a topic's format has to know of the registry that its ids are from. */
+export interface RegistryModel {
+  /** The function in `topics.ts` that says it: `flightsRegistry`. */
+  readonly functionName: string;
+  readonly urls: readonly string[];
+  /** In the order of the format's types. */
+  readonly subjects: readonly (readonly string[])[];
+  readonly unreadable: readonly UnreadableModel[];
+}
+
+/** A version whose data cannot be read. */
+export interface UnreadableModel {
+  readonly id: number;
+  /** `version 1 of orders-value cannot be read as shop.Order: …` */
+  readonly text: string;
 }
 
 /** A field inside a value, with the fields on the way; at least one. */

@@ -3,7 +3,7 @@ import type { FormatConfig, SubjectNames } from '../config/config.ts';
 import type { PulledRegistry, PulledVersion } from '../sources/registry/load-pulled.ts';
 import { latestOf } from '../sources/registry/lockfile.ts';
 import { hashOf } from '../sources/registry/self-contained.ts';
-import type { AvroReference, WriterModel } from './model.ts';
+import type { AvroReference, RegistryModel, UnreadableModel, WriterModel } from './model.ts';
 import { subjectsOf, type TopicPart, versionsOf } from './subjects.ts';
 import type { Problem } from './topic-name.ts';
 import { avroTypeOf, nameOf } from './type-reference.ts';
@@ -15,9 +15,9 @@ export interface RegistryFormat {
   readonly types: readonly AvroReference[];
   /** All other schemas that data of the topic may be written with. */
   readonly writers: readonly WriterModel[];
-  readonly subjects: readonly string[];
+  readonly registry: Omit<RegistryModel, 'functionName'>;
   /** Schemas whose data cannot be read. */
-  readonly unreadable: readonly string[];
+  readonly notices: readonly string[];
 }
 
 export interface RegistrySurroundings {
@@ -33,27 +33,41 @@ export function registryFormat(
 ): RegistryFormat | Problem {
   const { pulled, topicPart, subjectNames } = around;
   const subjects = new Set<PulledRegistry['subjects'][number]>();
+  const byType: (readonly string[])[] = [];
   for (const reference of types) {
     const found = subjectsOf(topicPart, nameOf(reference), pulled, subjectNames);
     if ('reason' in found) return found;
     for (const subject of found) subjects.add(subject);
+    byType.push(found.map(({ subject }) => subject));
   }
   const versions = versionsOf([...subjects]);
   const own = types.map((reference) => versionOf(reference, versions));
   const writers: WriterModel[] = [];
-  const unreadable: string[] = [];
+  const unreadable: UnreadableModel[] = [];
+  const notices: string[] = [];
   for (const version of versions) {
     if (own.includes(version)) continue;
     const reader = readerOf(version.schema, types);
     if ('type' in reader) writers.push({ schema: version.schema, reader, id: version.id });
-    else unreadable.push(`${version.file} (id ${version.id}): ${reader.reason}`);
+    else {
+      notices.push(`${version.file} (id ${version.id}): ${reader.reason}`);
+      unreadable.push({ id: version.id, text: `${labelOf(version, subjects)}: ${reader.reason}` });
+    }
   }
   return {
     types: types.map((reference, i) => ({ ...reference, id: own[i]?.id })),
     writers,
-    subjects: [...subjects].map(({ subject }) => subject),
-    unreadable,
+    registry: { urls: pulled.urls, subjects: byType, unreadable },
+    notices,
   };
+}
+
+/** What a registry calls a version; one schema has the same id in all subjects. */
+function labelOf({ id }: PulledVersion, subjects: Iterable<PulledRegistry['subjects'][number]>): string {
+  const uses = [...subjects].flatMap(({ subject, versions }) =>
+    versions.flatMap((each) => (each.id === id ? [`version ${each.version} of ${subject}`] : [])),
+  );
+  return uses.join(', ');
 }
 
 /** The newest version that is this type to the letter: only its id may stand before what the type's codec writes. */

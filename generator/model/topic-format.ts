@@ -29,6 +29,8 @@ export interface FormatSurroundings {
   readonly notice: (text: string) => void;
   /** What the function is called that has older writers' schemas. */
   readonly writersFunction: string;
+  /** What the function is called that says what was pulled. */
+  readonly registryFunction: string;
   readonly report: (path: string, problem: Problem) => void;
 }
 
@@ -191,8 +193,9 @@ function pulledFormat(
   }
   const { names, pattern } = around.topicPart;
   const topic = names.length > 0 ? names.join(', ') : pattern;
-  for (const text of found.unreadable) around.notice(`Records of topic ${topic} with an older schema fail: ${text}`);
-  return { kind: 'confluent', types: found.types, subjects: found.subjects, ...withWriters(found.writers, around) };
+  for (const text of found.notices) around.notice(`Records of topic ${topic} with an older schema fail: ${text}`);
+  const registry = { functionName: around.registryFunction, ...found.registry };
+  return { kind: 'confluent', types: found.types, registry, ...withWriters(found.writers, around) };
 }
 
 function confluentIds(

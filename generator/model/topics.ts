@@ -52,14 +52,16 @@ export function buildTopics(
   return { topics, findings, notices };
 }
 
-type Surroundings = Omit<FormatSurroundings, 'writersFunction' | 'topicPart'>;
+type Surroundings = Omit<FormatSurroundings, 'writersFunction' | 'registryFunction' | 'topicPart'>;
 
 function buildTopic(id: string, topic: TopicConfig, path: string, around: Surroundings): TopicModel | undefined {
   const names = namesOf(id, topic, path, around);
   const format = (config: FormatConfig, part: 'key' | 'value'): FormatModel | undefined => {
-    const writersFunction = freeName(`${id}${part === 'key' ? 'Key' : ''}Writers`, around.config);
+    const prefix = part === 'value' ? id : freeName(`${id}Key`, around.config);
+    const writersFunction = freeName(`${prefix}Writers`, around.config);
+    const registryFunction = freeName(`${prefix}Registry`, around.config);
     const topicPart = { names, pattern: topic.pattern, part };
-    return buildFormat(config, `${path}.${part}`, { ...around, writersFunction, topicPart });
+    return buildFormat(config, `${path}.${part}`, { ...around, writersFunction, registryFunction, topicPart });
   };
   const value = format(topic.value, 'value');
   const explicitKey = topic.key === undefined ? undefined : format(topic.key, 'key');

@@ -44,8 +44,12 @@ await describeRegistry('generating from what was pulled', (url) => {
     expect(await sandbox.run(['generate'])).toMatchObject({ code: 0 });
     expect(await sandbox.run(['check'])).toMatchObject({ code: 0 });
     const topics = sandbox.get('generated/topics.ts');
-    expect(topics).toContain(`confluent(() => Order, { id: ${two}, writers: ordersWriters })`);
-    expect(topics).toMatch(/key: .*confluent\(\(\) => .*primitiveCodec\('string'\), \{ id: \d+ \}\)/);
+    expect(topics).toContain(
+      `confluent(() => Order, { id: ${two}, writers: ordersWriters, registry: ordersRegistry })`,
+    );
+    expect(topics).toMatch(
+      /key: .*confluent\(\(\) => .*primitiveCodec\('string'\), \{ id: \d+, registry: ordersKeyRegistry \}\)/,
+    );
     install(sandbox, '@kgen/runtime');
     const { orders } = await import(sandbox.path('generated/topics.ts'));
     const decode = (bytes: readonly number[]): unknown => orders.value.read(new Reader(Uint8Array.from(bytes)));
@@ -96,7 +100,9 @@ await describeRegistry('generating from what was pulled', (url) => {
     sandbox.put('kgen.config.mjs', sandbox.get('kgen.config.mjs').replace(", outputs: ['orders']", ''));
     expect(await sandbox.run(['generate'])).toMatchObject({ code: 0 });
     expect(sandbox.get('generated/types/shop/order.ts')).toContain('total: number;');
-    expect(sandbox.get('generated/topics.ts')).toContain('confluent(() => Order, { writers: ordersWriters })');
+    expect(sandbox.get('generated/topics.ts')).toContain(
+      'confluent(() => Order, { writers: ordersWriters, registry: ordersRegistry })',
+    );
   });
 
   test('an older version that cannot be read is told, and does not stop anybody', async () => {

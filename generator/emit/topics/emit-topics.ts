@@ -8,6 +8,7 @@ import { documentation } from '../types/documentation.ts';
 import { topicDoc } from './doc.ts';
 import { keyText, timeText } from './fields.ts';
 import { formatText, formatTypeText, formatTypeTexts, TOPICS_PATH } from './formats.ts';
+import { printRegistries, registriesOf } from './print-registry.ts';
 
 export interface EmitTopicsOptions {
   /** What the file's header names: the config, relative to its folder. */
@@ -25,10 +26,13 @@ const USED = ['BigInt', 'Math', 'Uint8Array', 'undefined', 'value', 'input', 'id
 /** The text of `<out>/topics.ts`. */
 export function emitTopics(topics: readonly TopicModel[], options: EmitTopicsOptions): string {
   const { source, importExtension } = options;
-  const functions = topics.flatMap(writersOf).map(({ functionName }) => functionName);
+  const functions = topics
+    .flatMap((topic) => [...writersOf(topic), ...registriesOf(topic)])
+    .map((each) => each.functionName);
   const declares = [...topics.map(({ id }) => id), ...functions, ...USED];
   const printer = new Printer({ source, importExtension, path: TOPICS_PATH, declares });
   for (const topic of topics) printTopic(topic, options.out, printer);
+  for (const topic of topics) printRegistries(topic, printer);
   for (const topic of topics) printWriters(topic, printer);
   return printer.print();
 }

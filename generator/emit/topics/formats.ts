@@ -23,13 +23,13 @@ export function formatText(format: FormatModel, printer: Printer, codec?: string
   if (!('types' in format)) return printer.use({ from: CODEGEN, name: format.kind });
   const make = printer.use({ from: CODEGEN, name: MAKERS[format.kind] });
   const [only] = format.types;
-  const writers = writersText(format, printer);
+  const schemas = [...writersText(format, printer), ...registryText(format, printer)];
   if (only !== undefined && format.types.length === 1) {
-    const options = objectText([...idText(only), ...writers]);
+    const options = objectText([...idText(only), ...schemas]);
     return `${make}(() => ${codec ?? codecText(only, printer)}${options})`;
   }
   const branches = branchTexts(format, printer).map((text) => `\n  ${text},`);
-  return `${make}([${branches.join('')}\n]${objectText(writers)})`;
+  return `${make}([${branches.join('')}\n]${objectText(schemas)})`;
 }
 
 function branchTexts({ types }: TypedFormat, printer: Printer): readonly string[] {
@@ -47,6 +47,11 @@ function idText({ id }: AvroReference): readonly string[] {
 function writersText({ writers }: TypedFormat, printer: Printer): readonly string[] {
   if (writers === undefined) return [];
   return [`writers: ${printer.use({ from: TOPICS_PATH, name: writers.functionName })}`];
+}
+
+function registryText({ registry }: TypedFormat, printer: Printer): readonly string[] {
+  if (registry === undefined) return [];
+  return [`registry: ${printer.use({ from: TOPICS_PATH, name: registry.functionName })}`];
 }
 
 function objectText(members: readonly string[]): string {

@@ -3,7 +3,7 @@ import { isRegistryError, type RegistryClient } from '@kgen/runtime/registry';
 import { type AvroType, parseSchema, type TypeMapping } from '@kgen/runtime/schema';
 import type { PulledRegistry } from './load-pulled.ts';
 import { VersionReader } from './read-versions.ts';
-import { selfContained } from './self-contained.ts';
+import { hashedSchema } from './self-contained.ts';
 
 /** Who wrote a message, by the id that it bears. */
 export interface RegisteredWriter {
@@ -63,7 +63,7 @@ async function find(id: number, { pulled, mapping, client }: Places): Promise<Re
     if (!Array.isArray(references)) {
       return { reason: `schema id ${id} refers to ${references}, which is gone`, hint: 'Register it again' };
     }
-    const { schema } = selfContained(
+    const { schema } = hashedSchema(
       registered.schema,
       references.map((each) => each.schema),
     );

@@ -7,7 +7,7 @@ import { readText } from '../read-text.ts';
 import { LOCKFILE, type LockedVersion, type Lockfile } from './lockfile.ts';
 import { subjectFolders, versionFile } from './pulled-files.ts';
 import { parseLockfile } from './read-lockfile.ts';
-import { selfContained } from './self-contained.ts';
+import { hashedSchema } from './self-contained.ts';
 
 /** What was pulled of a registry, as it lies in the repository. */
 export interface PulledRegistry {
@@ -113,7 +113,7 @@ function readVersion(subject: string, version: LockedVersion, entries: Entries):
   const references = referencesOf(version, entries);
   if (typeof references === 'string') return wrong(`it refers to ${references}, which is not in ${LOCKFILE}`);
   try {
-    const { schema, type, hash } = selfContained(entry.text, references);
+    const { schema, type, hash } = hashedSchema(entry.text, references);
     if (hash !== version.hash) return wrong(`it is not the schema that ${LOCKFILE} has the hash of`);
     return { ...version, file, text: entry.text, schema, type };
   } catch (error) {

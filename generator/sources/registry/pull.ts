@@ -6,7 +6,7 @@ import type { Finding } from '../../finding.ts';
 import { compare } from '../find-files.ts';
 import type { LockedSubject, LockedVersion, Lockfile } from './lockfile.ts';
 import { type ReadVersion, VersionReader } from './read-versions.ts';
-import { selfContained } from './self-contained.ts';
+import { hashedSchema } from './self-contained.ts';
 
 /** Which subjects and versions to pull. */
 export interface PullOptions {
@@ -141,7 +141,7 @@ async function lock(
   if (!Array.isArray(others))
     return wrong(`refers to ${others}, which the registry does not have`, 'Register it again');
   try {
-    const { hash, type } = selfContained(
+    const { hash, type } = hashedSchema(
       read.schema,
       others.map(({ schema }) => schema),
     );

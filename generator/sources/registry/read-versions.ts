@@ -1,4 +1,4 @@
-import { type RegistryClient, RegistryError, type SchemaReference, type SubjectVersion } from '@kgen/runtime/registry';
+import { type RegistryClient, RegistryError, referencedVersions, type SubjectVersion } from '@kgen/runtime/registry';
 
 /** A version as the registry has it; `deleted` where it does not show it any more. */
 export interface ReadVersion extends SubjectVersion {
@@ -44,18 +44,8 @@ export class VersionReader {
   }
 
   /** What a version refers to, directly or not, each once; the name of what is missing, where something is. */
-  async referencesOf({ references }: Pick<SubjectVersion, 'references'>): Promise<readonly ReadVersion[] | string> {
-    const found = new Map<string, ReadVersion>();
-    const open: SchemaReference[] = [...references];
-    for (let next = open.pop(); next !== undefined; next = open.pop()) {
-      const key = `${next.version} ${next.subject}`;
-      if (found.has(key)) continue;
-      const version = await this.#version(next.subject, next.version);
-      if (version === undefined) return `version ${next.version} of ${next.subject}`;
-      found.set(key, version);
-      open.push(...version.references);
-    }
-    return [...found.values()];
+  referencesOf({ references }: Pick<SubjectVersion, 'references'>): Promise<readonly ReadVersion[] | string> {
+    return referencedVersions(references, (subject, version) => this.#version(subject, version));
   }
 
   #version(subject: string, version: number): Promise<ReadVersion | undefined> {

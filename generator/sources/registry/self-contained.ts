@@ -1,12 +1,8 @@
 import { createHash } from 'node:crypto';
-import { AvroSchemaError } from '@kgen/runtime';
-import { type AvroType, normalizedSchema, parseSchemaJson, readSchemas } from '@kgen/runtime/schema';
+import { type SelfContained, selfContained } from '@kgen/runtime/schema';
 
-/** A schema with all that it refers to. */
-export interface SelfContained {
-  readonly type: AvroType;
-  /** Normalized JSON. */
-  readonly schema: string;
+/** A schema with all that it refers to, and what tells it apart. */
+export interface HashedSchema extends SelfContained {
   readonly hash: string;
 }
 
@@ -14,16 +10,9 @@ export interface SelfContained {
  * Puts a schema together with those it refers to, directly or not.
  * @throws AvroSchemaError
  */
-export function selfContained(text: string, references: readonly string[]): SelfContained {
-  const documents = [text, ...references].map((each, index) => ({
-    source: index === 0 ? '' : `reference ${index}`,
-    schema: parseSchemaJson(each),
-  }));
-  const { roots, problems } = readSchemas(documents, {}, { defaults: 'ignore' });
-  const [type] = roots;
-  if (problems.length > 0 || type === undefined) throw new AvroSchemaError('schema', problems);
-  const schema = normalizedSchema(type);
-  return { type, schema, hash: hashOf(schema) };
+export function hashedSchema(text: string, references: readonly string[]): HashedSchema {
+  const whole = selfContained(text, references);
+  return { ...whole, hash: hashOf(whole.schema) };
 }
 
 /** What tells schemas apart, whichever registry gave them which id: all that has a meaning counts, logical types too. */

@@ -1,11 +1,20 @@
 import type { Codec } from '../codec/codec.ts';
-import { AvroDecodeError, AvroEncodeError } from '../codec/errors.ts';
+import { AvroEncodeError } from '../codec/errors.ts';
 import type { Reader } from '../codec/reader.ts';
 import type { Writer } from '../codec/writer.ts';
-import { type BranchValue, branchSelector, loadOnce, once, pathOf, type TopicBranch } from './branch.ts';
+import { type BranchValue, branchSelector, loadOnce, once, pathOf } from './branch.ts';
+import {
+  type ConfluentBranch,
+  type KnownSchemas,
+  NOTHING_KNOWN,
+  type ReaderOf,
+  readersById,
+  refused,
+} from './confluent-readers.ts';
 import type { Format } from './format.ts';
 import { decodeErrorBelow, encodeErrorBelow } from './place.ts';
-import { ownReader, type WholeReader, writerReader } from './writer-schema.ts';
+import { isSchemaWanted, type RegisteredPart } from './schema-source.ts';
+import type { WholeReader } from './writer-schema.ts';
 
 const MAGIC = 0;
 /** Magic byte and schema id. */
@@ -14,35 +23,69 @@ const HEADER = 5;
 /** Schemas of writers by the registry's id: listed, or looked up each time an id is met that is not known yet. */
 export type SchemasById = { readonly [id: number]: string } | ((id: number) => string | undefined);
 
-export interface ConfluentOptions {
+export interface ConfluentOptions extends ConfluentSchemas {
   /** The id under which the registry knows the codec's own schema. Written into every record; without it, none can be. */
   readonly id?: number | undefined;
-  /** Schemas of other writers. */
-  readonly writers?: SchemasById | undefined;
 }
 
-/** One of several types in a topic, with the id of its schema. */
-export interface ConfluentBranch extends TopicBranch {
-  readonly id?: number | undefined;
+export interface ConfluentSchemas {
+  /** Schemas of other writers. */
+  readonly writers?: SchemasById | undefined;
+  /** What was pulled of a registry, where ids are from there. Without it, they hold in any registry. */
+  readonly registry?: (() => RegisteredPart) | undefined;
 }
+
+export type { ConfluentBranch } from './confluent-readers.ts';
 
 /**
  * What Confluent's serializers write: a zero byte, the schema's id in the registry in 4 bytes, Avro binary.
- * Data of an id that is neither the codec's own nor among `writers` are refused with code `format`.
+ * Data of an id that is neither the codec's own nor among `writers` are refused with code `format`; a job that knows the
+ * registry asks it for the schema.
  *
  * Several types in one topic: the id says which it is.
  */
 export function confluent<T>(codec: () => Codec<T>, options?: ConfluentOptions): Format<T>;
 export function confluent<const B extends readonly ConfluentBranch[]>(
   branches: B,
-  options?: Pick<ConfluentOptions, 'writers'>,
+  options?: ConfluentSchemas,
 ): Format<BranchValue<B[number]>>;
 export function confluent(
   types: (() => Codec<unknown>) | readonly ConfluentBranch[],
-  options: { readonly id?: number | undefined; readonly writers?: SchemasById | undefined } = {},
+  { id, writers, registry }: ConfluentOptions = {},
 ): Format<unknown> {
-  const branches = typeof types === 'function' ? [{ codec: once(types), id: options.id }] : types.map(loadOnce);
-  const read = confluentReader(branches, lookup(options.writers));
+  const branches = typeof types === 'function' ? [{ codec: once(types), id }] : types.map(loadOnce);
+  const schemaOf = lookup(writers);
+  const known = once((): KnownSchemas => ({ schemaOf, pulled: registry?.() }));
+  return {
+    ...confluentFormat(branches, () => readersById(branches, known())),
+    registered: {
+      reading(source) {
+        const { pulled } = known();
+        const isThere = pulled === undefined || source.isAmong(pulled.urls);
+        const readers = readersById(
+          isThere ? branches : branches.map(withoutId),
+          isThere ? known() : NOTHING_KNOWN,
+          source,
+        );
+        return { ...confluentFormat(branches, () => readers), prepare: (reader) => prepare(readers, reader) };
+      },
+      async writing(source) {
+        const { pulled } = known();
+        if (pulled === undefined) return confluentFormat(branches, () => readersById(branches, known()));
+        const there = source.isAmong(pulled.urls);
+        const written = branches.map(async (branch, i) => {
+          if (there && branch.id !== undefined) return branch;
+          return { ...branch, id: await source.idOf(branch.codec().schema, pulled.subjects[i] ?? []) };
+        });
+        const withIds = await Promise.all(written);
+        return confluentFormat(withIds, () => readersById(withIds, known()));
+      },
+    },
+  };
+}
+
+function confluentFormat(branches: readonly ConfluentBranch[], readers: () => ReaderOf): Format<unknown> {
+  const read = confluentReader(readers);
   const [only] = branches;
   if (only !== undefined && branches.length === 1 && only.branch === undefined) {
     return { name: 'confluent', read, write: (writer, value) => writeValue(writer, only, value) };
@@ -64,24 +107,26 @@ export function confluentSchemaId(bytes: Uint8Array): number | undefined {
   return new DataView(bytes.buffer, bytes.byteOffset).getUint32(1);
 }
 
+/** Elsewhere its id may be another schema's. */
+function withoutId(branch: ConfluentBranch): ConfluentBranch {
+  return { ...branch, id: undefined };
+}
+
 function lookup(writers: SchemasById | undefined): (id: number) => string | undefined {
   if (typeof writers === 'function') return writers;
   const schemas = new Map(Object.entries(writers ?? {}).map(([id, schema]) => [Number(id), schema]));
   return (id) => schemas.get(id);
 }
 
-function confluentReader(
-  branches: readonly ConfluentBranch[],
-  schemaOf: (id: number) => string | undefined,
-): (reader: Reader) => unknown {
-  const readers = new Map<number, WholeReader>();
+function confluentReader(readers: () => ReaderOf): (reader: Reader) => unknown {
+  let readerOf: ReaderOf | undefined;
   let lastId = -1;
   let last: WholeReader | undefined;
   return (reader) => {
     const id = readHeader(reader);
     if (id !== lastId || last === undefined) {
-      last = readers.get(id) ?? readerOf(branches, schemaOf, id);
-      readers.set(id, last);
+      readerOf ??= readers();
+      last = readerOf(id);
       lastId = id;
     }
     try {
@@ -90,6 +135,17 @@ function confluentReader(
       throw decodeErrorBelow('', error, HEADER);
     }
   };
+}
+
+/** What is wrong with the data is said when they are read. @throws SchemaWanted */
+function prepare(readerOf: ReaderOf, { bytes, position, end }: Reader): void {
+  const id = confluentSchemaId(bytes.subarray(position, end));
+  if (id === undefined) return;
+  try {
+    readerOf(id);
+  } catch (error) {
+    if (isSchemaWanted(error)) throw error;
+  }
 }
 
 function readHeader(reader: Reader): number {
@@ -101,24 +157,6 @@ function readHeader(reader: Reader): number {
   }
   reader.position = position + HEADER;
   return view.getUint32(position + 1);
-}
-
-function readerOf(
-  branches: readonly ConfluentBranch[],
-  schemaOf: (id: number) => string | undefined,
-  id: number,
-): WholeReader {
-  const own = branches.find((branch) => branch.id === id);
-  if (own !== undefined) return ownReader(own);
-  const schema = schemaOf(id);
-  if (schema !== undefined) return writerReader(branches, schema, `schema ${id}`);
-  const known = branches.flatMap((branch) => branch.id ?? []).join(', ');
-  const only = known === '' ? '' : ` (${known} is)`;
-  throw refused(`schema id ${id} is not known here${only}. Add it to the topic's writers`);
-}
-
-function refused(reason: string): AvroDecodeError {
-  return new AvroDecodeError(reason, { code: 'format', path: '', offset: 0 });
 }
 
 function unregistered(branch: ConfluentBranch): AvroEncodeError {

@@ -1,13 +1,16 @@
 import { isLogError } from '../log/port.ts';
+import { isRegistryError } from '../registry/registry-error.ts';
 import { isJobError, JobError, reasonOf } from '../task/job-error.ts';
 import type { RestartDecision } from './restarts.ts';
 
 /**
  * True where a new start from the last checkpoint may help: the log failed, a fence by a wrong guess included (I16), or a handler
- * did, which may have asked others. Options, topics, records that cannot be read and state that does not fit stay as they are.
+ * did, which may have asked others, or the Schema Registry did not answer. Options, topics, records that cannot be read and state that does not fit stay as they are.
  */
 export function mayPass(error: unknown): boolean {
   if (isLogError(error)) return error.kind !== 'fatal';
+  if (isJobError(error, 'JOB_REGISTRY_FAILED'))
+    return isRegistryError(error.cause) && error.cause.kind === 'unreachable';
   return isJobError(error, 'JOB_HANDLER_FAILED') || isJobError(error, 'JOB_LOG_FAILED');
 }
 

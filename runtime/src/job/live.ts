@@ -1,6 +1,7 @@
 import { isLogError, type Log } from '../log/port.ts';
 import { consoleLog } from '../ops/console-log.ts';
 import { type JobLog, silentLog, withFields } from '../ops/job-log.ts';
+import { JobRegistry } from '../registry/job-registry.ts';
 import { lmdbStores } from '../state/local/lmdb-store.ts';
 import type { LocalStores } from '../state/local/local-store.ts';
 import { Instance, type InstanceWorld } from '../task/instance.ts';
@@ -69,12 +70,13 @@ export async function live(
     jobLog.info({ duration: Math.round(duration), ...counters }, reason === 'latest' ? 'job done' : 'job stopped');
     return { reason, instance: name, duration, metrics: { ...counters } };
   };
+  const registry = openRegistry(options, { clock, counters, jobLog });
   let plan: JobPlan | undefined;
   let stores: LocalStores | undefined;
   try {
     for (;;) {
       try {
-        plan = await planned(job, options, name);
+        plan = await planned(job, options, name, registry);
         if (pace.killed) throw killed();
         if (counters.restarts === 0) logStart(plan, options, jobLog);
         stores ??= await openStores?.(plan.group);
@@ -108,7 +110,31 @@ export async function live(
       }
     }
   } finally {
+    registry?.close();
     await stores?.close();
+  }
+}
+
+/** @throws JobError with code `JOB_OPTIONS` where its URL is none */
+function openRegistry(
+  { registry }: RunOptions,
+  { clock, counters, jobLog }: Pick<InstanceWorld, 'clock' | 'counters' | 'jobLog'>,
+): JobRegistry | undefined {
+  if (registry === undefined) return undefined;
+  try {
+    return new JobRegistry(registry, {
+      clock,
+      onFetched(schema) {
+        counters.schemasFetched++;
+        jobLog.info(
+          { ...schema },
+          'the schema of an unknown id was fetched: `kgen pull`, then `kgen generate`, makes it a known one',
+        );
+      },
+      onRegistered: (schema) => jobLog.info(schema, 'the schema of an output was registered'),
+    });
+  } catch (cause) {
+    throw new JobError('JOB_OPTIONS', `option registry: ${reasonOf(cause)}`, { cause });
   }
 }
 
@@ -121,7 +147,9 @@ function restartMessage(error: unknown): string {
     ? error.kind === 'fenced'
       ? 'others took this instance for dead'
       : 'the log failed'
-    : 'the job failed';
+    : isJobError(error, 'JOB_REGISTRY_FAILED')
+      ? 'the Schema Registry failed'
+      : 'the job failed';
   return `${what}: it starts over from the last checkpoint`;
 }
 
@@ -177,7 +205,7 @@ async function endTransaction(log: Log, plan: JobPlan | undefined, jobLog: JobLo
   }
 }
 
-function planned(job: Job, options: RunOptions, instance: string): Promise<JobPlan> {
+function planned(job: Job, options: RunOptions, instance: string, schemas: JobRegistry | undefined): Promise<JobPlan> {
   const { topics = {} } = options;
   const rename =
     typeof topics === 'function'
@@ -188,6 +216,7 @@ function planned(job: Job, options: RunOptions, instance: string): Promise<JobPl
     instance,
     static: options.instance !== undefined,
     rename,
+    schemas,
   });
 }
 

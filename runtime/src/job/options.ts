@@ -1,5 +1,6 @@
 import type { Log } from '../log/port.ts';
 import type { JobLog } from '../ops/job-log.ts';
+import type { JobRegistryOptions } from '../registry/job-registry.ts';
 import type { ChangelogOptions } from '../task/changelog-topic.ts';
 import { JobError } from '../task/job-error.ts';
 import type { JobMetrics } from '../task/metrics.ts';
@@ -38,6 +39,11 @@ export interface RunOptions {
    * package lmdb. The changelog has it in any case; a restart with the same folder reads only the changelog's tail.
    */
   readonly store?: StateStore | undefined;
+  /**
+   * The Schema Registry in use: it is asked for schemas of ids that were not known when the job was generated, and where it is
+   * not the one that was pulled from, for the ids that outputs are written with. Default: nobody is asked.
+   */
+  readonly registry?: JobRegistryOptions | undefined;
   /** How the job's changelog is created where there is none yet. */
   readonly changelog?: ChangelogOptions | undefined;
   /** Called after each committed checkpoint, and awaited. What it throws ends the job. */

@@ -7,5 +7,7 @@ export {
   type SchemaReference,
   type SubjectVersion,
 } from './client.ts';
+export type { JobRegistryOptions } from './job-registry.ts';
 export type { RegistryAuth, RegistryOptions, RegistryTls } from './options.ts';
+export { referencedVersions } from './references.ts';
 export { isRegistryError, RegistryError, type RegistryErrorKind } from './registry-error.ts';

@@ -31,7 +31,7 @@ export interface CatchUpWorld {
 export async function catchUp(
   { log, clock, alive, onStalled }: CatchUpWorld,
   targets: readonly CatchUpTarget[],
-  apply: (fetched: FetchedPartition) => void,
+  apply: (fetched: FetchedPartition) => Promise<void> | undefined,
 ): Promise<void> {
   const behind = targets.filter(({ from, to }) => from < to);
   if (behind.length === 0) return;
@@ -44,7 +44,11 @@ export async function catchUp(
       const fetched = await source.poll(POLL_WAIT);
       alive();
       for (const part of fetched) {
-        apply(part);
+        const applied = apply(part);
+        if (applied !== undefined) {
+          await applied;
+          alive();
+        }
         progress = clock.monotonic();
         const key = `${part.topic}-${part.partition}`;
         if (part.nextOffset < (left.get(key)?.to ?? 0)) continue;

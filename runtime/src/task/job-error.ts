@@ -12,6 +12,8 @@ export type JobErrorCode =
   | 'JOB_HANDLER_FAILED'
   /** A key or value cannot be read: see `cause`. */
   | 'JOB_DECODE_FAILED'
+  /** The Schema Registry did not give what a record or an output needs: see `cause`. */
+  | 'JOB_REGISTRY_FAILED'
   /** A record of a stream input has no key. */
   | 'JOB_NULL_KEY'
   /** A record of a stream input has no value. */
@@ -72,6 +74,12 @@ export function isJobError(error: unknown, code?: JobErrorCode): error is JobErr
 /** An error's message, or what was thrown in its place. */
 export function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
+}
+
+/** A record whose schema the registry did not give. */
+export function schemaFailure(cause: unknown, where: string, details: JobErrorDetails): JobError {
+  const message = `${where}: the schema of the record cannot be fetched: ${reasonOf(cause)}`;
+  return new JobError('JOB_REGISTRY_FAILED', message, { ...details, cause });
 }
 
 /** What is said of a handler that took longer than its limit, in milliseconds. */

@@ -1,3 +1,4 @@
+import { isSchemaWanted, type SchemaWanted } from '../format/schema-source.ts';
 import { isLogError, type RecordCursor } from '../log/port.ts';
 import type { KeyIdentity } from '../state/key-identity.ts';
 import { type LaneWatermark, NO_WATERMARK } from '../time/watermarks.ts';
@@ -7,7 +8,7 @@ import type { HandlerLimit } from './calls/handler-limit.ts';
 import { type CallingLane, LaneCall, RecordAt } from './calls/lane-call.ts';
 import { Effects } from './effects.ts';
 import type { Handler } from './handlers.ts';
-import { isJobError, JobError, overdueAdvice, reasonOf } from './job-error.ts';
+import { isJobError, JobError, overdueAdvice, reasonOf, schemaFailure } from './job-error.ts';
 import type { Pace } from './pace.ts';
 import type { PlannedInput } from './plan.ts';
 import { RecordReader } from './record-reader.ts';
@@ -76,6 +77,8 @@ export class Lane implements CallPlace, CallingLane {
   /** Memory of calls that have completed. */
   readonly #spare: Effects[] = [];
   #call: CallContext | undefined;
+  /** Where the current record is to be read again: a schema had to be fetched first. */
+  #held: RecordCursor | undefined;
 
   constructor(task: LaneTask, input: PlannedInput, topic: string, loop: LaneLoop) {
     this.task = task;
@@ -101,14 +104,16 @@ export class Lane implements CallPlace, CallingLane {
   step(records: RecordCursor): Promise<void> | undefined {
     const pace = this.#pace;
     const { firing, watermark, calls } = this.task;
-    if (calls !== undefined) return this.#stepAmong(records, calls);
+    let again = this.#held === records;
+    if (calls !== undefined) return this.#stepAmong(records, calls, again);
     for (;;) {
       if (firing !== undefined) {
         const fired = firing.step(BY_WATERMARK);
         if (fired !== undefined) return fired;
       }
       try {
-        if (pace.halted || !records.next()) return undefined;
+        if (pace.halted || !(again ? this.#release() : records.next())) return undefined;
+        again = false;
         const call = this.#decode(records);
         const claim = watermark.isWatched ? this.#begin(call) : UNWATCHED;
         this.#call = call;
@@ -118,6 +123,7 @@ export class Lane implements CallPlace, CallingLane {
         this.#advance(records.offset + 1, claim, call);
         if (pressure !== undefined) return pressure;
       } catch (error) {
+        if (this.#call === undefined && isSchemaWanted(error)) return this.#hold(error, records);
         throw this.#failed(error, records);
       }
       const wait = pace.step();
@@ -126,7 +132,8 @@ export class Lane implements CallPlace, CallingLane {
   }
 
   /** As `step`, where calls of several keys run at once. */
-  #stepAmong(records: RecordCursor, calls: Calls): Promise<void> | undefined {
+  #stepAmong(records: RecordCursor, calls: Calls, held: boolean): Promise<void> | undefined {
+    let again = held;
     const pace = this.#pace;
     const { firing } = this.task;
     for (;;) {
@@ -134,9 +141,11 @@ export class Lane implements CallPlace, CallingLane {
       if (fired !== undefined) return fired;
       let call: LaneCall;
       try {
-        if (pace.halted || !records.next()) return undefined;
+        if (pace.halted || !(again ? this.#release() : records.next())) return undefined;
+        again = false;
         call = this.#take(records);
       } catch (error) {
+        if (isSchemaWanted(error)) return this.#hold(error, records);
         throw this.#failed(error, records);
       }
       const wait = calls.add(call) ?? pace.step();
@@ -181,7 +190,23 @@ export class Lane implements CallPlace, CallingLane {
   /** Back to the last checkpoint. No call is under way. */
   rollback(): void {
     this.#taken.length = 0;
+    this.#held = undefined;
     this.position = this.committed;
+  }
+
+  /** The current record waits for its schema. Nothing has been done for it yet. */
+  async #hold(wanted: SchemaWanted, record: RecordCursor): Promise<void> {
+    this.#held = record;
+    try {
+      await wanted.wait();
+    } catch (cause) {
+      throw schemaFailure(cause, this.#where(record), this.#details(record));
+    }
+  }
+
+  #release(): true {
+    this.#held = undefined;
+    return true;
   }
 
   /** How far event time has come when the record is completed. The handler may change the value: it is asked before. */

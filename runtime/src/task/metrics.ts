@@ -22,6 +22,8 @@ export interface JobMetrics {
   readonly restoredRecords: number;
   /** Table records applied. */
   readonly tableRecords: number;
+  /** Schemas that the Schema Registry was asked for, of ids that were not known when the job was generated. */
+  readonly schemasFetched: number;
 }
 
 export type Counters = { -readonly [K in keyof JobMetrics]: number };
@@ -39,5 +41,6 @@ export function newCounters(): Counters {
     changelogRecords: 0,
     restoredRecords: 0,
     tableRecords: 0,
+    schemasFetched: 0,
   };
 }

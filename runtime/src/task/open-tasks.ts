@@ -119,11 +119,14 @@ async function catchUpTables(
       targets.push({ topic, partition, from, to });
     });
   }
-  await catchUp({ log, clock, alive, onStalled: () => endDeadOwners(world) }, targets, (fetched) => {
+  await catchUp({ log, clock, alive, onStalled: () => endDeadOwners(world) }, targets, async (fetched) => {
     counters.bytesRead += fetched.bytes;
     for (const table of readers.get(`${fetched.topic}-${fetched.partition}`) ?? []) {
       const applied = table.records;
-      table.apply(fetched);
+      for (let pending = table.apply(fetched); pending !== undefined; pending = table.apply(fetched)) {
+        await pending;
+        alive();
+      }
       counters.tableRecords += table.records - applied;
     }
   });

@@ -1,10 +1,12 @@
 import type { Format } from '../format/format.ts';
+import type { SchemaSource } from '../format/schema-source.ts';
 import type { AnyTopic } from '../format/topic.ts';
 import type { Log, TopicDescription } from '../log/port.ts';
 import { IDLE_AFTER, type JobDeclaration } from './declaration.ts';
 import type { Handler, JobHooks, WatermarkOf } from './handlers.ts';
 import { JobError } from './job-error.ts';
 import type { PlannedOutput } from './output.ts';
+import { readable, writable } from './registered.ts';
 import type { TimerHandlers } from './timers/firing.ts';
 
 /** A job as it runs here: its topics found in the log, with as many tasks as its inputs have partitions. */
@@ -55,6 +57,8 @@ export interface PlanOptions {
   readonly instance: string;
   readonly static: boolean;
   readonly rename: (topic: string) => string;
+  /** Undefined where the job knows no registry. */
+  readonly schemas: SchemaSource | undefined;
 }
 
 /** Transactional ids of a job: neither part has a slash in it, so no other job's ids begin the same. */
@@ -69,7 +73,7 @@ export async function planJob(
   log: Log,
   options: PlanOptions,
 ): Promise<JobPlan> {
-  const { group, instance, rename } = options;
+  const { group, instance, rename, schemas } = options;
   const changelog = `${group}-changelog`;
   const found = await findTopics(declaration, log, { rename, changelog });
   const streams: PlannedInput[] = [];
@@ -79,8 +83,8 @@ export async function planJob(
       name,
       global: input.as === 'global-table',
       topics: topicsOf(input.topic, found, rename).map(({ route }) => route),
-      key: input.topic.key,
-      value: input.value ?? input.topic.value,
+      key: readable(input.topic.key, schemas),
+      value: readable(input.value ?? input.topic.value, schemas),
       timestampFrom: input.topic.timestampFrom,
       handler: Reflect.get(handlers, name) as Handler<unknown, unknown>,
       outOfOrderness: input.outOfOrderness,
@@ -90,13 +94,16 @@ export async function planJob(
     };
     (input.as === 'stream' ? streams : tables).push(planned);
   }
-  const outputs = Object.entries(declaration.outputs).map(([name, topic]): PlannedOutput => {
-    const routes = topicsOf(topic, found, rename).map(({ declared, route }) => {
-      return [declared, { topic: route.name, partitions: route.partitions }] as const;
-    });
-    return { name, topic, routes: new Map(routes), only: routes.length === 1 ? routes[0]?.[1] : undefined };
-  });
   checkDistinct([...streams, ...tables]);
+  const outputs = await Promise.all(
+    Object.entries(declaration.outputs).map(async ([name, topic]): Promise<PlannedOutput> => {
+      const routes = topicsOf(topic, found, rename).map(({ declared, route }) => {
+        return [declared, { topic: route.name, partitions: route.partitions }] as const;
+      });
+      const written = await writable(topic, name, schemas);
+      return { name, topic: written, routes: new Map(routes), only: routes.length === 1 ? routes[0]?.[1] : undefined };
+    }),
+  );
   const timers = declaration.timers ?? [];
   const stateless = Object.keys(declaration.state).length === 0 && timers.length === 0;
   return {

@@ -128,7 +128,11 @@ export class Processing {
       counters.bytesRead += part.bytes;
       if (target instanceof TableReader) {
         const before = target.records;
-        target.apply(part);
+        for (let pending = target.apply(part); pending !== undefined; pending = target.apply(part)) {
+          await this.#between(pending);
+          if (checkpoints.rewinds !== rewinds || pace.halted) return;
+          if (this.#roster.target(topic, partition) !== target) break;
+        }
         counters.tableRecords += target.records - before;
         await pace.look();
         continue;

@@ -53,6 +53,7 @@ export async function restore(
     counters.bytesRead += bytes;
     progress.add(nextOffset - (positions.get(partition) ?? nextOffset), bytes);
     positions.set(partition, nextOffset);
+    return undefined;
   });
   let restored = 0;
   for (const task of tasks) {

@@ -1,11 +1,14 @@
 import { Reader } from '../codec/reader.ts';
+import type { ReadingFormat } from '../format/format.ts';
+import { isSchemaWanted, type SchemaWanted } from '../format/schema-source.ts';
 import type { FetchedPartition, RecordCursor, TopicPartition } from '../log/port.ts';
 import { KeyIdentity } from '../state/key-identity.ts';
 import { TableState } from '../state/table-state.ts';
 import type { CheckpointPosition } from './checkpoint-record.ts';
 import type { JobDeclaration } from './declaration.ts';
-import { JobError, reasonOf } from './job-error.ts';
+import { JobError, reasonOf, schemaFailure } from './job-error.ts';
 import type { PlannedInput } from './plan.ts';
+import { prepareOf } from './registered.ts';
 
 interface Position {
   readonly topic: string;
@@ -23,13 +26,17 @@ export class TableReader {
   /** True once it is known where reading begins. */
   isStarted = false;
   readonly #positions: readonly Position[];
+  readonly #prepare: ReadingFormat<unknown>['prepare'] | undefined;
   #chunk: Buffer = Buffer.alloc(0);
   #reader: Reader = new Reader(this.#chunk);
+  /** Where the current record is to be read again: a schema had to be fetched first. Others may be read meanwhile. */
+  readonly #held = new WeakSet<RecordCursor>();
 
   /** `task` is left out for a global table. */
   constructor(declaration: JobDeclaration, input: PlannedInput, task?: number) {
     this.input = input;
     this.state = new TableState(new KeyIdentity(input.bareKey ?? declaration.key), input.value);
+    this.#prepare = prepareOf(input.value);
     this.#positions = input.topics.flatMap(({ name, id, partitions }) => {
       const all = task === undefined ? Array.from({ length: partitions }, (_, i) => i) : [task];
       return all.map((partition) => ({ topic: name, id, partition, offset: 0 }));
@@ -55,16 +62,39 @@ export class TableReader {
     if (position !== undefined) position.offset = offset;
   }
 
-  /** Records that were applied already are passed over: they may have been fetched before a global table caught up. */
-  apply({ topic, partition, records, nextOffset }: FetchedPartition): void {
+  /**
+   * Takes what was fetched. Records that were applied already are passed over: they may have been fetched before a global
+   * table caught up. A promise where a schema is to be fetched first: who has awaited it calls again.
+   * @throws JobError
+   */
+  apply({ topic, partition, records, nextOffset }: FetchedPartition): Promise<void> | undefined {
     const position = this.#find(topic, partition);
-    if (position === undefined) return;
-    while (records.next()) {
+    if (position === undefined) return undefined;
+    let again = this.#held.delete(records);
+    while (again || records.next()) {
+      again = false;
       if (records.offset < position.offset) continue;
+      try {
+        this.#put(topic, partition, records);
+      } catch (error) {
+        if (isSchemaWanted(error)) return this.#hold(error, topic, partition, records);
+        throw error;
+      }
       this.records++;
-      this.#put(topic, partition, records);
     }
     position.offset = Math.max(position.offset, nextOffset);
+    return undefined;
+  }
+
+  async #hold(wanted: SchemaWanted, topic: string, partition: number, record: RecordCursor): Promise<void> {
+    this.#held.add(record);
+    const { offset } = record;
+    try {
+      await wanted.wait();
+    } catch (cause) {
+      const details = { topic, partition, offset: BigInt(offset) };
+      throw schemaFailure(cause, `${topic}-${partition} at offset ${offset}`, details);
+    }
   }
 
   #put(topic: string, partition: number, record: RecordCursor): void {
@@ -79,9 +109,14 @@ export class TableReader {
     try {
       key = this.input.key.read(this.#reader);
     } catch (cause) {
+      if (isSchemaWanted(cause)) throw cause;
       const where = `${topic}-${partition} at offset ${record.offset}`;
       const message = `${where}: the key of the table record cannot be read: ${reasonOf(cause)}`;
       throw new JobError('JOB_DECODE_FAILED', message, { topic, partition, offset: BigInt(record.offset), cause });
+    }
+    if (record.valueStart >= 0 && this.#prepare !== undefined) {
+      this.#reader.reset(record.valueStart, record.valueEnd);
+      this.#prepare(this.#reader);
     }
     this.state.put(key, record.bytes, record.valueStart, record.valueEnd);
   }

@@ -16,7 +16,7 @@ export interface ThreadData {
 /** Options of `run` that are data. */
 export type ThreadRunOptions = Pick<
   RunOptions,
-  'until' | 'group' | 'instance' | 'startFrom' | 'checkpointInterval' | 'restart' | 'changelog' | 'store'
+  'until' | 'group' | 'instance' | 'startFrom' | 'checkpointInterval' | 'restart' | 'changelog' | 'store' | 'registry'
 > & { readonly topics?: { readonly [declared: string]: string } | undefined };
 
 export type ToThread = 'stop';

@@ -77,6 +77,7 @@ function startThread(module: URL, options: RunThreadsOptions, logger: JobLog, nu
     restart,
     changelog,
     store,
+    registry,
     topics,
   } = options;
   const data: ThreadData = {
@@ -91,6 +92,7 @@ function startThread(module: URL, options: RunThreadsOptions, logger: JobLog, nu
       restart,
       changelog,
       store,
+      registry,
       topics,
       instance: instance === undefined ? undefined : `${instance}-${number}`,
     },

@@ -36,5 +36,6 @@ export {
   sameSchema,
 } from './normalized-schema.ts';
 export { parseSchema, parseSchemaJson, readSchemas } from './read-schemas.ts';
+export { type SelfContained, selfContained } from './self-contained.ts';
 export * from './type.ts';
 export { branchName, type ValueKind, valueKind } from './union.ts';

@@ -1,0 +1,36 @@
+import type { RegistryModel, TopicModel } from '../../model/model.ts';
+import { RUNTIME } from '../packages.ts';
+import type { Printer } from '../printer.ts';
+import { stringLiteral } from '../string-literal.ts';
+
+export function registriesOf({ key, value }: TopicModel): readonly RegistryModel[] {
+  return [key, value].flatMap((format) =>
+    'types' in format && format.registry !== undefined ? [format.registry] : [],
+  );
+}
+
+/** Where a topic's ids are from, and what is to be looked up in another registry. */
+export function printRegistries(topic: TopicModel, printer: Printer): void {
+  const { body } = printer;
+  for (const { functionName, urls, subjects, unreadable } of registriesOf(topic)) {
+    body.writeLine(`/** Where the ids of topic \`${topic.id}\` are from. */`);
+    const type = printer.useType({ from: RUNTIME, name: 'RegisteredPart' });
+    body.write(`export function ${functionName}(): ${type} `).block(() => {
+      body.write('return ').inlineBlock(() => {
+        body.writeLine(`urls: ${listText(urls.map(stringLiteral))},`);
+        body.writeLine(`subjects: ${listText(subjects.map((names) => listText(names.map(stringLiteral))))},`);
+        if (unreadable.length === 0) return;
+        body.write('unreadable: ').inlineBlock(() => {
+          for (const { id, text } of unreadable) body.writeLine(`${id}: ${stringLiteral(text)},`);
+        });
+        body.write(',').newLine();
+      });
+      body.write(';').newLine();
+    });
+    body.blankLine();
+  }
+}
+
+function listText(items: readonly string[]): string {
+  return `[${items.join(', ')}]`;
+}

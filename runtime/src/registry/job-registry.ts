@@ -1,0 +1,185 @@
+import { AvroSchemaError } from '../codec/errors.ts';
+import { selfContained } from '../codec/schema/self-contained.ts';
+import type { FoundSchema, SchemaSource } from '../format/schema-source.ts';
+import { atMost, type Clock } from '../time/clock.ts';
+import { type RegisteredSchema, type RegistryClient, registryClient, type SubjectVersion } from './client.ts';
+import { shownUrl } from './connection.ts';
+import type { RegistryOptions } from './options.ts';
+import { referencedVersions } from './references.ts';
+import { isRegistryError, RegistryError } from './registry-error.ts';
+
+/** The Schema Registry of a job that runs. */
+export interface JobRegistryOptions extends RegistryOptions {
+  /**
+   * What becomes of a record whose schema id was not known when the job was generated. `'fetch'`: the registry is asked for
+   * the schema, once. `'fail'`: the record cannot be read. Default `'fetch'`.
+   */
+  readonly unknownSchema?: 'fetch' | 'fail' | undefined;
+  /** Registers schemas of outputs at the start where the registry does not have them yet. Default false: that is an error. */
+  readonly autoRegister?: boolean | undefined;
+}
+
+/** A schema that was asked for while the job ran. */
+export interface FetchedSchema {
+  readonly id: number;
+  /** What the registry calls it: `version 3 of flights-value`. */
+  readonly label: string;
+}
+
+/** Where it is to be said that something took place. */
+export interface JobRegistryWorld {
+  readonly clock: Clock;
+  readonly onFetched: (schema: FetchedSchema) => void;
+  readonly onRegistered: (schema: { readonly id: number; readonly subject: string }) => void;
+}
+
+/** Who waits for an answer sees to other things so often, in milliseconds. */
+const PATIENCE = 250;
+
+/** The registry as the formats of one job see it: each id is asked for once, whoever needs it. */
+export class JobRegistry implements SchemaSource {
+  readonly #client: RegistryClient;
+  readonly #options: JobRegistryOptions;
+  readonly #world: JobRegistryWorld;
+  readonly #urls: readonly string[];
+  readonly #found = new Map<number, FoundSchema>();
+  readonly #asking = new Map<number, Promise<unknown>>();
+  readonly #ids = new Map<string, Promise<number>>();
+
+  /** @throws RegistryError, `invalid`, where a URL is none */
+  constructor(options: JobRegistryOptions, world: JobRegistryWorld) {
+    this.#client = registryClient(options, world.clock);
+    this.#options = options;
+    this.#world = world;
+    this.#urls = [options.url].flat().map((url) => shownUrl(new URL(url)));
+  }
+
+  isAmong(urls: readonly string[]): boolean {
+    return this.#urls.some((url) => urls.includes(url));
+  }
+
+  found(id: number): FoundSchema | undefined {
+    const found = this.#found.get(id);
+    if (found !== undefined || this.#options.unknownSchema !== 'fail') return found;
+    const advice = 'Run `kgen pull` and `kgen generate`, or let the job fetch it: unknownSchema is `fail`';
+    return { problem: `schema id ${id} is not known here. ${advice}` };
+  }
+
+  async wait(id: number): Promise<void> {
+    const asking = this.#asking.get(id) ?? this.#ask(id);
+    this.#asking.set(id, asking);
+    let settled = false;
+    const done = (): void => {
+      settled = true;
+    };
+    asking.then(done, done);
+    await atMost(this.#world.clock, PATIENCE, asking);
+    if (!settled) return;
+    // Who asks after a failure asks anew.
+    this.#asking.delete(id);
+    await asking;
+  }
+
+  idOf(schema: string, subjects: readonly string[]): Promise<number> {
+    const key = JSON.stringify([schema, subjects]);
+    const known = this.#ids.get(key) ?? this.#findId(schema, subjects);
+    this.#ids.set(key, known);
+    known.catch(() => this.#ids.delete(key));
+    return known;
+  }
+
+  close(): void {
+    this.#client.close();
+  }
+
+  async #ask(id: number): Promise<void> {
+    const found = await this.#fetch(id);
+    this.#found.set(id, found);
+    if ('label' in found) this.#world.onFetched({ id, label: found.label });
+  }
+
+  async #fetch(id: number): Promise<FoundSchema> {
+    const registered = await this.#client.schema(id);
+    if (registered === undefined) {
+      const advice = 'Was the record written with another registry?';
+      return { problem: `schema id ${id} is not in the Schema Registry ${this.#urls.join(', ')}. ${advice}` };
+    }
+    const label = await this.#label(id);
+    const what = `schema ${id}, ${label},`;
+    if (registered.schemaType !== 'AVRO') return { problem: `${what} is ${registered.schemaType}, and not Avro` };
+    try {
+      const schema = await this.#wholeOf(registered);
+      if (schema !== undefined) return { schema, label };
+      return { problem: `${what} refers to what the Schema Registry does not have` };
+    } catch (error) {
+      if (!(error instanceof AvroSchemaError)) throw error;
+      return { problem: `${what} is no valid schema: ${error.message}` };
+    }
+  }
+
+  /** For messages alone: no failure of theirs. */
+  async #label(id: number): Promise<string> {
+    try {
+      const usages = await this.#client.usages(id);
+      if (usages.length > 0) return usages.map(({ subject, version }) => `version ${version} of ${subject}`).join(', ');
+    } catch (error) {
+      if (!isRegistryError(error)) throw error;
+    }
+    return 'of an unknown subject';
+  }
+
+  /** Normalized, with all that it refers to; undefined where some of that is missing. @throws AvroSchemaError */
+  async #wholeOf({ schema, references }: RegisteredSchema): Promise<string | undefined> {
+    const referred = await referencedVersions(references, (subject, version) => this.#version(subject, version));
+    if (typeof referred === 'string') return undefined;
+    const texts = referred.map((each) => each.schema);
+    return selfContained(schema, texts).schema;
+  }
+
+  async #version(subject: string, version: number): Promise<SubjectVersion | undefined> {
+    const live = await this.#client.version(subject, version);
+    if (live !== undefined) return live;
+    try {
+      return await this.#client.version(subject, version, { deleted: true });
+    } catch (error) {
+      // Registries that show no deleted versions say so in ways of their own.
+      if (isRegistryError(error) && error.kind === 'invalid') return undefined;
+      throw error;
+    }
+  }
+
+  /** By what schemas mean: texts differ in documentation, and in what they refer to. */
+  async #findId(schema: string, subjects: readonly string[]): Promise<number> {
+    for (const subject of subjects) {
+      const id = await this.#idIn(subject, schema);
+      if (id !== undefined) return id;
+    }
+    const [first] = subjects;
+    if (first === undefined || this.#options.autoRegister !== true) {
+      const where = `${subjects.length === 1 ? 'subject' : 'subjects'} ${subjects.join(', ')}`;
+      const advice = 'Register it with `kgen register`, or at each start with `autoRegister: true`';
+      const what = `the Schema Registry ${this.#urls.join(', ')} does not have in ${where} the schema that is written here`;
+      throw new RegistryError('missing', `${what}. ${advice}`);
+    }
+    let id = 0;
+    for (const subject of subjects) {
+      id = await this.#client.register(subject, { schema });
+      this.#world.onRegistered({ id, subject });
+    }
+    return id;
+  }
+
+  async #idIn(subject: string, schema: string): Promise<number | undefined> {
+    const versions = (await this.#client.versions(subject)) ?? [];
+    for (const version of versions.toReversed()) {
+      const registered = await this.#client.version(subject, version);
+      if (registered?.schemaType !== 'AVRO') continue;
+      try {
+        if ((await this.#wholeOf(registered)) === schema) return registered.id;
+      } catch (error) {
+        if (!(error instanceof AvroSchemaError)) throw error;
+      }
+    }
+    return undefined;
+  }
+}

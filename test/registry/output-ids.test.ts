@@ -1,0 +1,56 @@
+import { randomUUID } from 'node:crypto';
+import { confluentSchemaId, type JobRegistryOptions, run } from '@kgen/runtime';
+import { memoryLog } from '@kgen/runtime/memory';
+import { type RegistryClient, registryClient } from '@kgen/runtime/registry';
+import { expect, test } from 'vitest';
+import { freePorts } from '../support/process-server.ts';
+import { describeRegistry } from '../support/registry/server.ts';
+import { type Known, Order, orderJob, orderTopics } from './order-job.ts';
+
+const NOWHERE = 'https://staging.example';
+
+await describeRegistry('ids of outputs', (url) => {
+  const client: RegistryClient = registryClient({ url });
+  const subject = (): string => `copies-${randomUUID()}-value`;
+
+  /** The id of what the job writes. */
+  async function writtenId(copies: Known, registry?: JobRegistryOptions): Promise<number | undefined> {
+    const topics = orderTopics({ orders: { id: 1 }, customers: { id: 2 }, copies });
+    const log = memoryLog({ topics: { orders: 1, customers: 1, copies: 1 } });
+    log.produce([topics.orders.serializeValue({ id: 1, note: 'x' })]);
+    const job = orderJob(topics, (value, ctx) => ctx.emit.copies(value));
+    await run(job, { log, until: 'latest', logger: false, registry, restart: { strategy: 'none' } });
+    const [record] = log.records('copies');
+    return confluentSchemaId(record?.value ?? new Uint8Array());
+  }
+
+  test('are those that were pulled, where the registry is the same: it may be down', async () => {
+    const [port] = await freePorts(1);
+    const down = `http://127.0.0.1:${port}`;
+    const registry = { urls: [down], subjects: [['copies-value']] };
+    expect(await writtenId({ id: 9, registry }, { url: [`${down}/`], retries: 0 })).toBe(9);
+    expect(await writtenId({ id: 9, registry })).toBe(9);
+  });
+
+  test('are looked up elsewhere, by what the schema means', async () => {
+    const name = subject();
+    const documented = { ...JSON.parse(Order.schema), doc: 'An order.' };
+    const id = await client.register(name, { schema: JSON.stringify(documented, undefined, 2) });
+    await client.register(name, { schema: '"string"' }).catch(() => undefined);
+    const registry = { urls: [NOWHERE], subjects: [[name]] };
+    expect(await writtenId({ id: id + 1000, registry }, { url })).toBe(id);
+    expect(await writtenId({ registry }, { url })).toBe(id);
+  });
+
+  test('that are not registered', async () => {
+    const name = subject();
+    const registry = { urls: [NOWHERE], subjects: [[name]] };
+    const failed = writtenId({ id: 9, registry }, { url });
+    await expect(failed).rejects.toMatchObject({ code: 'JOB_REGISTRY_FAILED' });
+    await expect(failed).rejects.toThrow(`does not have in subject ${name} the schema that is written here`);
+    expect(await client.versions(name)).toBeUndefined();
+    const id = await writtenId({ id: 9, registry }, { url, autoRegister: true });
+    expect(await client.version(name, 'latest')).toMatchObject({ id });
+    expect(await writtenId({ id: 9, registry }, { url })).toBe(id);
+  });
+});

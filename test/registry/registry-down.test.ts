@@ -1,0 +1,121 @@
+import { isJobError, type JobRegistryOptions, run, start } from '@kgen/runtime';
+import { type MemoryLog, memoryLog } from '@kgen/runtime/memory';
+import { describe, expect, test } from 'vitest';
+import { type FakeAnswer, fakeRegistry, json, refusal, silent } from './fake-registry.ts';
+import { ID, NOTE, Order, order, orderJob, orderTopics, written } from './order-job.ts';
+
+/** A registry takes its time where the machine is busy. */
+const PATIENCE = { timeout: 20_000, interval: 5 };
+
+const KNOWN = 1;
+const NEWER = 2;
+const RESTART = { strategy: 'fixed-delay', delay: 1, attempts: 3 } as const;
+const topics = orderTopics({ orders: { id: KNOWN } });
+
+function logOf(...ids: readonly number[]): MemoryLog {
+  const log = memoryLog({ topics: { orders: 1, customers: 1, copies: 1 } });
+  log.produce(ids.map((id, i) => written('orders', 'a', id, Order.encode({ id: i, note: '' }))));
+  return log;
+}
+
+/** Answers as a registry that holds schema 2 would. */
+const holding: FakeAnswer = (request, response) => {
+  const answer = request.path.endsWith('/versions')
+    ? [{ subject: 'orders-value', version: 2 }]
+    : { schema: order(ID, NOTE) };
+  json(answer)(request, response);
+};
+
+describe('a registry that does not answer', () => {
+  test('is asked again as often as the restart strategy says; then the job fails', async () => {
+    const registry = await fakeRegistry(refusal(503, 'busy'));
+    const seen: number[] = [];
+    const job = orderJob(topics, ({ id }) => void seen.push(id));
+    const options = { registry: { url: registry.url, retries: 0 }, restart: RESTART, logger: false } as const;
+    const failed = await run(job, { log: logOf(KNOWN, NEWER, KNOWN), until: 'latest', ...options }).catch(
+      (error) => error,
+    );
+    expect(failed).toMatchObject({ code: 'JOB_REGISTRY_FAILED', topic: 'orders', partition: 0, offset: 1n });
+    expect(failed.message).toContain(
+      'orders-0 at offset 1: the schema of the record cannot be fetched: Schema Registry',
+    );
+    expect(failed.message).toContain('3 restarts did not help');
+    expect(registry.requests).toHaveLength(4);
+    // What lies before the record is committed in the end, and nothing behind it is read.
+    expect(new Set(seen)).toEqual(new Set([0]));
+    await registry.stop();
+  });
+
+  test('lets a job go on whose ids are all known', async () => {
+    const registry = await fakeRegistry(silent);
+    const { metrics } = await run(
+      orderJob(topics, () => undefined),
+      {
+        log: logOf(KNOWN, KNOWN),
+        until: 'latest',
+        registry: { url: registry.url },
+        logger: false,
+      },
+    );
+    expect(metrics.records).toBe(2);
+    expect(registry.requests).toEqual([]);
+    await registry.stop();
+  });
+
+  test('and comes back, finds the job waiting', async () => {
+    const registry = await fakeRegistry(refusal(503, 'busy'), refusal(503, 'busy'), holding);
+    const seen: number[] = [];
+    const { metrics } = await run(
+      orderJob(topics, ({ id }) => void seen.push(id)),
+      {
+        log: logOf(NEWER, NEWER),
+        until: 'latest',
+        registry: { url: registry.url, retries: 0 },
+        restart: RESTART,
+        logger: false,
+      },
+    );
+    expect(seen).toEqual([0, 1]);
+    expect(metrics).toMatchObject({ records: 2, restarts: 2, schemasFetched: 1 });
+    await registry.stop();
+  });
+
+  test('does not hold up checkpoints, nor who stops the job', async () => {
+    const registry = await fakeRegistry(silent);
+    const running = start(
+      orderJob(topics, () => undefined),
+      {
+        log: logOf(KNOWN, NEWER),
+        registry: { url: registry.url, timeout: 60_000 },
+        logger: false,
+      },
+    );
+    await expect.poll(() => running.metrics().records === 1, PATIENCE).toBe(true);
+    await expect.poll(() => registry.requests.length === 1, PATIENCE).toBe(true);
+    expect(await running.stop()).toMatchObject({ reason: 'stopped', metrics: { records: 1 } });
+    await registry.stop();
+  });
+
+  test.each([
+    ['does not let the job in', refusal(401, 'who?'), 'Check its `auth`'],
+    ['is none', (_: unknown, response: { end(text: string): void }) => response.end('<html>'), 'Check its `url`'],
+  ] as const)('one that %s ends the job at once', async (_, answer, advice) => {
+    const registry = await fakeRegistry(answer);
+    const job = orderJob(topics, () => undefined);
+    const options = { registry: { url: registry.url }, restart: RESTART, logger: false } as const;
+    const failed = await run(job, { log: logOf(NEWER), until: 'latest', ...options }).catch((error) => error);
+    expect(isJobError(failed, 'JOB_REGISTRY_FAILED')).toBe(true);
+    expect(failed.message).toContain(advice);
+    expect(registry.requests).toHaveLength(1);
+    await registry.stop();
+  });
+});
+
+test.each(['ftp://here', ''])('a URL that is none: %s', async (url) => {
+  const registry: JobRegistryOptions = { url };
+  const failed = run(
+    orderJob(topics, () => undefined),
+    { log: logOf(), until: 'latest', registry, logger: false },
+  );
+  await expect(failed).rejects.toMatchObject({ code: 'JOB_OPTIONS' });
+});
