@@ -7,6 +7,7 @@ import {
 } from '@kgen/runtime/registry';
 import type { LoadedConfig } from '../config/load.ts';
 import type { Finding } from '../finding.ts';
+import { localSchemas } from '../model/local-schemas.ts';
 import { type PlannedReference, planRegistrations, type Registration, topicSubjects } from '../model/registrations.ts';
 import { loadTypes } from '../model/types.ts';
 import { asPulled } from '../sources/registry/as-pulled.ts';
@@ -67,7 +68,8 @@ export async function registerCommand(options: RegisterOptions, console: Console
     const plan = chosen === undefined ? all : planRegistrations(config.config, loaded.types, registry.now, chosen);
     const moved = movedOn(plan, lockfile);
     if (moved.length > 0) return refuse(FINDINGS, moved, config, console);
-    return await carryOut(plan, options, { client, config, registry: registry.now }, console);
+    const local = localSchemas(loaded.types, registry.now).length;
+    return await carryOut(plan, options, { client, config, local }, console);
   } catch (error) {
     return refuse(FINDINGS, [registryFailure(error, config.file)], config, console);
   } finally {
@@ -111,18 +113,21 @@ function movedOn(plan: readonly Registration[], lockfile: Lockfile | undefined):
 interface Surroundings {
   readonly client: RegistryClient;
   readonly config: LoadedConfig;
-  readonly registry: PulledRegistry;
+  /** How many local schemas there are of subjects. */
+  readonly local: number;
 }
 
 async function carryOut(
   plan: readonly Registration[],
   { dryRun, yes }: RegisterOptions,
-  { client, config }: Surroundings,
+  { client, config, local }: Surroundings,
   console: Console,
 ): Promise<number> {
   const { colors } = console;
   if (plan.length === 0) {
-    console.print('Nothing to register: all local schemas are registered as they are.');
+    const none = 'no subject has a type that a schema file of the project defines, and no topic wants one';
+    const all = 'all local schemas are registered as they are';
+    console.print(`Nothing to register: ${local === 0 ? none : all}.`);
     return FINE;
   }
   const comparisons = plan.map((each) => comparisonOf(each, config));

@@ -144,6 +144,11 @@ await describeRegistry('kgen register', (url) => {
     expect(stdout).toContain('it asks before it registers, and there is no terminal');
     const unknown = await sandbox.run(['register', '--dry-run', `${subject}x`]);
     expect(unknown).toMatchObject({ code: 2, stdout: expect.stringContaining(`Did you mean '${subject}'?`) });
+    sandbox.put('schemas/order.avsc', order(ID).replace('Order', 'Purchase'));
+    expect(await sandbox.run(['register', '--yes'])).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('Nothing to register: no subject has a type'),
+    });
     sandbox.put('schemas/order.avsc', '{');
     expect(await sandbox.run(['register', '--yes'])).toMatchObject({ code: 1 });
     expect(await client.versions(subject)).toEqual([1]);

@@ -32,8 +32,10 @@ export interface Incompatibility extends SchemaProblem {
 
 /**
  * Every place where some data of `writer` cannot be read as `reader`, as Java's SchemaCompatibility judges; none where
- * all data can. A record that stands at several places is told about at the first of them. Where a reader's union has
- * several branches for a type, the one counts that reading takes.
+ * all data can. Bytes that become text count as readable, though they may be no UTF-8.
+ *
+ * A record that stands at several places is told about at the first of them. Where a reader's union has several branches
+ * for a type, the one counts that reading takes.
  */
 export function incompatibilities(writer: AvroType, reader: AvroType): readonly Incompatibility[] {
   const planner = new Planner();
