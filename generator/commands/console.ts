@@ -8,6 +8,8 @@ export interface Console {
   /** What is wrong with the call, progress, notes: never part of a result. */
   note(text: string): void;
   readonly colors: ReturnType<typeof pc.createColors>;
+  /** How many columns a terminal has; undefined where there is none. */
+  readonly width?: number | undefined;
 }
 
 export function processConsole(): Console {
@@ -21,6 +23,7 @@ export function processConsole(): Console {
     print: (text) => void process.stdout.write(`${text}\n`),
     note: (text) => void process.stderr.write(`${text}\n`),
     colors: pc.createColors(wantsColor(process.stdout.isTTY)),
+    width: process.stdout.isTTY ? process.stdout.columns : undefined,
   };
 }
 

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { TypeMapping } from '@kgen/runtime/schema';
 import { findConfig, type LoadedConfig, loadConfig } from '../config/load.ts';
 import type { Finding } from '../finding.ts';
+import { beside } from '../inspect/beside.ts';
 import { type Part, type PartSurroundings, readPart } from '../inspect/part.ts';
 import { writerText } from '../inspect/registered.ts';
 import { valueJson } from '../inspect/value-json.ts';
@@ -119,7 +120,8 @@ function problems(path: string, { broken, unresolved }: Part): readonly Finding[
   return problem === undefined ? [] : [{ path, ...problem }];
 }
 
-function printRecord(record: KafkaRecord, key: Part, value: Part, { print, colors }: Console): void {
+function printRecord(record: KafkaRecord, key: Part, value: Part, console: Console): void {
+  const { print, colors } = console;
   const { topic, partition, offset, timestamp, headers } = record;
   const at = timestamp < 0 ? '' : `  ${new Date(timestamp).toISOString()}`;
   print(`${colors.bold(plain(topic))}  partition ${partition}, offset ${offset}${colors.dim(at)}`);
@@ -140,14 +142,35 @@ function printRecord(record: KafkaRecord, key: Part, value: Part, { print, color
     ];
     print(`${colors.bold(name)}  ${colors.dim(plain(facts.join(', ')))}`);
     const now = valueJson(part.value);
-    const then = writer === undefined || broken !== undefined ? now : valueJson(written);
-    print(then);
-    if (unresolved !== undefined || writer === undefined || broken !== undefined) continue;
-    if (then === now) print(colors.dim(`the same as ${plain(type ?? 'it is')} now`));
-    else {
-      print(colors.dim(`as ${plain(type ?? 'it is')} now:`));
-      print(now);
-    }
+    const resolved = writer !== undefined && broken === undefined && unresolved === undefined;
+    const then = resolved ? valueJson(written) : now;
+    printValues({ then, now, type: resolved ? (type ?? 'it is') : undefined }, console);
+  }
+}
+
+interface Values {
+  readonly then: string;
+  readonly now: string;
+  /** What it was resolved to; undefined where it was not. */
+  readonly type: string | undefined;
+}
+
+/** What was written and what it is now: side by side where a terminal has room for both. */
+function printValues({ then, now, type }: Values, { print, colors, width }: Console): void {
+  const heading = `as ${plain(type ?? '')} now:`;
+  const left = { heading: 'as it was written:', text: then };
+  const columns = then === now || type === undefined ? undefined : beside(left, { heading, text: now }, width ?? 0);
+  if (columns !== undefined) {
+    print(colors.dim(columns.headings));
+    print(columns.text);
+    return;
+  }
+  print(then);
+  if (type === undefined) return;
+  if (then === now) print(colors.dim(`the same as ${plain(type)} now`));
+  else {
+    print(colors.dim(heading));
+    print(now);
   }
 }
 
