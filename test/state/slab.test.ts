@@ -104,3 +104,18 @@ test('a slab of little takes little memory, and one of much is of few chunks', (
   const reader = small.read(small.store(large, 0, large.length), large.length);
   expect(reader.bytes.compare(large, 0, large.length, reader.position, reader.end)).toBe(0);
 });
+
+test('addresses stay small however much comes and goes: tables keep them in 32 bits', () => {
+  const slab = new Slab();
+  const half = Buffer.alloc(512 * 1024, 1);
+  let highest = 0;
+  for (let i = 0; i < 1000; i++) {
+    // One more than fit in a chunk: each time all goes, that chunk is given back.
+    const places = [0, 1, 2].map(() => slab.store(half, 0, half.length));
+    highest = Math.max(highest, ...places);
+    for (const place of places) slab.free(place, half.length);
+  }
+  // A chunk is 65,536 granules.
+  expect(highest / 65_536).toBeLessThan(200);
+  expect(slab.bytes).toBeLessThan(4 * 1024 * 1024);
+});

@@ -9,6 +9,8 @@ const FIRST_GRANULES = (16 * 1024) / GRANULE;
 /** Up to this many granules every size has a free list of its own; larger ones are rounded up to powers of two. */
 const EXACT_GRANULES = 64;
 const LARGEST_GRANULES = CHUNK_GRANULES / 2;
+/** So many chunks are given back, or as many as there are, before their addresses are taken again. */
+const LEAST_GONE = 64;
 
 /**
  * Memory for many small values: a million of them are a few large buffers to the garbage collector, and none on its heap.
@@ -18,6 +20,10 @@ const LARGEST_GRANULES = CHUNK_GRANULES / 2;
 export class Slab {
   /** Undefined: given back, or a large place that is free. Null: the large place before goes on here. */
   readonly #chunks: (Reader | null | undefined)[] = [];
+  /** Chunks that were given back, and may have free places listed. */
+  #gone: number[] = [];
+  /** Those that have none: they may be taken again, so that addresses stay small however much comes and goes. */
+  #vacant: number[] = [];
   /** How many granules of each chunk are in use. Those of large places do not count. */
   readonly #used: number[] = [];
   /** Free places, by size in granules. Some may lie in chunks that were given back. */
@@ -59,7 +65,7 @@ export class Slab {
     } else {
       const used = (this.#used[index] ?? 0) - size;
       this.#used[index] = used;
-      if (used === 0 && index !== this.#current) this.#giveBack(index);
+      if (used === 0 && index !== this.#current) this.#giveBackChunk(index);
     }
   }
 
@@ -86,10 +92,10 @@ export class Slab {
       const before = this.#current;
       const room = Math.max(this.#growth, size);
       this.#growth = Math.min(this.#growth * 4, CHUNK_GRANULES);
-      this.#current = this.#take(this.#chunks.length, room);
+      this.#current = this.#take(this.#vacant.pop() ?? this.#chunks.length, room);
       this.#next = this.#current * CHUNK_GRANULES;
       this.#end = this.#next + room;
-      if (this.#used[before] === 0) this.#giveBack(before);
+      if (this.#used[before] === 0) this.#giveBackChunk(before);
     }
     const address = this.#next;
     this.#next += size;
@@ -109,6 +115,24 @@ export class Slab {
     this.#bytes += bytes;
     for (let rest = size - CHUNK_GRANULES, i = index + 1; rest > 0; rest -= CHUNK_GRANULES, i++) this.#chunks[i] = null;
     return index;
+  }
+
+  #giveBackChunk(index: number): void {
+    this.#giveBack(index);
+    this.#gone.push(index);
+    if (this.#gone.length >= Math.max(LEAST_GONE, this.#chunks.length / 2)) this.#forgetPlaces();
+  }
+
+  /** Free places in chunks that are gone are forgotten: then the chunks' addresses may be taken again. */
+  #forgetPlaces(): void {
+    for (const [size, places] of this.#free) {
+      if (size > LARGEST_GRANULES) continue;
+      const left = places.filter((address) => this.#chunks[chunkOf(address)] !== undefined);
+      if (left.length === 0) this.#free.delete(size);
+      else this.#free.set(size, left);
+    }
+    this.#vacant.push(...this.#gone);
+    this.#gone = [];
   }
 
   #giveBack(index: number): void {
