@@ -68,7 +68,7 @@ async function benchShape(shape: Shape, codec: Codec<unknown>): Promise<readonly
 }
 
 /** As much of a registry as decoding asks for: a schema by its id, once. */
-async function serve(schemas: ReadonlyMap<number, object>): Promise<Server> {
+export async function serve(schemas: ReadonlyMap<number, object>): Promise<Server> {
   const server = createServer((request, response) => {
     const schema = schemas.get(Number(/\/schemas\/ids\/(\d+)/.exec(request.url ?? '')?.[1]));
     response.setHeader('content-type', 'application/vnd.schemaregistry.v1+json');

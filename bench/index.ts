@@ -1,5 +1,6 @@
 // Speed side by side with peers, in one run: `npm run bench`, or `npm run bench -- event order` for some shapes,
 // `npm run bench -- jobs` for the loop of jobs alone. `npm run bench -- state` for restoring state.
+// `npm run bench -- registry` for records of three versions in one topic.
 // `npm run bench -- peers FOLDER` measures whole jobs on Kafka.
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
@@ -9,6 +10,7 @@ import { benchGeneration, generationTitle, printGeneration } from './generation.
 import { type JobLoopResult, jobLoopTitle, jobNames, printJobLoop } from './job-loop.ts';
 import { runHarness } from './peers/harness.ts';
 import { benchRecordBatch, printRecordBatch, recordBatchTitle } from './record-batch.ts';
+import { benchRegistry } from './registry.ts';
 import { keep, type Report } from './report.ts';
 import { shapes as all } from './shapes.ts';
 import { benchState } from './state.ts';
@@ -19,6 +21,7 @@ const names = process.argv.slice(2);
 const commands: { readonly [name: string]: (args: readonly string[]) => Report | Promise<Report> } = {
   peers: runHarness,
   state: (args) => benchState(args),
+  registry: () => benchRegistry(),
   'kafka-jobs': async (args) => (await import('./kafka/jobs.ts')).benchJobs(args),
   'kafka-consume': async () => (await import('./kafka/consume.ts')).benchConsume(),
   'kafka-produce': async () => (await import('./kafka/produce.ts')).benchProduce(),
