@@ -86,6 +86,11 @@ function run(args: readonly string[], cwd: string): Promise<{ readonly output: s
   });
 }
 
+function hintFor(code: string | undefined): string {
+  if (code !== 'TS5097') return 'Mend the code, or the schema it disagrees with';
+  return "Set allowImportingTsExtensions in tsconfig.json, where Node runs the sources; else importExtension: '.js' in the config";
+}
+
 /** `src/jobs/a.ts(3,5): error TS2322: ...`, followed by indented lines that say more. */
 export function parseDiagnostics(output: string, root: string): readonly Finding[] {
   const findings: { -readonly [K in keyof Finding]: Finding[K] }[] = [];
@@ -99,7 +104,7 @@ export function parseDiagnostics(output: string, root: string): readonly Finding
         position: file === undefined ? undefined : { line: Number(row), column: Number(column) },
         path: code,
         reason: message ?? '',
-        hint: 'Mend the code, or the schema it disagrees with',
+        hint: hintFor(code),
       });
     } else if (last !== undefined && line.startsWith('  ')) {
       last.reason += `\n${line}`;

@@ -156,6 +156,14 @@ test("--types runs the project's own compiler", async () => {
   expect(stdout).toMatch(/^src\/use\.ts:3:\d+ {2}TS2554\n/m);
   expect(stdout).toMatch(/2 findings\.\n$/);
   expect(code).toBe(1);
+
+  // A tsconfig that came after the config, in which `init` has chosen how imports end.
+  sandbox.put('tsconfig.json', { compilerOptions: { ...STRICT, allowImportingTsExtensions: false }, include: ['src'] });
+  sandbox.put('src/use.ts', `import { Flight } from './generated/index.ts';\nFlight.name;\n`);
+  const later = await sandbox.run(['check', '--types']);
+  expect(later.stdout).toMatch(
+    /^src\/use\.ts:1:24 {2}TS5097\n.*\n {2}→ Set allowImportingTsExtensions in tsconfig\.json/m,
+  );
 }, 60_000);
 
 test('--types without a tsconfig, and with one that only refers to others', async () => {

@@ -1,6 +1,7 @@
 import { type Clock, type Log, LogError, run, start } from '@kgen/runtime';
 import { type MemoryLog, memoryLog } from '@kgen/runtime/memory';
 import { describe, expect, test } from 'vitest';
+import { startWith } from '../../runtime/src/job/run.ts';
 import { countJob, countOrder, orders } from '../task/count-job.ts';
 import { emittedTotals, expectedTotals, someOrders } from '../task/model.ts';
 import { until } from '../task/until.ts';
@@ -445,3 +446,14 @@ test.for([0, 1, 2, 3, 5, 8])(
     expect(emittedTotals(log)).toEqual(expectedTotals(log));
   },
 );
+
+test('what a local store lacks on this machine is no failure of the log', async () => {
+  const cause = new LogError('fatal', 'State in LMDB takes the package lmdb: npm install lmdb');
+  const options = { log: freshLog(1), clock: virtualClock(), until: 'latest', logger: false } as const;
+  const running = startWith(job, options, {}, () => Promise.reject(cause));
+  await expect(running.result).rejects.toMatchObject({
+    code: 'JOB_OPTIONS',
+    message: 'option `store`: State in LMDB takes the package lmdb: npm install lmdb',
+    cause,
+  });
+});

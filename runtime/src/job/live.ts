@@ -79,7 +79,7 @@ export async function live(
         plan = await planned(job, options, name, registry);
         if (pace.killed) throw killed();
         if (counters.restarts === 0) logStart(plan, options, jobLog);
-        stores ??= await openStores?.(plan.group);
+        stores ??= await opened(openStores, plan.group);
         const instance = new Instance(plan, { ...world, stores });
         onInstance(instance);
         await instance.run();
@@ -140,6 +140,16 @@ function openRegistry(
 
 function storesOf({ store }: RunOptions): OpenStores | undefined {
   return store === undefined || store === 'memory' ? undefined : (group) => lmdbStores(store.lmdb, group);
+}
+
+/** What the store lacks on this machine, such as a package, is said as what it is: no failure of the log. */
+async function opened(openStores: OpenStores | undefined, group: string): Promise<LocalStores | undefined> {
+  try {
+    return await openStores?.(group);
+  } catch (error) {
+    if (!isLogError(error) || error.kind !== 'fatal') throw error;
+    throw new JobError('JOB_OPTIONS', `option \`store\`: ${error.message}`, { cause: error });
+  }
 }
 
 function restartMessage(error: unknown): string {
