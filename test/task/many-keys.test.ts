@@ -1,6 +1,8 @@
-import { type CheckpointInfo, run } from '@kgen/runtime';
+import { type CheckpointInfo, type Codec, type JobContext, run, type ValueState } from '@kgen/runtime';
+import { createJob } from '@kgen/runtime/codegen/v1';
 import { memoryLog } from '@kgen/runtime/memory';
 import { expect, test } from 'vitest';
+import { Text } from './codecs.ts';
 import { countJob, countOrder, orders } from './count-job.ts';
 import { clicks, happen, timerJob } from './timer-job.ts';
 
@@ -45,4 +47,22 @@ test('and so they do where it was timers that changed it, many due at once', asy
   });
   expect(metrics.timers).toBe(keys + 1);
   expect(Math.max(...sizes)).toBeLessThan(150_000);
+}, 60_000);
+
+test('and where values are large, after fewer of them', async () => {
+  const log = memoryLog({ topics: { orders: 1, names: 1, totals: 1 } });
+  log.produce(Array.from({ length: 3000 }, (_, i) => orders.serializeValue({ customer: `c${i}`, amount: 1 })));
+  const { declaration } = countJob({ orders: countOrder }, 3_600_000);
+  const text = 'x'.repeat(40_000);
+  const job = createJob<{ key: string; handlers: object }>(
+    { ...declaration, state: { text: { kind: 'value', value: Text as Codec<unknown> } } },
+    {
+      orders: (_order: unknown, ctx: JobContext<string> & { state: { text: ValueState<string> } }) =>
+        ctx.state.text.set(text),
+    },
+  );
+  const sizes: number[] = [];
+  const onCheckpoint = ({ changelogRecords }: CheckpointInfo): void => void sizes.push(changelogRecords);
+  await run(job, { log, until: 'latest', logger: false, onCheckpoint });
+  expect(Math.max(...sizes)).toBeLessThan(2000);
 }, 60_000);

@@ -13,6 +13,9 @@ export interface TaskMemory {
   readonly schemas: WriterSchemas;
 }
 
+/** Each 512 bytes of a value, the former and the new one together, count as another value. */
+const LARGE_BITS = 9;
+
 /**
  * The cells of one state: encodes, decodes, and remembers what the last checkpoint held.
  * Values are encoded when they are set, so that whoever changes one afterwards changes nothing here,
@@ -29,6 +32,7 @@ export class CellMemory implements CellPlaces {
   readonly #decoders: ((bytes: Uint8Array) => unknown)[] = [];
   /** Of what was overwritten since the barrier. */
   #dirty: PreImage[] = [];
+  #changed = 0;
   /** Of what the sealed checkpoint overwrote; none when there is none. */
   #sealed: PreImage[] = [];
 
@@ -39,9 +43,9 @@ export class CellMemory implements CellPlaces {
     this.#task = task;
   }
 
-  /** How many cells were overwritten since the barrier. */
+  /** How much was overwritten since the barrier: in values, of which large ones count as several. */
   get changed(): number {
-    return this.#dirty.length;
+    return this.#changed;
   }
 
   /** What the sealed checkpoint changed. Until something is overwritten again, cells hold its values. */
@@ -72,13 +76,13 @@ export class CellMemory implements CellPlaces {
     const { slab, scratch } = this.#task;
     // First of all, since memory may be short.
     const address = slab.store(scratch.bytes, start, end);
-    this.#overwrite(cell, identity, undo);
+    this.#overwrite(cell, identity, end - start, undo);
     this.place(cell, address, end - start, 0);
   }
 
   clear(cell: Cell, identity: Identity, undo: UndoLog): void {
     if (cell.address === NOWHERE) return;
-    this.#overwrite(cell, identity, undo);
+    this.#overwrite(cell, identity, 0, undo);
     this.place(cell, NOWHERE, 0, 0);
   }
 
@@ -113,6 +117,7 @@ export class CellMemory implements CellPlaces {
     for (const { cell } of this.#dirty) cell.before = undefined;
     this.#sealed = this.#dirty;
     this.#dirty = [];
+    this.#changed = 0;
   }
 
   /** The sealed checkpoint is committed: its pre-images are of no use any more. Gives cells that it left without a value. */
@@ -137,6 +142,7 @@ export class CellMemory implements CellPlaces {
     const clean = [...this.#sealed, ...this.#dirty];
     this.#sealed = [];
     this.#dirty = [];
+    this.#changed = 0;
     return clean;
   }
 
@@ -150,11 +156,12 @@ export class CellMemory implements CellPlaces {
   }
 
   /** Notes what is about to be overwritten: for the checkpoint to go back to, and for the call at hand. */
-  #overwrite(cell: Cell, identity: Identity, undo: UndoLog): void {
+  #overwrite(cell: Cell, identity: Identity, size: number, undo: UndoLog): void {
     if (cell.before === undefined) {
       const { address, length, schema } = cell;
       cell.before = { cell, identity, address, length, schema };
       this.#dirty.push(cell.before);
+      this.#changed += 1 + ((length + size) >>> LARGE_BITS);
     }
     // After a call that was taken back, a dirty cell is at its pre-image again.
     undo.add(this, cell, cell.address === cell.before.address);

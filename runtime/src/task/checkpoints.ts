@@ -10,7 +10,7 @@ import type { CheckpointInfo, SealedCheckpoint, Transactions } from './transacti
 
 /** Of an interval: when the first checkpoint of new tasks is due. Whoever waits for a start, or for a failover, waits for it. */
 const FIRST = 0.2;
-/** So many values of state may be changed, more or less, before a checkpoint is due: some 200 bytes each. */
+/** So many values of state may be changed, more or less, before a checkpoint is due: some 50 MB of large ones. */
 const MOST_CHANGED = 100_000;
 /** Aborts in a row before the job gives up. */
 const MAX_ABORTS = 8;

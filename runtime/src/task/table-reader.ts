@@ -51,10 +51,6 @@ export class TableReader {
     return this.#positions.map(({ topic, id, partition, offset }) => ({ topic, id, partition, offset }));
   }
 
-  position({ topic, partition }: TopicPartition): number {
-    return this.#find(topic, partition)?.offset ?? 0;
-  }
-
   /** Where reading begins: the start of the log. */
   startAt({ topic, partition }: TopicPartition, offset: number): void {
     this.isStarted = true;

@@ -129,7 +129,7 @@ export class Task implements LaneTask {
     }
   }
 
-  /** How many values of state were changed since the last barrier. */
+  /** How much of state was changed since the last barrier: in values, of which large ones count as several. */
   get changed(): number {
     let changed = 0;
     for (const { memory } of this.kept) changed += memory.changed;
