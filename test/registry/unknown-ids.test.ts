@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { type JobLog, type RunResult, run, start } from '@kgen/runtime';
+import { type JobLog, type Reader, type RegisteredPart, type RunResult, run, start } from '@kgen/runtime';
+import { confluent, recordCodec } from '@kgen/runtime/codegen/v1';
 import { type MemoryLog, memoryLog } from '@kgen/runtime/memory';
 import { type RegistryClient, registryClient } from '@kgen/runtime/registry';
+import { normalizedSchema, parseSchema } from '@kgen/runtime/schema';
 import { expect, test } from 'vitest';
 import { interpretedCodec } from '../support/interpreted-codec.ts';
 import { describeRegistry } from '../support/registry/server.ts';
@@ -156,6 +158,32 @@ await describeRegistry('ids that a job does not know', (url) => {
       ]),
     );
     expect(result.metrics.schemasFetched).toBe(2);
+  });
+
+  test('of a schema that is known under another id: its reader is the compiled one', async () => {
+    const fields = { place: 'x', id: 5 };
+    const id = await client.register(subject(), { schema: order(PLACE, ID) });
+    let compiled = 0;
+    const own = interpretedCodec<{ readonly id: number; readonly note: string }>(order(ID, NOTE));
+    const read = (reader: Reader): { readonly id: number; readonly note: string } => {
+      compiled++;
+      return { id: interpretedCodec<{ id: number }>(order(PLACE, ID)).read(reader).id, note: 'compiled' };
+    };
+    const codec = recordCodec({
+      schema: own.schema,
+      read: (reader) => own.read(reader),
+      write: (writer, value: { readonly id: number; readonly note: string }) => own.write(writer, value),
+      writers: [{ schema: normalizedSchema(parseSchema(order(PLACE, ID))), read }],
+    });
+    const { orders, ...others } = orderTopics({});
+    const registry = (): RegisteredPart => ({ urls: ['https://staging.example'], subjects: [['orders-value']] });
+    const value = confluent(() => codec, { id: 1, writers: { 2: order(PLACE, ID) }, registry });
+    const log = freshLog();
+    const body = interpretedCodec<object>(order(PLACE, ID)).encode(fields);
+    log.produce([written('orders', 'a', id, body), written('orders', 'b', id, body)]);
+    const { seen } = await copied(log, { ...others, orders: { ...orders, value } });
+    expect(seen).toEqual(Array.from({ length: 2 }, () => ({ id: 5, note: 'compiled', customer: undefined })));
+    expect(compiled).toBe(2);
   });
 
   test('that no data can be read with', async () => {
