@@ -22,6 +22,8 @@ import { offsetCommit } from '../../runtime/src/log/kafka/messages/offset-commit
 import { offsetFetch } from '../../runtime/src/log/kafka/messages/offset-fetch.ts';
 import { offsetForLeaderEpoch } from '../../runtime/src/log/kafka/messages/offset-for-leader-epoch.ts';
 import { produceV1, produceV2 } from '../../runtime/src/log/kafka/messages/produce.ts';
+import { saslAuthenticate } from '../../runtime/src/log/kafka/messages/sasl-authenticate.ts';
+import { saslHandshake } from '../../runtime/src/log/kafka/messages/sasl-handshake.ts';
 import { syncGroup } from '../../runtime/src/log/kafka/messages/sync-group.ts';
 import { txnOffsetCommitV1, txnOffsetCommitV2 } from '../../runtime/src/log/kafka/messages/txn-offset-commit.ts';
 
@@ -131,6 +133,31 @@ const produceSample = (message: typeof produceV1): Sample =>
   });
 
 export const SAMPLES: readonly Sample[] = [
+  sample({
+    message: saslHandshake,
+    request: { mechanism: 'SCRAM-SHA-512' },
+    requestJson: () => ({ mechanism: 'SCRAM-SHA-512' }),
+    responseJson: () => ({ errorCode: 33, mechanisms: ['PLAIN', 'SCRAM-SHA-256'] }),
+    response: () => ({ throttle: 0, error: 33, mechanisms: ['PLAIN', 'SCRAM-SHA-256'] }),
+  }),
+  sample({
+    message: saslAuthenticate,
+    request: { bytes: Buffer.from('n,,n=ü') },
+    requestJson: () => ({ authBytes: Buffer.from('n,,n=ü').toString('base64') }),
+    responseJson: (version) => ({
+      errorCode: 58,
+      errorMessage: 'nö',
+      authBytes: Buffer.from('e=x').toString('base64'),
+      ...(version >= 1 && { sessionLifetimeMs: BIG }),
+    }),
+    response: (version) => ({
+      throttle: 0,
+      error: 58,
+      message: 'nö',
+      bytes: Buffer.from('e=x'),
+      sessionLifetime: version >= 1 ? BIG : 0,
+    }),
+  }),
   simple(
     apiVersions,
     { software: 'kgen', version: '1' },

@@ -74,16 +74,22 @@ function parse(frame: Buffer, socket: Socket, connection: number): FakeRequest {
   const [key, version, correlationId] = [frame.readInt16BE(0), frame.readInt16BE(2), frame.readInt32BE(4)];
   const nameEnd = 10 + frame.readInt16BE(8);
   const clientId = frame.toString('utf8', 10, nameEnd);
+  const tags = Buffer.alloc(isFlexible(key, version) ? 1 : 0);
   return {
     key,
     version,
     correlationId,
     clientId,
-    body: frame.subarray(nameEnd + 1),
+    body: frame.subarray(nameEnd + tags.length),
     socket,
     connection,
-    answer: (body) => socket.write(answerFrame(correlationId, key === 18 ? body : Buffer.concat([Buffer.of(0), body]))),
+    answer: (body) => socket.write(answerFrame(correlationId, key === 18 ? body : Buffer.concat([tags, body]))),
   };
+}
+
+/** Of what this client sends, SASL alone has versions that are not. */
+function isFlexible(key: number, version: number): boolean {
+  return key !== 17 && (key !== 36 || version >= 2);
 }
 
 /** Size, correlation id, and the rest. */

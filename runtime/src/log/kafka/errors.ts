@@ -47,6 +47,8 @@ const UNCLEAR: readonly ErrorName[] = ['UNKNOWN_SERVER_ERROR', 'REQUEST_TIMED_OU
  */
 const TABLE: { readonly [R in RequestName]: Rows } = {
   ApiVersions: { retriable: UNCLEAR },
+  SaslHandshake: { retriable: UNCLEAR },
+  SaslAuthenticate: { retriable: UNCLEAR },
   Metadata: {
     retriable: [...UNCLEAR, ...LEADER.filter((name) => name !== 'UNKNOWN_TOPIC_OR_PARTITION'), 'REBOOTSTRAP_REQUIRED'],
     answer: ['UNKNOWN_TOPIC_OR_PARTITION', 'UNKNOWN_TOPIC_ID'],
@@ -172,6 +174,7 @@ const ADVICE: { readonly [Name in ErrorName]?: string } = {
   TRANSACTIONAL_ID_AUTHORIZATION_FAILED:
     'grant this principal Write and Describe on the transactional ids of the job, as a prefix',
   CLUSTER_AUTHORIZATION_FAILED: 'grant this principal the operation on the cluster',
+  ILLEGAL_SASL_STATE: 'this listener of the broker has no SASL: take another port, or leave sasl out',
   INVALID_TRANSACTION_TIMEOUT: "lower the transaction timeout, or raise the broker's transaction.max.timeout.ms",
   INVALID_SESSION_TIMEOUT:
     "keep the session timeout within the broker's group.min.session.timeout.ms and group.max.session.timeout.ms",

@@ -1,6 +1,8 @@
 /** The requests that this client sends. */
 export type RequestName =
   | 'ApiVersions'
+  | 'SaslHandshake'
+  | 'SaslAuthenticate'
   | 'Metadata'
   | 'FindCoordinator'
   | 'ListOffsets'

@@ -12,16 +12,20 @@ export function connectFailure(
   error: unknown,
   open: boolean,
 ): KafkaError {
-  if (error instanceof KafkaError && error.kind === 'fatal') return error;
   const reason = withoutSecrets(error instanceof Error ? error.message : String(error), settings);
-  const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
-  const fatal =
-    stage === 'authenticate' ? open && isRefusal(error) : settings.tls !== undefined && isTlsFailure(code, reason);
+  const fatal = isFinal(settings, stage, error, open);
+  const todo = fatal ? '' : hint(stage, settings);
   return new KafkaError(
     fatal ? 'fatal' : 'retriable',
     'ApiVersions',
-    `cannot ${stage === 'authenticate' ? 'authenticate at' : 'connect to'} ${host}:${port}: ${reason}${hint(stage, settings)}`,
+    `cannot ${stage === 'authenticate' ? 'authenticate at' : 'connect to'} ${host}:${port}: ${reason}${todo}`,
   );
+}
+
+function isFinal({ tls }: ConnectionSettings, stage: string, error: unknown, open: boolean): boolean {
+  if (error instanceof KafkaError) return error.kind === 'fatal';
+  if (stage === 'authenticate') return open && isRefusal(error);
+  return tls !== undefined && error instanceof Error && isTlsFailure(error);
 }
 
 function hint(stage: string, { tls, sasl }: ConnectionSettings): string {
@@ -32,22 +36,14 @@ function hint(stage: string, { tls, sasl }: ConnectionSettings): string {
 
 /** By name: kafkajs's classes are not exported. A provider of tokens may throw errors of its own, which may pass. */
 function isRefusal(error: unknown): boolean {
-  const name = error instanceof Error ? error.name : '';
-  return REFUSALS.has(name);
+  return error instanceof Error && error.name === 'KafkaJSSASLAuthenticationError';
 }
 
-const REFUSALS: ReadonlySet<string> = new Set([
-  'KafkaJSSASLAuthenticationError',
-  'KafkaJSProtocolError',
-  'KafkaJSServerDoesNotSupportApiKey',
-  'KafkaJSNotImplemented',
-  'TypeError',
-]);
-
-function isTlsFailure(code: string, reason: string): boolean {
+function isTlsFailure(error: Error): boolean {
+  const code = 'code' in error ? String(error.code) : '';
   return (
     /^(ERR_TLS_|ERR_SSL_|EPROTO|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|INVALID_CA|HOSTNAME_MISMATCH)/.test(code) ||
-    /certificate|wrong version number|altnames|ssl3_|tlsv1 alert/i.test(reason)
+    /certificate|wrong version number|altnames|ssl3_|tlsv1 alert/i.test(error.message)
   );
 }
 

@@ -1,80 +1,49 @@
-import { isIP, type OnReadOpts, connect as plainConnect, type Socket } from 'node:net';
-import { connect as tlsConnect } from 'node:tls';
-import KafkajsConnection from 'kafkajs/src/network/connection.js';
+import type { Socket } from 'node:net';
 import type { Clock } from '../../../time/clock.ts';
 import { KafkaError } from '../errors.ts';
 import { apiVersions } from '../messages/api-versions.ts';
 import type { Answer, Message, VersionRange } from '../messages/message.ts';
 import { connectFailure, withoutSecrets } from './connect-failure.ts';
-import { Deadlines } from './deadlines.ts';
 import { FrameReader, readAnswer, requestFrame } from './frames.ts';
 import type { Address, ConnectionSettings } from './options.ts';
+import { PacedWriter } from './paced-writer.ts';
+import { PendingAnswers } from './pending-answers.ts';
+import { SaslSession } from './sasl/session.ts';
+import { openSocket } from './socket.ts';
 
-/** kafkajs's own log is not kept: everything that happens comes as an error to whoever asked. */
-const SILENT: KafkajsConnection.Logger = {
-  namespace: () => SILENT,
-  debug() {},
-  info() {},
-  warn() {},
-  error() {},
-};
+interface Frame {
+  readonly chunks: readonly Uint8Array[];
+  /** Called when it is written. */
+  readonly leaves: () => void;
+}
 
 /**
- * One socket to one broker, over kafkajs's `Connection`: TLS, SASL, correlation ids, the broker's throttling.
- * Requests go out in the order of `send`, at once. It is never opened again: what died in the middle of an answer
- * stays out of step for good.
+ * One socket to one broker, with who the broker takes it for. Requests go out in the order of `send`, at once, unless the broker
+ * asked for silence. It is never opened again: what died in the middle of an answer stays out of step for good.
  */
 export class BrokerConnection {
   readonly address: Address;
   readonly #clock: Clock;
   readonly #settings: ConnectionSettings;
-  readonly #connection: KafkajsConnection;
-  readonly #deadlines: Deadlines;
+  readonly #pending: PendingAnswers;
+  readonly #writer: PacedWriter<Frame>;
+  readonly #session: SaslSession | undefined;
+  #socket: Socket | undefined;
   #apis: ReadonlyMap<number, VersionRange> = new Map();
   #features: ReadonlyMap<string, number> = new Map();
   #open = true;
-  #connected = false;
+  /** Ends what waits for more than one answer. */
+  #interrupt: ((error: Error) => void) | undefined;
 
   private constructor(address: Address, settings: ConnectionSettings, clock: Clock) {
     this.address = address;
     this.#clock = clock;
     this.#settings = settings;
-    const { clientId, sasl, requestTimeout, connectionTimeout } = settings;
-    const frames = new FrameReader((frame) => this.#answered(frame));
-    const guarded = (read: () => void): void => {
-      try {
-        if (this.#open) read();
-      } catch (error) {
-        this.#fail(error instanceof Error ? error.message : String(error));
-      }
-    };
-    const connection = new KafkajsConnection({
-      ...address,
-      clientId,
-      logger: SILENT,
-      socketFactory: (to) =>
-        openSocket(to, settings, {
-          buffer: () => frames.target(),
-          callback: (count) => {
-            guarded(() => frames.filled(count));
-            return true;
-          },
-        }),
-      ssl: settings.tls ?? null,
-      sasl: sasl === undefined ? null : { ...sasl },
-      requestTimeout,
-      connectionTimeout,
-      enforceRequestTimeout: false,
-    });
-    this.#connection = connection;
-    this.#deadlines = new Deadlines(clock, (what) => this.#fail(`${what} was not answered in time`));
-    const queue = connection.requestQueue;
-    // As it comes, it wakes up every millisecond for ever.
-    const schedule = queue.scheduleCheckPendingRequests;
-    queue.scheduleCheckPendingRequests = () => {
-      if (queue.pending.length > 0) schedule.call(queue);
-    };
-    connection.processData = (data) => guarded(() => frames.push(data));
+    this.#pending = new PendingAnswers(clock, (reason) => this.close(reason));
+    this.#writer = new PacedWriter(clock, (frame) => this.#write(frame));
+    const { sasl } = settings;
+    if (sasl !== undefined)
+      this.#session = new SaslSession(sasl, address, clock, (message, request) => this.send(message, request));
   }
 
   /** Connects, asks what the broker speaks, authenticates. @throws KafkaError, `fatal` where another try cannot help */
@@ -89,11 +58,11 @@ export class BrokerConnection {
     signal?.addEventListener('abort', abort);
     let stage: 'connect' | 'talk' | 'authenticate' = 'connect';
     try {
-      await opened.#within('connecting', opened.#connect());
+      await opened.#within('connecting', () => opened.#connect());
       stage = 'talk';
-      await opened.#within('the first answer', opened.#negotiate());
+      await opened.#within('the first answer', () => opened.#negotiate());
       stage = 'authenticate';
-      if (settings.sasl !== undefined) await opened.#prove();
+      await opened.#prove();
       return opened;
     } catch (error) {
       const failure = connectFailure(address, settings, stage, error, opened.#open);
@@ -104,25 +73,19 @@ export class BrokerConnection {
     }
   }
 
-  async #connect(): Promise<void> {
-    const connected = this.#connection.connect();
-    const { socket } = this.#connection;
-    if (socket === undefined) {
-      await connected;
-      return;
-    }
-    // kafkajs hears the end and errors of a socket, but not that it is closed.
-    const closed = new Promise<never>((_, reject) => {
-      socket.once('close', () => {
-        reject(new Error('closed'));
-        this.#fail('the broker closed the connection');
+  #connect(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const frames = new FrameReader((frame) => {
+        if (this.#open) this.#pending.deliver(frame);
+      });
+      this.#socket = openSocket(this.address, this.#settings.tls, frames, {
+        connected: resolve,
+        ended: (reason, cause) => {
+          if (cause !== undefined) reject(cause);
+          this.close(reason);
+        },
       });
     });
-    closed.catch(() => undefined);
-    socket.once('end', () => this.#fail('the broker closed the connection'));
-    socket.once('error', (error) => this.#fail(`the connection broke: ${error.message}`));
-    await Promise.race([connected, closed]);
-    this.#connected = true;
   }
 
   async #negotiate(): Promise<void> {
@@ -131,10 +94,6 @@ export class BrokerConnection {
     if (answer.error !== 0) throw tooOld('ApiVersions');
     this.#apis = answer.apis;
     this.#features = answer.features;
-    this.#connection.setVersions(
-      Object.fromEntries(Array.from(answer.apis, ([key, { min, max }]) => [key, { minVersion: min, maxVersion: max }])),
-    );
-    this.#connection.setSupportAuthenticationProtocol(true);
   }
 
   get isOpen(): boolean {
@@ -148,9 +107,10 @@ export class BrokerConnection {
 
   /** True where the broker's session ends soon (KIP-368): nothing may be sent before `authenticate` resolved. */
   get mustAuthenticate(): boolean {
-    return this.#settings.sasl !== undefined && !this.#connection.isAuthenticated();
+    return this.#session?.isDue === true;
   }
 
+  /** Not to be called again before it has settled. @throws KafkaError; the connection is closed then */
   async authenticate(): Promise<void> {
     try {
       await this.#prove();
@@ -161,8 +121,9 @@ export class BrokerConnection {
     }
   }
 
-  #prove(): Promise<void> {
-    return this.#within('authentication', this.#connection.authenticate());
+  async #prove(): Promise<void> {
+    const session = this.#session;
+    if (session !== undefined) await this.#within('authentication', () => session.authenticate());
   }
 
   /**
@@ -185,7 +146,7 @@ export class BrokerConnection {
         reject(tooOld(name));
         return;
       }
-      const correlationId = this.#connection.nextCorrelationId();
+      const correlationId = this.#pending.nextId();
       let chunks: readonly Uint8Array[];
       try {
         chunks = requestFrame(message, request, version, correlationId, this.#settings.clientId);
@@ -193,113 +154,77 @@ export class BrokerConnection {
         reject(new KafkaError('fatal', name, `${name} cannot be written: ${textOf(error)}`, { cause: error }));
         return;
       }
-      const queue = this.#connection.requestQueue;
       let sent = false;
-      this.#deadlines.add(correlationId, name, timeout);
-      queue.push({
-        entry: {
-          apiKey: key,
-          apiName: name,
-          apiVersion: version,
-          correlationId,
-          resolve: ({ payload }) => {
-            this.#deadlines.remove(correlationId);
-            let answer: Response;
-            try {
-              answer = readAnswer(message, payload, version);
-            } catch (error) {
-              const kind = message.repeatable ? 'fatal' : 'unknown-outcome';
-              reject(new KafkaError(kind, name, `${name} to ${this.#name}: ${textOf(error)}`, { cause: error }));
-              this.#fail('an answer could not be read');
-              return;
-            }
-            queue.maybeThrottle(answer.throttle);
-            resolve(answer);
-          },
-          reject: (cause) => {
-            this.#deadlines.remove(correlationId);
-            reject(this.#unanswered(message, sent, cause));
-          },
-        },
-        expectResponse: true,
-        requestTimeout: null,
-        sendRequest: () => {
-          sent = true;
-          const { socket } = this.#connection;
-          socket?.cork();
-          for (const chunk of chunks) socket?.write(chunk);
-          socket?.uncork();
-        },
-      });
+      const answered = (payload: Buffer): void => {
+        let answer: Response;
+        try {
+          answer = readAnswer(message, payload, version);
+        } catch (error) {
+          const kind = message.repeatable ? 'fatal' : 'unknown-outcome';
+          reject(new KafkaError(kind, name, `${name} to ${this.#name}: ${textOf(error)}`, { cause: error }));
+          this.close('an answer could not be read');
+          return;
+        }
+        this.#writer.silence(answer.throttle);
+        resolve(answer);
+      };
+      const unanswered = (reason: string): void => reject(this.#unanswered(message, sent, reason));
+      this.#pending.add(correlationId, { name, answered, unanswered }, timeout);
+      const leaves = (): void => {
+        sent = true;
+      };
+      this.#writer.write({ chunks, leaves });
     });
+  }
+
+  #write({ chunks, leaves }: Frame): void {
+    leaves();
+    const socket = this.#socket;
+    socket?.cork();
+    for (const chunk of chunks) socket?.write(chunk);
+    socket?.uncork();
   }
 
   get #name(): string {
     return `${this.address.host}:${this.address.port}`;
   }
 
-  #unanswered(message: Message<never, Answer>, sent: boolean, cause: unknown): KafkaError {
+  #unanswered(message: Message<never, Answer>, sent: boolean, cause: string): KafkaError {
     const { name, repeatable } = message;
-    const reason = withoutSecrets(textOf(cause), this.#settings);
+    const reason = withoutSecrets(cause, this.#settings);
     if (!sent) return new KafkaError('retriable', name, `${name} was not sent to ${this.#name}: ${reason}`);
     const kind = repeatable ? 'retriable' : 'unknown-outcome';
     return new KafkaError(kind, name, `${name} to ${this.#name} has no answer: ${reason}`);
-  }
-
-  #answered(frame: Buffer): void {
-    const queue = this.#connection.requestQueue;
-    const correlationId = frame.readInt32BE(0);
-    if (!queue.inflight.has(correlationId)) throw new RangeError('an answer to nothing that was asked');
-    queue.fulfillRequest({ correlationId, payload: frame.subarray(4), size: frame.length });
-  }
-
-  #fail(reason: string): void {
-    this.close(reason);
   }
 
   /** Rejects at once what has no answer yet. */
   close(reason = 'the connection was closed'): void {
     if (!this.#open) return;
     this.#open = false;
-    this.#deadlines.clear();
-    const { requestQueue, socket } = this.#connection;
-    this.#connection.connectionStatus = 'disconnected';
-    requestQueue.rejectAll(new Error(reason));
-    requestQueue.destroy();
-    // While it still connects, kafkajs calls its timer off only on an error.
-    socket?.destroy(this.#connected ? undefined : new Error(reason));
+    this.#interrupt?.(new Error(reason));
+    this.#writer.clear();
+    this.#pending.giveUp(reason);
+    this.#socket?.destroy();
   }
 
-  async #within<T>(what: string, done: Promise<T>): Promise<T> {
+  /** One at a time. Ends when it is done, when it takes too long, and when the connection is closed. */
+  async #within(what: string, act: () => Promise<void>): Promise<void> {
+    if (!this.#open) throw new Error('the connection is closed');
     const { connectionTimeout } = this.#settings;
     let callOff = (): void => undefined;
-    const late = new Promise<never>((_, reject) => {
+    const ended = new Promise<never>((_, reject) => {
+      this.#interrupt = reject;
       callOff = this.#clock.after(connectionTimeout, () =>
         reject(new Error(`${what} took over ${connectionTimeout} ms`)),
       );
     });
     try {
-      return await Promise.race([done, late]);
+      await Promise.race([act(), ended]);
     } finally {
       callOff();
+      this.#interrupt = undefined;
     }
   }
-}
-
-function openSocket(
-  { host, port, onConnect }: Address & { readonly onConnect: () => void },
-  { tls }: ConnectionSettings,
-  /** Takes what is read without TLS; with it, `data` comes as an event. */
-  onread: OnReadOpts,
-): Socket {
-  const serverName = isIP(host) === 0 ? { servername: host } : {};
-  const socket =
-    tls === undefined
-      ? plainConnect({ host, port, onread }, onConnect)
-      : tlsConnect({ host, port, ...serverName, ...tls }, onConnect);
-  socket.setNoDelay(true);
-  socket.setKeepAlive(true, 60_000);
-  return socket;
 }
 
 function commonVersion(message: Message<never, Answer>, broker: VersionRange | undefined): number | undefined {

@@ -5,7 +5,7 @@ import { WireWriter } from '../wire/writer.ts';
 /** No answer is larger: what claims to be is not Kafka speaking. */
 export const MAX_ANSWER_BYTES: number = 512 * 1024 * 1024;
 
-/** A whole request: size, header 2, body. */
+/** A whole request: size, header, body. */
 export function requestFrame<Request, Response extends Answer>(
   message: Message<Request, Response>,
   request: Request,
@@ -15,7 +15,8 @@ export function requestFrame<Request, Response extends Answer>(
 ): readonly Uint8Array[] {
   const frame = new WireWriter();
   const size = frame.later(4);
-  frame.int16(message.key).int16(version).int32(correlationId).stringClassic(clientId).noTags();
+  frame.int16(message.key).int16(version).int32(correlationId).stringClassic(clientId);
+  if (isFlexible(message, version)) frame.noTags();
   message.write(frame, request, version);
   size.writeInt32BE(frame.size - size.length);
   return frame.chunks();
@@ -28,10 +29,14 @@ export function readAnswer<Request, Response extends Answer>(
   version: number,
 ): Response {
   const reader = new WireReader(payload);
-  if (message.plainAnswer === undefined) reader.tags();
+  if (message.plainAnswer === undefined && isFlexible(message, version)) reader.tags();
   const answer = message.read(reader, version);
   reader.done();
   return answer;
+}
+
+function isFlexible({ flexibleFrom = 0 }: Message<never, Answer>, version: number): boolean {
+  return version >= flexibleFrom;
 }
 
 /** What a socket is given to read into while no answer has begun. */

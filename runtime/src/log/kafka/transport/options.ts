@@ -1,5 +1,33 @@
 import type { ConnectionOptions as TlsOptions } from 'node:tls';
 
+/** What a mechanism of one's own is given, to prove to one broker who one is: what kafkajs 2.2.4 gives. */
+export interface SaslConnection {
+  readonly host: string;
+  readonly port: number;
+  /** Keeps nothing: what goes wrong is to be thrown. */
+  readonly logger: SaslLogger;
+  /**
+   * One round. Both the request and the raw answer begin with their size, 4 bytes.
+   *
+   * @throws KafkaError where the broker refuses
+   */
+  saslAuthenticate<Said>(round: {
+    readonly request: { encode(): Buffer | Promise<Buffer> };
+    readonly response?: { decode(raw: Buffer): Buffer | Promise<Buffer>; parse(decoded: Buffer): Said };
+  }): Promise<Said | undefined>;
+}
+
+export interface SaslLogger {
+  namespace(name: string): SaslLogger;
+  setLogLevel(level: number): void;
+  debug(message: string, extra?: object): void;
+  info(message: string, extra?: object): void;
+  warn(message: string, extra?: object): void;
+  error(message: string, extra?: object): void;
+}
+
+export type AuthenticationProvider = (connection: SaslConnection) => { authenticate(): Promise<void> };
+
 /** How to prove who one is. */
 export type SaslOptions =
   | {
@@ -18,7 +46,7 @@ export type SaslOptions =
   | {
       readonly mechanism: string;
       /** Another mechanism, as kafkajs 2.2.4 takes it. */
-      readonly authenticationProvider: (connection: object) => { authenticate(): Promise<void> };
+      readonly authenticationProvider: AuthenticationProvider;
     };
 
 export interface TransportOptions {

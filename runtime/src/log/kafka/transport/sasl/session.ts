@@ -1,0 +1,80 @@
+import type { Clock } from '../../../../time/clock.ts';
+import { answeredError, KafkaError } from '../../errors.ts';
+import type { Answer, Message } from '../../messages/message.ts';
+import { type SaslAuthenticateResponse, saslAuthenticate } from '../../messages/sasl-authenticate.ts';
+import { saslHandshake } from '../../messages/sasl-handshake.ts';
+import type { Address, SaslOptions } from '../options.ts';
+import type { Exchange } from './mechanism.ts';
+import { mechanismName, mechanismOf } from './mechanisms.ts';
+
+type Ask = <Request, Response extends Answer>(
+  message: Message<Request, Response>,
+  request: Request,
+) => Promise<Response>;
+
+/** So many milliseconds before its end a session is renewed; a short one when half of it is over. */
+const AHEAD = 10_000;
+
+/** Who a broker takes one connection for, and until when (KIP-368). */
+export class SaslSession {
+  readonly #sasl: SaslOptions;
+  readonly #broker: Address;
+  readonly #clock: Clock;
+  readonly #ask: Ask;
+  #renewAt = Number.NEGATIVE_INFINITY;
+
+  constructor(sasl: SaslOptions, broker: Address, clock: Clock, ask: Ask) {
+    this.#sasl = sasl;
+    this.#broker = broker;
+    this.#clock = clock;
+    this.#ask = ask;
+  }
+
+  /** True where there is none yet, or it ends soon. A broker renews none within a second of the last time. */
+  get isDue(): boolean {
+    return this.#clock.monotonic() >= this.#renewAt;
+  }
+
+  /** Not to be called again before it has settled. @throws KafkaError, `fatal` where the broker refuses; and what a mechanism throws */
+  async authenticate(): Promise<void> {
+    const name = mechanismName(this.#sasl);
+    const { error, mechanisms } = await this.#ask(saslHandshake, { mechanism: name });
+    const offered = error === 0 && mechanisms.includes(name);
+    if (!offered && mechanisms.length > 0) throw unsupported(name, mechanisms);
+    if (!offered) throw answeredError('SaslHandshake', error, `mechanism ${name}`);
+    let refusal: KafkaError | undefined;
+    let lifetime = 0;
+    let since = this.#clock.monotonic();
+    const exchange: Exchange = async (bytes) => {
+      const answer: SaslAuthenticateResponse = await this.#ask(saslAuthenticate, { bytes });
+      since = this.#clock.monotonic();
+      lifetime = answer.sessionLifetime;
+      if (answer.error === 0) return answer.bytes;
+      refusal = refused(answer);
+      throw refusal;
+    };
+    try {
+      await mechanismOf(this.#sasl)(exchange, this.#broker);
+    } catch (failure) {
+      throw refusal === undefined ? failure : inWordsOf(failure, refusal);
+    }
+    this.#renewAt = lifetime === 0 ? Number.POSITIVE_INFINITY : since + Math.max(lifetime - AHEAD, lifetime / 2);
+  }
+}
+
+function unsupported(name: string, mechanisms: readonly string[]): KafkaError {
+  const message = `the broker does not take mechanism ${name}, but ${mechanisms.join(', ')}`;
+  return new KafkaError('fatal', 'SaslHandshake', message);
+}
+
+function refused({ error, message }: SaslAuthenticateResponse): KafkaError {
+  const named = answeredError('SaslAuthenticate', error, 'this client');
+  // What brokers say themselves is clear, and meant for whoever tries.
+  return message ? new KafkaError(named.kind, named.request, message, { kafkaCode: error }) : named;
+}
+
+/** Mechanisms wrap what the broker answered: they say what was tried, and its code says whether to try again. */
+function inWordsOf(failure: unknown, { kind, request, kafkaCode = 0 }: KafkaError): KafkaError {
+  const message = failure instanceof Error ? failure.message : String(failure);
+  return new KafkaError(kind, request, message, { kafkaCode });
+}
