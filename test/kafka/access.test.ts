@@ -5,7 +5,7 @@ import { inspect } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { findCoordinator } from '../../runtime/src/log/kafka/messages/find-coordinator.ts';
 import { metadata } from '../../runtime/src/log/kafka/messages/metadata.ts';
-import type { TransportOptions } from '../../runtime/src/log/kafka/transport/options.ts';
+import type { SaslOptions, TransportOptions } from '../../runtime/src/log/kafka/transport/options.ts';
 import { KafkaTransport } from '../../runtime/src/log/kafka/transport/transport.ts';
 import { isLogError, type LogError } from '../../runtime/src/log/port.ts';
 import { systemClock } from '../../runtime/src/time/clock.ts';
@@ -17,15 +17,28 @@ const PASSWORD = 'correct-horse-battery';
 const PLAIN = { mechanism: 'plain', username: 'kgen', password: PASSWORD } as const;
 const SCRAM = { mechanism: 'scram-sha-512', username: 'scrambled', password: PASSWORD } as const;
 
+/** A token without a signature. `end` in seconds from now. */
+function token(end: number): string {
+  const now = Math.floor(Date.now() / 1000);
+  const parts = [{ alg: 'none' }, { sub: 'kgen', iat: now, exp: now + end }];
+  return `${parts.map((part) => Buffer.from(JSON.stringify(part)).toString('base64url')).join('.')}.`;
+}
+
+function oauth(end: number): SaslOptions {
+  return { mechanism: 'oauthbearer', oauthBearerProvider: async () => ({ value: token(end) }) };
+}
+
 function listener(name: string): Record<string, string> {
   const of = `listener.name.${name}`;
   const module = 'org.apache.kafka.common.security';
   return {
-    [`${of}.sasl.enabled.mechanisms`]: 'PLAIN,SCRAM-SHA-256,SCRAM-SHA-512',
+    [`${of}.sasl.enabled.mechanisms`]: 'PLAIN,SCRAM-SHA-256,SCRAM-SHA-512,OAUTHBEARER',
     [`${of}.plain.sasl.jaas.config`]: `${module}.plain.PlainLoginModule required user_kgen="${PASSWORD}";`,
     [`${of}.scram-sha-256.sasl.jaas.config`]: `${module}.scram.ScramLoginModule required;`,
     [`${of}.scram-sha-512.sasl.jaas.config`]: `${module}.scram.ScramLoginModule required;`,
-    // So short that each request authenticates again before it goes out (KIP-368).
+    // Takes tokens without a signature, which are for tests alone.
+    [`${of}.oauthbearer.sasl.jaas.config`]: `${module}.oauthbearer.OAuthBearerLoginModule required unsecuredLoginStringClaim_sub="broker";`,
+    // So short that a session is renewed while a test runs (KIP-368).
     [`${of}.plain.connections.max.reauth.ms`]: '3000',
   };
 }
@@ -89,6 +102,7 @@ await describeWithKafkaJars('access to a broker', () => {
     ['SASL PLAIN', 'SASL_PLAINTEXT', () => ({ sasl: PLAIN })],
     ['SCRAM-SHA-256', 'SASL_PLAINTEXT', () => ({ sasl: { ...SCRAM, mechanism: 'scram-sha-256' } })],
     ['SCRAM-SHA-512 over TLS', 'SASL_SSL', () => ({ tls: tls(), sasl: SCRAM })],
+    ['OAUTHBEARER', 'SASL_PLAINTEXT', () => ({ sasl: oauth(600) })],
     ['SASL PLAIN over TLS', 'SASL_SSL', () => ({ tls: tls(), sasl: PLAIN })],
   ];
 
@@ -115,6 +129,16 @@ await describeWithKafkaJars('access to a broker', () => {
     expect(order.slice(20)).toEqual(numbers.map((i) => i + 20));
   });
 
+  test('a session is renewed again and again while requests go out all the time', async () => {
+    const transport = await connect('SASL_PLAINTEXT', { sasl: PLAIN });
+    const end = performance.now() + 5000;
+    // Brokers renew none within a second of the last time, and refuse what then comes.
+    while (performance.now() < end) {
+      await transport.send(1, 'control', findCoordinator, { kind: 'group', keys: ['g'] });
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  });
+
   const refusals: readonly (readonly [string, Protocol, () => Partial<TransportOptions>, RegExp])[] = [
     [
       'a wrong password',
@@ -133,7 +157,13 @@ await describeWithKafkaJars('access to a broker', () => {
       'a mechanism the broker does not have',
       'SASL_PLAINTEXT',
       () => ({ sasl: { ...SCRAM, mechanism: 'gssapi' } }),
-      /mechanism/i,
+      /does not take mechanism GSSAPI, but .*SCRAM-SHA-512/,
+    ],
+    [
+      'a token that is over',
+      'SASL_PLAINTEXT',
+      () => ({ sasl: oauth(-600) }),
+      /OAUTHBEARER authentication failed: .*invalid_token/,
     ],
     ['an unknown certificate authority', 'SSL', () => ({ tls: true }), /certificate/],
     [

@@ -219,6 +219,34 @@ describe('answers that are not to be believed', () => {
     await transport.send(1, 'offsets', heartbeat, BEAT);
   });
 
+  test('behind one that cannot be read, in the same piece, are not answers any more', async () => {
+    const held: FakeRequest[] = [];
+    const { transport } = await pair((request) => {
+      if (request.connection > 1) request.answer(OK);
+      else if (held.push(request) === 2) {
+        const [first, second] = held.map(({ correlationId }) => correlationId);
+        const frames = [answerFrame(first ?? 0, OK.subarray(0, 5)), answerFrame(second ?? 0, OK)];
+        request.socket.write(Buffer.concat(frames));
+      }
+    });
+    const lost = [END, END].map((end) => failure(transport.send(1, 'offsets', endTxnV1, end)));
+    expect((await Promise.all(lost)).map(({ kind }) => kind)).toEqual(['unknown-outcome', 'unknown-outcome']);
+    await transport.send(1, 'offsets', heartbeat, BEAT);
+  });
+
+  test('in one piece, and in another order than they were asked for, are told apart', async () => {
+    const held: FakeRequest[] = [];
+    const { transport } = await pair((request) => {
+      if (held.push(request) < 3) return;
+      const frames = held.map(({ correlationId }, error) =>
+        answerFrame(correlationId, Buffer.from(`0000000000000${error}00`, 'hex')),
+      );
+      request.socket.write(Buffer.concat(frames.reverse()));
+    });
+    const all = await Promise.all([0, 1, 2].map(() => transport.send(1, 'offsets', heartbeat, BEAT)));
+    expect(all.map(({ error }) => error)).toEqual([0, 1, 2]);
+  });
+
   test('in any cut of the stream, they are put together', async () => {
     const { transport } = await pair(async (request) => {
       for (const byte of answerFrame(request.correlationId, Buffer.concat([Buffer.of(0), OK]))) {
@@ -232,6 +260,34 @@ describe('answers that are not to be believed', () => {
 });
 
 describe('bootstrap', () => {
+  test('is refused for good by what speaks otherwise than Kafka', async () => {
+    // An answer to ApiVersions by its frame, but not by what is in it.
+    const lies = await rawServer((socket) =>
+      socket.on('data', (data) => socket.write(answerFrame(data.readInt32BE(8), Buffer.from('0000ff', 'hex')))),
+    );
+    const error = await failure(connect({ brokers: [lies] }));
+    expect(error.kind).toBe('fatal');
+    expect(error.message).toMatch(/cannot connect to .*: ApiVersions to .* cannot be read/);
+  });
+
+  test('ends at once, with its socket, when the transport is closed while it connects', async () => {
+    const shakes = Promise.withResolvers<void>();
+    const gone = Promise.withResolvers<void>();
+    const silent = await rawServer((socket) => {
+      socket.once('data', () => shakes.resolve());
+      socket.once('close', () => gone.resolve());
+      socket.on('error', () => undefined);
+    });
+    // It never answers the handshake of TLS.
+    const options = { brokers: [silent], tls: true, connectionTimeout: 600_000 };
+    const transport = KafkaTransport.open(options, systemClock);
+    const waiting = failure(transport.topics([]));
+    await shakes.promise;
+    await transport.close();
+    expect((await waiting).kind).toBe('fatal');
+    await gone.promise;
+  });
+
   test('asks one seed after another', async () => {
     const server: FakeBroker = await broker((request) => request.answer(metadataAnswer([[1, server.port]])));
     const closed = await broker();

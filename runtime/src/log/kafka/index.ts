@@ -4,4 +4,10 @@ export { type KafkaLog, type KafkaLogOptions, kafkaLog } from './kafka-log.ts';
 export type { ProducerOptions } from './producer/options.ts';
 export type { FetchOptions } from './source/fetcher.ts';
 export { isOffsetOutOfRange, type OffsetOutOfRangeError } from './source/out-of-range.ts';
-export type { SaslOptions, TransportOptions } from './transport/options.ts';
+export type {
+  AuthenticationProvider,
+  SaslConnection,
+  SaslLogger,
+  SaslOptions,
+  TransportOptions,
+} from './transport/options.ts';

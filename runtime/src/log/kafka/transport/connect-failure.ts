@@ -14,16 +14,16 @@ export function connectFailure(
 ): KafkaError {
   const reason = withoutSecrets(error instanceof Error ? error.message : String(error), settings);
   const fatal = isFinal(settings, stage, error, open);
-  const todo = fatal ? '' : hint(stage, settings);
+  const known = fatal && error instanceof KafkaError;
   return new KafkaError(
     fatal ? 'fatal' : 'retriable',
     'ApiVersions',
-    `cannot ${stage === 'authenticate' ? 'authenticate at' : 'connect to'} ${host}:${port}: ${reason}${todo}`,
+    `cannot ${stage === 'authenticate' ? 'authenticate at' : 'connect to'} ${host}:${port}: ${reason}${known ? '' : hint(stage, settings)}`,
   );
 }
 
 function isFinal({ tls }: ConnectionSettings, stage: string, error: unknown, open: boolean): boolean {
-  if (error instanceof KafkaError) return error.kind === 'fatal';
+  if (error instanceof KafkaError && error.kind === 'fatal') return true;
   if (stage === 'authenticate') return open && isRefusal(error);
   return tls !== undefined && error instanceof Error && isTlsFailure(error);
 }

@@ -32,7 +32,7 @@ export class BrokerConnection {
   #apis: ReadonlyMap<number, VersionRange> = new Map();
   #features: ReadonlyMap<string, number> = new Map();
   #open = true;
-  /** Ends what waits for more than one answer. */
+  /** Ends what waits for something else than an answer: a socket, a mechanism. */
   #interrupt: ((error: Error) => void) | undefined;
 
   private constructor(address: Address, settings: ConnectionSettings, clock: Clock) {
@@ -201,10 +201,12 @@ export class BrokerConnection {
   close(reason = 'the connection was closed'): void {
     if (!this.#open) return;
     this.#open = false;
-    this.#interrupt?.(new Error(reason));
     this.#writer.clear();
     this.#pending.giveUp(reason);
     this.#socket?.destroy();
+    const interrupt = this.#interrupt;
+    // Who waits for an answer knows more of why there is none, and speaks first.
+    if (interrupt !== undefined) void this.#clock.turn().then(() => interrupt(new Error(reason)));
   }
 
   /** One at a time. Ends when it is done, when it takes too long, and when the connection is closed. */

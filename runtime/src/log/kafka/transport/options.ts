@@ -17,6 +17,7 @@ export interface SaslConnection {
   }): Promise<Said | undefined>;
 }
 
+/** As kafkajs has it. */
 export interface SaslLogger {
   namespace(name: string): SaslLogger;
   setLogLevel(level: number): void;
@@ -26,6 +27,7 @@ export interface SaslLogger {
   error(message: string, extra?: object): void;
 }
 
+/** A mechanism of one's own. Called for each authentication; rejects where it fails. */
 export type AuthenticationProvider = (connection: SaslConnection) => { authenticate(): Promise<void> };
 
 /** How to prove who one is. */
