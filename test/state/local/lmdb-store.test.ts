@@ -58,6 +58,9 @@ describe('a store in LMDB', () => {
         undefined,
       ]);
       expect(entries(each, 'b')).toEqual(['b=b', 'b1=one', 'b2=two']);
+      // What follows is shorter than what is looked for, the owner's own key included.
+      expect(entries(each, 'b2')).toEqual(['b2=two']);
+      expect(entries(each, 'aa')).toEqual([]);
     }
     await stores.close();
     const again = await lmdbStores(folder, 'group');

@@ -85,7 +85,8 @@ class LmdbStore implements LocalStore {
 
   *entries(prefix: Buffer): IterableIterator<LocalEntry> {
     for (const entry of this.#database.getRange({ start: prefix })) {
-      if (prefix.compare(entry.key, 0, prefix.length) !== 0) return;
+      // A key may be shorter than the prefix: `compare` throws where its bounds lie beyond.
+      if (!prefix.equals(entry.key.subarray(0, prefix.length))) return;
       yield entry;
     }
   }
