@@ -291,6 +291,7 @@ await describeKafka('members of a group', (brokers) => {
       lost: (why: string): void => void told.push(`lost ${why}`),
     };
     const first = joinKafkaGroup(transport, options, listener, QUICK).catch(() => 0);
+    await expect.poll(() => instances(group), soon).toContain('one');
     const second = await join(group, 'one', { static: true });
     await first;
     await expect.poll(() => told, soon).toEqual(['lost replaced']);
