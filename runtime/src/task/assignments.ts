@@ -8,7 +8,7 @@ import type { Checkpoints } from './checkpoints.ts';
 import { runHook } from './hooks.ts';
 import type { GroupEvent, Mailbox } from './mailbox.ts';
 import type { Counters } from './metrics.ts';
-import { findEnds, openTasks } from './open-tasks.ts';
+import { Opening } from './opening.ts';
 import type { Pace } from './pace.ts';
 import type { JobPlan } from './plan.ts';
 import type { StartFrom } from './resume.ts';
@@ -38,7 +38,10 @@ export interface AssignmentsParts {
   readonly limit: HandlerLimit;
 }
 
-/** What the group gives this member, and asks back. */
+/**
+ * What the group gives this member, and asks back. Tasks it gives are opened beside the loop, one lot after another; the loop
+ * takes them on when they are ready.
+ */
 export class Assignments {
   /** True when the group has answered for the first time. */
   assigned = false;
@@ -52,6 +55,9 @@ export class Assignments {
   readonly #alive: () => void;
   readonly #wake: () => void;
   readonly #globals = new Map<string, TableReader>();
+  #opening: Opening | undefined;
+  /** Tasks whose opening has not begun. */
+  #waiting: readonly number[] = [];
 
   /** `alive` throws when the job is to end; `wake` lets the loop look for what there is to do. */
   constructor(plan: JobPlan, parts: AssignmentsParts, world: AssignmentsWorld, alive: () => void, wake: () => void) {
@@ -70,19 +76,32 @@ export class Assignments {
     this.#wake = wake;
   }
 
-  /** Does what the group has asked for meanwhile. */
+  /** True where there are tasks that are not taken on yet. */
+  get isOpening(): boolean {
+    return this.#opening !== undefined || this.#waiting.length > 0;
+  }
+
+  /** True where `follow` has something to do. */
+  get isCalled(): boolean {
+    return !this.#mailbox.isEmpty || this.#opened() !== undefined;
+  }
+
+  /** Does what the group has asked for meanwhile, and takes on tasks that are ready. */
   async follow(): Promise<void> {
     for (;;) {
       this.#alive();
       const event = this.#mailbox.take();
-      if (event === undefined) return;
+      const opened = this.#opened();
+      if (event === undefined && opened === undefined) return;
       try {
-        await this.#handle(event);
+        if (event !== undefined) await this.#handle(event);
+        else if (opened !== undefined) await this.#end(opened);
       } catch (error) {
         // The event is taken: to go on after an abort would leave its tasks aside.
         if (!isLogError(error) || error.kind !== 'abortable') throw error;
         throw new LogError('retriable', error.message, { cause: error });
       }
+      this.#openNext();
     }
   }
 
@@ -96,73 +115,124 @@ export class Assignments {
 
   /** The work of all tasks is committed, and they end. */
   async stopAll(): Promise<void> {
+    this.callOff();
     for (const task of this.#roster.tasks()) await this.#stop(task);
   }
 
+  /** No more tasks are taken on. */
+  callOff(): void {
+    this.#opening?.callOff();
+    this.#opening = undefined;
+    this.#waiting = [];
+  }
+
   async #handle(event: GroupEvent): Promise<void> {
-    const checkpoints = this.#checkpoints;
-    // I6: before tasks are given up, or others taken on, what was done is committed.
-    await checkpoints.make();
     if (event.kind === 'revoked') {
-      // Where it could not be, since this member was rejoining already, it is undone.
-      if (this.#roster.hasWork) await checkpoints.rewind(undefined);
-      for (const number of event.tasks) {
-        const task = this.#roster.task(number);
-        if (task === undefined) continue;
-        if (this.#world.sabotage.keepHalfTasks === true) this.#roster.halve(task);
-        else await this.#stop(task);
-      }
-      if (event.tasks.length > 0) this.#world.jobLog.info({ tasks: event.tasks }, 'tasks given up');
-      checkpoints.rejoining = true;
+      await this.#giveUp(event.tasks);
       event.done();
       return;
     }
-    checkpoints.rejoining = false;
+    this.#checkpoints.rejoining = false;
     this.assigned = true;
-    await checkpoints.make();
-    if (event.tasks.length > 0 && !this.#world.pace.halted) await this.#open(event.tasks);
+    this.#waiting = [...this.#waiting, ...event.tasks];
   }
 
-  async #open(numbers: readonly number[]): Promise<void> {
-    const { log, clock, counters, startFrom, jobLog, pace, sabotage } = this.#world;
-    const plan = this.#plan;
-    for (const input of plan.tables) {
-      if (!input.global || this.#globals.has(input.name)) continue;
-      this.#globals.set(input.name, new TableReader(plan.declaration, input));
+  async #giveUp(numbers: readonly number[]): Promise<void> {
+    const checkpoints = this.#checkpoints;
+    this.#drop(numbers);
+    // I6: before tasks are given up, what was done is committed. Where nothing of them runs, I4 asks for an answer only.
+    const running = numbers.flatMap((number) => this.#roster.task(number) ?? []);
+    if (running.length === 0) await checkpoints.settle();
+    else await checkpoints.make();
+    // Where it could not be, since this member was rejoining already, it is undone.
+    if (running.length > 0 && this.#roster.hasWork) await checkpoints.rewind(undefined);
+    for (const task of running) {
+      if (this.#world.sabotage.keepHalfTasks === true) this.#roster.halve(task);
+      else await this.#stop(task);
     }
-    const globals = [...this.#globals.values()];
+    if (numbers.length > 0) this.#world.jobLog.info({ tasks: numbers }, 'tasks given up');
+    checkpoints.rejoining = true;
+  }
+
+  /** Of tasks that do not run yet. */
+  #drop(numbers: readonly number[]): void {
+    this.#waiting = this.#waiting.filter((number) => !numbers.includes(number));
+    this.#opening?.drop(numbers);
+    if (this.#opening?.isCalledOff === true) this.#opening = undefined;
+  }
+
+  #openNext(): void {
+    if (this.#opening !== undefined || this.#waiting.length === 0 || this.#world.pace.halted) return;
+    this.#opening = this.#open(this.#waiting);
+    this.#waiting = [];
+  }
+
+  #open(numbers: readonly number[]): Opening {
+    const { log, clock, counters, startFrom, untilLatest, jobLog, pace, sabotage, stores } = this.#world;
+    const plan = this.#plan;
+    const globals = plan.tables
+      .filter(({ global }) => global)
+      .map((input) => this.#globals.get(input.name) ?? new TableReader(plan.declaration, input));
+    const shared = new Map(globals.map((table) => [table.input.name, table]));
     const limit = this.#limit;
     const isOver = (): boolean => pace.killed || this.#mailbox.loss !== undefined || limit.isExceeded;
     const { append } = this.#checkpoints.transactions;
-    const { stores } = this.#world;
     const bags = this.#bags;
     const wake = this.#wake;
     const surroundings = { plan, bags, pace, append, log: jobLog, clock, isOver, wake, limit, sabotage, stores };
     const tasks = numbers.map((number) => {
       const tables = plan.tables.map((input) => {
-        return this.#globals.get(input.name) ?? new TableReader(plan.declaration, input, number);
+        return shared.get(input.name) ?? new TableReader(plan.declaration, input, number);
       });
       return new Task(number, surroundings, tables);
     });
-    const world = { log, clock, plan, startFrom, counters, jobLog, alive: this.#alive, sabotage };
-    const fresh = await openTasks(world, tasks, globals);
-    for (const task of tasks) this.#roster.add(task);
-    // I20: start positions are committed before the first record, in a transaction of their own.
-    const due = sabotage.skipStartPositions === true ? [] : fresh;
-    for (let left = due; left.length > 0; left = left.filter(({ checkpoint }) => checkpoint < 0)) {
-      await this.#checkpoints.commit(left);
+    const world = { log, clock, plan, startFrom, untilLatest, counters, jobLog, alive: this.#alive, sabotage };
+    return new Opening(world, tasks, globals, wake);
+  }
+
+  /** The opening that has come to its end, if one has; while this member rejoins, it waits (I4). */
+  #opened(): Opening | undefined {
+    return this.#opening?.result === undefined || this.#checkpoints.rejoining ? undefined : this.#opening;
+  }
+
+  async #end(opening: Opening): Promise<void> {
+    const { result } = opening;
+    const tasks = opening.tasks();
+    this.#opening = undefined;
+    if (result === undefined || this.#world.pace.halted) return;
+    if ('fresh' in result) {
+      const fresh = result.fresh.filter((task) => tasks.includes(task));
+      return this.#takeOn(tasks, fresh, opening.globals);
     }
-    if (this.#world.untilLatest) await findEnds(log, tasks);
+    if (opening.isWhole) throw result.error;
+    // It may have failed with what others have already: once more, without that.
+    this.#world.jobLog.info({ err: result.error }, 'tasks could not be opened while some of them were given up');
+    this.#waiting = [...tasks.map(({ number }) => number), ...this.#waiting];
+  }
+
+  async #takeOn(tasks: readonly Task[], fresh: readonly Task[], globals: readonly TableReader[]): Promise<void> {
+    const plan = this.#plan;
+    const checkpoints = this.#checkpoints;
+    // I20: start positions are committed before the first record, in a transaction of their own.
+    const due = this.#world.sabotage.skipStartPositions === true ? [] : fresh;
+    if (due.length > 0) await checkpoints.make();
+    for (const task of tasks) this.#roster.add(task);
+    for (let left = due; left.length > 0; left = left.filter(({ checkpoint }) => checkpoint < 0)) {
+      await checkpoints.commit(left);
+    }
     for (const task of tasks) {
       this.#alive();
       await runHook(plan.hooks, 'onStart', task);
     }
     this.#alive();
     for (const task of tasks) this.#roster.start(task);
-    // Those that were read already may have caught up with where a task was elsewhere.
-    for (const table of globals) this.#roster.startTable(table);
-    this.#checkpoints.begin();
-    jobLog.info({ tasks: numbers, of: plan.tasks }, 'tasks taken on');
+    for (const table of globals) {
+      this.#globals.set(table.input.name, table);
+      // Those that were read already may have caught up with where a task was elsewhere.
+      this.#roster.startTable(table);
+    }
+    checkpoints.begin();
+    this.#world.jobLog.info({ tasks: tasks.map(({ number }) => number), of: plan.tasks }, 'tasks taken on');
   }
 
   /** The task's work is committed. */

@@ -10,6 +10,8 @@ export interface CatchUpTarget extends TopicPartition {
 
 /** A poll that brings nothing is repeated after this long, in milliseconds. */
 const POLL_WAIT = 500;
+/** Reading gives way this often, in milliseconds: the loop goes on with other tasks, and heartbeats are sent. */
+const YIELD_EVERY = 10;
 /** A transaction is ended by its coordinator when its time is over, or soon after, in milliseconds. */
 const MARGIN = 15_000;
 /** How long it may take where nobody knows, in milliseconds. */
@@ -40,6 +42,12 @@ export async function catchUp(
     source.assign(behind.map(({ topic, partition, from }) => ({ topic, partition, offset: from })));
     const left = new Map(behind.map((target) => [`${target.topic}-${target.partition}`, target]));
     let progress = clock.monotonic();
+    let turned = progress;
+    const giveWay = async (): Promise<void> => {
+      await clock.turn();
+      alive();
+      turned = clock.monotonic();
+    };
     while (left.size > 0) {
       const fetched = await source.poll(POLL_WAIT);
       alive();
@@ -50,6 +58,7 @@ export async function catchUp(
           alive();
         }
         progress = clock.monotonic();
+        if (progress - turned >= YIELD_EVERY) await giveWay();
         const key = `${part.topic}-${part.partition}`;
         if (part.nextOffset < (left.get(key)?.to ?? 0)) continue;
         left.delete(key);
@@ -58,8 +67,7 @@ export async function catchUp(
       if (fetched.length === 0) await onStalled();
       const stalled = clock.monotonic() - progress;
       if (stalled > MARGIN) await whileAllowed(log, [...left.values()], stalled - MARGIN);
-      await clock.turn();
-      alive();
+      await giveWay();
     }
   } finally {
     source.close();

@@ -62,6 +62,7 @@ export class Instance {
   #membership: Membership | undefined;
   #transactions: Transactions | undefined;
   #checkpoints: Checkpoints | undefined;
+  #assignments: Assignments | undefined;
   /** What a handler that took too long has ended it with. */
   #overdue: JobError | undefined;
   #tidied: Promise<void> | undefined;
@@ -119,7 +120,8 @@ export class Instance {
       this.#checkpoints = checkpoints;
       const given = { mailbox, roster, checkpoints, limit: this.#limit };
       const assignments = new Assignments(this.#plan, given, this.#world, alive, wake);
-      const parts = { source, roster, mailbox, assignments, checkpoints };
+      this.#assignments = assignments;
+      const parts = { source, roster, assignments, checkpoints };
       const processing = new Processing(parts, this.#world, alive);
       do {
         await processing.run();
@@ -137,6 +139,7 @@ export class Instance {
   }
 
   #close(): void {
+    this.#assignments?.callOff();
     this.#limit.close();
     this.#source.close();
     this.#producer?.close();

@@ -17,6 +17,8 @@ export interface OpenWorld {
   readonly clock: Clock;
   readonly plan: JobPlan;
   readonly startFrom: StartFrom;
+  /** True where tasks are done with what their inputs hold now. */
+  readonly untilLatest: boolean;
   readonly counters: Counters;
   readonly jobLog: JobLog;
   /** Throws when the job is to end. */
@@ -54,6 +56,7 @@ export async function openTasks(
   }
   const tables = [...tasks.flatMap((task) => task.tables.filter(({ input }) => !input.global)), ...globals];
   await catchUpTables(world, tables, [...records.values()]);
+  if (world.untilLatest) await findEnds(log, tasks);
   logOpened(tasks, offsets);
   return fresh;
 }
@@ -140,8 +143,7 @@ function logOpened(tasks: readonly Task[], offsets: readonly CommittedOffset[]):
   }
 }
 
-/** With `until: 'latest'`: tasks are done with what their inputs hold now. */
-export async function findEnds(log: Log, tasks: readonly Task[]): Promise<void> {
+async function findEnds(log: Log, tasks: readonly Task[]): Promise<void> {
   const lanes = tasks.flatMap((task) => task.lanes);
   const bounds = await log.bounds(lanes.map(({ topic, partition }) => ({ topic, partition })));
   lanes.forEach((lane, i) => {

@@ -2,7 +2,6 @@ import { type FetchedPartition, isLogError, type Source } from '../log/port.ts';
 import type { Clock } from '../time/clock.ts';
 import type { Assignments } from './assignments.ts';
 import type { Checkpoints } from './checkpoints.ts';
-import type { Mailbox } from './mailbox.ts';
 import type { Counters } from './metrics.ts';
 import type { Pace } from './pace.ts';
 import type { Roster } from './roster.ts';
@@ -22,7 +21,6 @@ export interface ProcessingWorld {
 export interface ProcessingParts {
   readonly source: Source;
   readonly roster: Roster;
-  readonly mailbox: Mailbox;
   readonly assignments: Assignments;
   readonly checkpoints: Checkpoints;
 }
@@ -32,7 +30,6 @@ export class Processing {
   readonly #world: ProcessingWorld;
   readonly #source: Source;
   readonly #roster: Roster;
-  readonly #mailbox: Mailbox;
   readonly #assignments: Assignments;
   readonly #checkpoints: Checkpoints;
   readonly #alive: () => void;
@@ -42,7 +39,6 @@ export class Processing {
     this.#world = world;
     this.#source = parts.source;
     this.#roster = parts.roster;
-    this.#mailbox = parts.mailbox;
     this.#assignments = parts.assignments;
     this.#checkpoints = parts.checkpoints;
     this.#alive = alive;
@@ -73,14 +69,16 @@ export class Processing {
 
   /** True where the job is to end with what its inputs held, and has processed that. */
   isDone(): boolean {
-    if (!this.#world.untilLatest || !this.#assignments.assigned) return false;
-    if (this.#checkpoints.rejoining || !this.#mailbox.isEmpty || !this.#roster.isCaughtUp()) return false;
+    const assignments = this.#assignments;
+    if (!this.#world.untilLatest || !assignments.assigned) return false;
+    if (this.#checkpoints.rejoining || assignments.isCalled || assignments.isOpening) return false;
+    if (!this.#roster.isCaughtUp()) return false;
     return this.#roster.quietFor(this.#world.clock) > 0;
   }
 
   #wait(): number {
     const { pace, clock } = this.#world;
-    if (!this.#mailbox.isEmpty || pace.halted) return 0;
+    if (this.#assignments.isCalled || pace.halted) return 0;
     return Math.max(0, Math.min(IDLE_WAIT, this.#roster.quietFor(clock), this.#checkpoints.wait()));
   }
 
@@ -112,7 +110,7 @@ export class Processing {
     if (clock.monotonic() >= pace.checkpointAt) await this.#checkpoints.due();
     // One record may make many timers due.
     await this.#checkpoints.relieve();
-    if (!this.#mailbox.isEmpty) await this.#assignments.follow();
+    if (this.#assignments.isCalled) await this.#assignments.follow();
   }
 
   async #process(fetched: readonly FetchedPartition[]): Promise<void> {
