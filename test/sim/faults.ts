@@ -55,6 +55,10 @@ export const FAULTS = [
   'compaction',
   /** The broker is gone for a while, and comes back with all that it had. */
   'broker restart',
+  /** Reading a changelog takes long, perhaps longer than a member may take to give tasks up. */
+  'slow restore',
+  /** Tasks are asked back that are being opened. */
+  'revocation during an opening',
 ] as const;
 
 export type Fault = (typeof FAULTS)[number];

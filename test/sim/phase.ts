@@ -6,6 +6,10 @@ export const PHASES = [
   'opening tasks',
   'restoring state',
   'reading tables',
+  /** As the three above, and records of other tasks are handled meanwhile. */
+  'opening tasks while others go on',
+  /** As the four above, and it waits for the next generation as well. */
+  'opening tasks while it rejoins',
   /** It has given tasks up, and waits for the next generation (I4). */
   'rejoining',
   /** It reads and handles records, and has written nothing since the last transaction. */
@@ -23,36 +27,52 @@ export type Phase = (typeof PHASES)[number];
 /** Follows one process through its phases. */
 export class PhaseTracker {
   #member = false;
-  #opening = false;
   #rejoining = false;
   #ending: 'commit' | 'abort' | undefined;
   #transaction: 'none' | 'written' | 'offsets' = 'none';
+  /** Tasks that it was given, and gets no records of yet. */
+  readonly #opening = new Set<number>();
+  /** Tasks that it gets records of. */
+  readonly #running = new Set<number>();
   readonly #reading = { changelog: 0, table: 0 };
 
   now(): Phase {
     if (this.#ending !== undefined) return `EndTxn(${this.#ending}) unanswered`;
     if (this.#transaction === 'offsets') return 'after TxnOffsetCommit, before EndTxn';
-    if (this.#reading.changelog > 0) return 'restoring state';
-    if (this.#reading.table > 0) return 'reading tables';
-    if (this.#opening) return 'opening tasks';
+    if (this.#opening.size > 0) return this.#howItOpens();
     if (this.#rejoining) return 'rejoining';
     if (this.#transaction === 'written') return 'after Produce, before TxnOffsetCommit';
     return this.#member ? 'between transactions' : 'start';
   }
 
-  revoked(): void {
+  #howItOpens(): Phase {
+    if (this.#rejoining) return 'opening tasks while it rejoins';
+    if (this.#running.size > 0) return 'opening tasks while others go on';
+    if (this.#reading.changelog > 0) return 'restoring state';
+    return this.#reading.table > 0 ? 'reading tables' : 'opening tasks';
+  }
+
+  /** True where tasks are asked back that are being opened. */
+  revoked(tasks: readonly number[]): boolean {
     this.#rejoining = true;
+    return tasks.filter((task) => this.#opening.delete(task)).length > 0;
   }
 
   assigned(tasks: readonly number[]): void {
     this.#member = true;
     this.#rejoining = false;
-    if (tasks.length > 0) this.#opening = true;
+    for (const task of tasks) this.#opening.add(task);
   }
 
-  /** Records of the tasks' inputs are asked for. */
-  opened(): void {
-    this.#opening = false;
+  /** Records of the task are asked for. */
+  opened(task: number): void {
+    this.#opening.delete(task);
+    this.#running.add(task);
+  }
+
+  /** No more. */
+  closed(task: number): void {
+    this.#running.delete(task);
   }
 
   reading(what: 'changelog' | 'table', change: 1 | -1): void {
@@ -80,7 +100,8 @@ export class PhaseTracker {
   restarted(): void {
     this.ended();
     this.#member = false;
-    this.#opening = false;
+    this.#opening.clear();
+    this.#running.clear();
     this.#rejoining = false;
   }
 }

@@ -63,13 +63,14 @@ export class ProcessLog {
   #source(source: Source): Source {
     const { phase } = this.#process;
     const { faults } = this.#world;
+    const isStream = (topic: string): boolean => this.#roles.get(topic) === 'stream';
     let reading: 'changelog' | 'table' | 'stream' | undefined;
     return {
       assign: (partitions) => {
         const roles = new Set(partitions.map(({ topic }) => this.#roles.get(topic)));
+        for (const { topic, partition } of partitions) if (isStream(topic)) phase.opened(partition);
         // What reads streams goes on to read tables; others are there to catch up.
         if (roles.has('stream')) {
-          phase.opened();
           reading = 'stream';
         } else if (reading === undefined && partitions.length > 0) {
           reading = roles.has('changelog') ? 'changelog' : 'table';
@@ -77,7 +78,10 @@ export class ProcessLog {
         }
         source.assign(partitions);
       },
-      unassign: (partitions) => source.unassign(partitions),
+      unassign: (partitions) => {
+        for (const { topic, partition } of partitions) if (isStream(topic)) phase.closed(partition);
+        source.unassign(partitions);
+      },
       pause: (partition) => source.pause(partition),
       resume: (partition) => source.resume(partition),
       wake: () => source.wake(),
@@ -86,7 +90,7 @@ export class ProcessLog {
         reading = undefined;
         source.close();
       },
-      poll: (wait) => {
+      poll: async (wait) => {
         const current = (): ReturnType<typeof phase.now> => phase.now();
         // Catching up takes a few polls only.
         const rate = reading === 'stream' ? 0.002 : 0.015;
@@ -99,6 +103,10 @@ export class ProcessLog {
         if (faults.strikes('failed fetch', rate, current)) {
           this.#process.say(`cannot fetch, ${phase.now()}`);
           return this.#process.answer(Promise.reject(new LogError('retriable', 'records cannot be fetched')));
+        }
+        if (reading === 'changelog' && faults.strikes('slow restore', 0.03)) {
+          this.#process.say(`restores slowly, ${phase.now()}`);
+          await this.#world.time.wait(this.#world.chance.between(1, 1.5 * this.#world.rebalance));
         }
         return this.#process.answer(source.poll(wait));
       },
@@ -158,7 +166,7 @@ export class ProcessLog {
             process.deliver(() => {
               if (!member) return;
               process.say(`is asked for tasks ${tasks.join() || 'none'}`);
-              process.phase.revoked();
+              if (process.phase.revoked(tasks)) faults.counts.count('revocation during an opening');
               void listener.revoked(tasks).then(done);
             });
           if (!faults.strikes('rebalance time-out', 0.02)) return ask();

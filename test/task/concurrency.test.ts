@@ -64,7 +64,8 @@ test('only so many records are taken that are not done: a slow handler keeps mem
   const job = concurrent(async () => {
     called++;
     await gate.promise;
-  });
+    // No checkpoint is due before so many are called.
+  }, 100_000);
   const running = start(job, { ...options(log) });
   await until(() => called === 4);
   for (let i = 0; i < 100; i++) await new Promise((resolve) => setImmediate(resolve));
