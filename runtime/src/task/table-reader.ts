@@ -73,8 +73,10 @@ export class TableReader {
       try {
         this.#put(topic, partition, records);
       } catch (error) {
-        if (isSchemaWanted(error)) return this.#hold(error, topic, partition, records);
-        throw error;
+        if (!isSchemaWanted(error)) throw error;
+        // A global table may be read meanwhile by the loop, or by who opens tasks: each record counts once.
+        position.offset = records.offset;
+        return this.#hold(error, topic, partition, records);
       }
       this.records++;
     }
