@@ -117,9 +117,11 @@ export class Faults {
   readonly #weights = new Map<Fault, number>();
   #calm = false;
 
-  constructor(chance: Chance) {
+  /** `often`: what is to happen far more often than by the seed alone. */
+  constructor(chance: Chance, often: readonly Fault[] = []) {
     this.#chance = chance;
     for (const fault of FAULTS) this.#weights.set(fault, chance.hits(0.3) ? 0 : chance.between(0.3, 2));
+    for (const fault of often) this.#weights.set(fault, 6);
   }
 
   get areOver(): boolean {

@@ -154,7 +154,7 @@ const sabotages: readonly (readonly [what: string, violation: ViolationName, sab
   [
     '2: transactions of timers without offsets (I11)',
     'doubled',
-    { stateless: false, ignoreDisagreement: true, log: timersWithoutOffsets },
+    { stateless: false, ignoreDisagreement: true, log: timersWithoutOffsets, often: ['slow answer'] },
   ],
   ['3: offsets under a newer generation than that of the barrier (I4)', 'doubled', { log: newestGeneration }],
   [

@@ -4,7 +4,7 @@ import type { Sabotage } from '../../runtime/src/task/sabotage.ts';
 import { type Chance, chance } from './chance.ts';
 import { ChangelogState } from './changelog-state.ts';
 import { check, inputTopics, type Violation } from './check.ts';
-import { type FaultCounts, Faults } from './faults.ts';
+import { type Fault, type FaultCounts, Faults } from './faults.ts';
 import type { Feeder } from './features/feature.ts';
 import { Fleet } from './fleet.ts';
 import { CHANGELOG, GROUP, TASKS } from './job.ts';
@@ -38,6 +38,8 @@ export interface Sabotages extends Sabotage, Wishes {
   /** The log as processes see it, behind their network. */
   readonly log?: ((log: HookedMemoryLog, world: SabotageWorld) => Log) | undefined;
   readonly startFrom?: 'latest' | undefined;
+  /** What is to happen far more often than by the seed alone. */
+  readonly often?: readonly Fault[] | undefined;
 }
 
 export interface SabotageWorld {
@@ -62,7 +64,7 @@ export async function simulate(seed: number, sabotages: Sabotages = {}): Promise
   const time = simTime(luck);
   const begin = time.now();
   const trace = new Trace(time.now);
-  const faults = new Faults(chance(seed + 1_000_003));
+  const faults = new Faults(chance(seed + 1_000_003), sabotages.often);
   const profile = profileOf(seed, sabotages);
   const streams = inputTopics(profile);
   const topics = topicsOf(profile, streams);
