@@ -118,6 +118,26 @@ await describeRegistry('kgen pull', (url) => {
     expect(await sandbox.run(['pull', '--check'])).toMatchObject({ code: 0 });
   });
 
+  test('what a forgotten version refers to stays with it', async () => {
+    const [orders, money, coin] = [unique('orders'), unique('money'), unique('coin')];
+    await client.register(coin, { schema: '{"type":"fixed","name":"Coin","namespace":"shop","size":8}' });
+    await client.register(money, {
+      schema: '{"type":"record","name":"Money","namespace":"shop","fields":[{"name":"coin","type":"Coin"}]}',
+      references: [{ name: 'shop.Coin', subject: coin, version: 1 }],
+    });
+    const references = [{ name: 'shop.Money', subject: money, version: 1 }];
+    await client.register(orders, { ...order(ID, { name: 'total', type: 'shop.Money' }), references });
+    const sandbox = project(`url: '${url}', subjects: ['${orders}']`);
+    await sandbox.run(['pull']);
+    const before = Object.keys(sandbox.snapshot());
+    await del(`/subjects/${orders}`);
+    await del(`/subjects/${orders}?permanent=true`);
+    expect(await sandbox.run(['pull'])).toMatchObject({ code: 0 });
+    expect(Object.keys(sandbox.snapshot())).toEqual(before);
+    expect(Object.keys(JSON.parse(sandbox.get('kgen.lock.json')).subjects)).toEqual([money, orders, coin].sort());
+    expect(await sandbox.run(['pull', '--check'])).toMatchObject({ code: 0 });
+  });
+
   test('latest alone', async () => {
     const orders = unique('orders');
     await client.register(orders, order(ID));
@@ -170,6 +190,13 @@ test('what is missing to reach a registry', async () => {
   const { code, stdout } = await unset.run(['pull']);
   expect(code).toBe(2);
   expect(stdout).toContain('kgen.config.mjs  registry.url\n  it is not set\n  → Is the variable');
+  const other = project(`url: 'sesame:8081', subjects: ['a']`);
+  for (const command of [['pull'], ['register', '--dry-run']]) {
+    const refused = await other.run(command);
+    expect(refused.code).toBe(2);
+    expect(refused.stdout).toContain('registry.url\n  it does not start with http:// or https://\n');
+    expect(refused.stdout).not.toContain('sesame');
+  }
   const half = project(`url: 'http://localhost', subjects: ['a'], auth: { username: 'ann', password: undefined }`);
   expect(await half.run(['pull'])).toMatchObject({ code: 2, stdout: expect.stringContaining('`password` is not set') });
 });

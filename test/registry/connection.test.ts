@@ -111,6 +111,47 @@ test.each([
   expect(requests).toHaveLength(2);
 });
 
+test('a percent sign in a password of the URL', async () => {
+  const { url, requests } = await fake(json([]));
+  await subjects({ url: url.replace('://', '://ann:100%@') });
+  expect(requests[0]?.headers.authorization).toBe(`Basic ${btoa('ann:100%')}`);
+});
+
+test('closing ends a call that waits for an answer, and one that waits before the next try', async () => {
+  const never: Clock = { ...patient().clock, after: () => () => undefined };
+  for (const answer of [silent, refusal(500, 'boom')]) {
+    const { url, requests } = await fake(answer);
+    const client = registryClient({ url, timeout: 60_000 }, never);
+    const failed = expect(client.subjects()).rejects.toMatchObject({ kind: 'unreachable' });
+    await expect.poll(() => requests.length).toBe(1);
+    client.close();
+    await failed;
+    await expect(client.subjects()).rejects.toThrow(/was closed/);
+    expect(requests).toHaveLength(1);
+  }
+});
+
+test.each([{ retries: Number.NaN }, { retries: -1 }, { timeout: Number.NaN }, { timeout: 0 }, { timeout: 2 ** 31 }])(
+  'a number that is none: %j',
+  (numbers) => {
+    expect(() => registryClient({ url: 'http://localhost', ...numbers })).toThrow(
+      /`(retries|timeout)` is .*Give it as/,
+    );
+  },
+);
+
+test('what a subject of a context refers to is in that context', async () => {
+  const references = ['money', ':.b:money', ':.:money'].map((subject) => ({ name: 'Money', subject, version: 1 }));
+  const answer = { subject: ':.a:orders', version: 1, id: 7, schema: '"int"', references };
+  const { url } = await fake(json(answer), json({ ...answer, subject: 'orders' }));
+  const client = registryClient({ url });
+  const subjectsOf = async (name: string): Promise<readonly string[] | undefined> => {
+    return (await client.version(name, 1))?.references.map(({ subject }) => subject);
+  };
+  expect(await subjectsOf(':.a:orders')).toEqual([':.a:money', ':.b:money', ':.a:money']);
+  expect(await subjectsOf('orders')).toEqual(['money', ':.b:money', ':.:money']);
+});
+
 test("a wrong URL's 404 does not pass for a subject that is not there", async () => {
   const { url } = await fake((_, response) => response.writeHead(404).end('nginx'));
   await expect(registryClient({ url }).versions('a')).rejects.toMatchObject({ kind: 'malformed' });

@@ -78,6 +78,7 @@ export async function pull(
     if (read.has(former.subject) || !isWanted(former.subject, options.subjects)) continue;
     subjects.push({ ...former, versions: former.versions.map((version) => ({ ...version, deleted: true })) });
   }
+  addReferred(subjects, before);
   for (const name of options.subjects) {
     if (typeof name === 'string' && !names.includes(name) && !subjects.some(({ subject }) => subject === name)) {
       findings.push(await missing(name, client));
@@ -169,6 +170,23 @@ function withForgotten(
   const forgotten = versions === 'latest' ? [] : (former?.versions ?? []).filter((old) => !isLocked(old));
   const all = [...locked, ...forgotten.map((old) => ({ ...old, deleted: true }))];
   return all.sort((a, b) => a.version - b.version || a.id - b.id);
+}
+
+/** What was pulled before and is still referred to stays: perhaps only by versions that the registry has forgotten. */
+function addReferred(subjects: LockedSubject[], before: Lockfile | undefined): void {
+  const open = subjects.flatMap(({ versions }) => versions.flatMap(({ references }) => references));
+  for (const { subject, version } of open) {
+    const at = subjects.findIndex((each) => each.subject === subject);
+    const present = subjects[at];
+    if (present?.versions.some((each) => each.version === version)) continue;
+    const former = before?.subjects.find((each) => each.subject === subject);
+    const old = former?.versions.findLast((each) => each.version === version);
+    if (former === undefined || old === undefined) continue;
+    const versions = [...(present?.versions ?? []), old].sort((a, b) => a.version - b.version || a.id - b.id);
+    if (present === undefined) subjects.push({ ...former, versions });
+    else subjects[at] = { ...present, versions };
+    open.push(...old.references);
+  }
 }
 
 /** Runs `task` for each item, at most `limit` at a time. */

@@ -1,5 +1,5 @@
 import { parseDuration } from '@kgen/runtime';
-import type { RegistryOptions } from '@kgen/runtime/registry';
+import { isRegistryUrl, type RegistryOptions, shownUrl } from '@kgen/runtime/registry';
 import type { Config, RegistryConfig } from '../../config/config.ts';
 import type { Finding } from '../../finding.ts';
 import type { PullOptions } from './pull.ts';
@@ -25,13 +25,17 @@ export function registryOf(
   if (urls.every((url) => url === '')) {
     return wrong('registry.url', 'it is not set', 'Is the variable that it comes from in the environment?');
   }
+  if (!urls.every(isRegistryUrl)) {
+    const hint = 'Give it as `https://registry.example:8081`; look at the variable that it comes from';
+    return wrong('registry.url', 'it does not start with http:// or https://', hint);
+  }
   const timeout = registry.timeout === undefined ? undefined : parseDuration(registry.timeout);
   if (timeout !== undefined && 'reason' in timeout) return wrong('registry.timeout', timeout.reason, timeout.hint);
   const auth = authOf(registry.auth);
   if (auth !== undefined && 'reason' in auth) return wrong('registry.auth', auth.reason, auth.hint);
   const { headers, tls, retries, subjects, versions = 'all' } = registry;
   const connection = { url: urls, auth, headers, tls, retries, timeout: timeout?.milliseconds };
-  return { connection, subjects, versions, urls: urls.map(withoutCredentials) };
+  return { connection, subjects, versions, urls: urls.map(shownUrl) };
 }
 
 type Problem = Pick<Finding, 'reason' | 'hint'>;
@@ -45,10 +49,4 @@ function authOf(auth: RegistryConfig['auth']): RegistryOptions['auth'] | Problem
   if (username !== undefined && password !== undefined) return { username, password };
   const missing = username === undefined ? 'username' : 'password';
   return { reason: `\`${missing}\` is not set`, hint: 'Is the variable that it comes from in the environment?' };
-}
-
-function withoutCredentials(url: string): string {
-  if (!URL.canParse(url)) return '';
-  const { origin, pathname } = new URL(url);
-  return `${origin}${pathname.replace(/\/+$/, '')}`;
 }

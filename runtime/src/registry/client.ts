@@ -135,9 +135,12 @@ function registeredSchema(answer: unknown, what: string): RegisteredSchema {
 
 function subjectVersion(answer: unknown, what: string): SubjectVersion {
   const { subject, version, id } = fieldsOf(answer, what);
+  const { references, ...registered } = registeredSchema(answer, what);
+  const name = text(subject, what);
   return {
-    ...registeredSchema(answer, what),
-    subject: text(subject, what),
+    ...registered,
+    references: references.map((each) => ({ ...each, subject: inContextOf(name, each.subject) })),
+    subject: name,
     version: integer(version, what),
     id: integer(id, what),
   };
@@ -146,6 +149,14 @@ function subjectVersion(answer: unknown, what: string): SubjectVersion {
 function reference(item: unknown, what: string): SchemaReference {
   const { name, subject, version } = fieldsOf(item, what);
   return { name: text(name, what), subject: text(subject, what), version: integer(version, what) };
+}
+
+/** What a subject of a context (`:.ctx:orders`) refers to is in that context, if in no other one (Confluent's QualifiedSubject). */
+function inContextOf(parent: string, subject: string): string {
+  const context = /^:\.[^:]+:/;
+  const [own] = context.exec(parent) ?? [];
+  // `:.:` is the default context, which counts as none.
+  return own === undefined || context.test(subject) ? subject : `${own}${subject.replace(/^:\.:/, '')}`;
 }
 
 function usage(item: unknown, id: number): { readonly subject: string; readonly version: number } {

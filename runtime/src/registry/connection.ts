@@ -1,4 +1,4 @@
-import { type Clock, sleep, systemClock } from '../time/clock.ts';
+import { atMost, type Clock, systemClock } from '../time/clock.ts';
 import { type HttpAnswer, type HttpRequest, httpSender } from './http.ts';
 import type { RegistryAuth, RegistryOptions } from './options.ts';
 import { RegistryError } from './registry-error.ts';
@@ -9,6 +9,8 @@ const RETRIES = 4;
 /** The pause before the first repetition, in milliseconds; each further one is twice as long, up to the longest. */
 const FIRST_PAUSE = 100;
 const LONGEST_PAUSE = 5000;
+/** Timers take no longer times: they end at once. */
+const LONGEST_TIMEOUT = 2 ** 31 - 1;
 
 /** What one asks of a registry, below its base URL. */
 export interface RegistryCall {
@@ -25,6 +27,7 @@ export interface RegistryConnection {
   call(call: RegistryCall): Promise<unknown>;
   /** As `call`; undefined where the registry itself says that there is no such thing: another server's 404 is an error. */
   find(call: RegistryCall): Promise<unknown>;
+  /** Calls that are under way fail; nothing is tried again. */
   close(): void;
 }
 
@@ -34,9 +37,14 @@ export function connectRegistry(options: RegistryOptions, clock: Clock = systemC
   if (urls.length === 0) throw new RegistryError('invalid', 'no URL of the Schema Registry is given. Set `url`');
   const sender = httpSender(options.tls);
   const timeout = options.timeout ?? TIMEOUT;
+  if (!(timeout > 0 && timeout <= LONGEST_TIMEOUT)) throw wrongNumber('timeout', timeout);
   const retries = options.retries ?? RETRIES;
+  // With NaN, of a variable that is not set, tries would never end.
+  if (!(retries >= 0)) throw wrongNumber('retries', retries);
   /** The URL that answered last. */
   let current = 0;
+  let closed = false;
+  const closing = Promise.withResolvers<void>();
 
   const attempt = async (call: RegistryCall, url: URL, base: URL): Promise<HttpAnswer> => {
     const { method = 'GET' } = call;
@@ -48,6 +56,7 @@ export function connectRegistry(options: RegistryOptions, clock: Clock = systemC
   };
 
   const answerTo = async (call: RegistryCall): Promise<HttpAnswer> => {
+    if (closed) throw new RegistryError('unreachable', 'the connection to the Schema Registry was closed');
     let pause = FIRST_PAUSE;
     for (let tried = 0; ; tried++) {
       const at = current;
@@ -63,11 +72,12 @@ export function connectRegistry(options: RegistryOptions, clock: Clock = systemC
       } catch (error) {
         failure = unreachable(error, base);
       }
-      if (tried >= retries) throw failure;
+      if (closed || tried >= retries) throw failure;
       // Others of the cluster are asked at once; only a full round without an answer waits.
       if (current === at) current = (at + 1) % urls.length;
       if ((tried + 1) % urls.length !== 0) continue;
-      await sleep(clock, wait * (0.5 + clock.random() / 2));
+      await atMost(clock, wait * (0.5 + clock.random() / 2), closing.promise);
+      if (closed) throw failure;
       pause = Math.min(LONGEST_PAUSE, pause * 2);
     }
   };
@@ -88,13 +98,26 @@ export function connectRegistry(options: RegistryOptions, clock: Clock = systemC
         throw error;
       }
     },
-    close: () => sender.close(),
+    close() {
+      closed = true;
+      closing.resolve();
+      sender.close();
+    },
   };
 }
 
+function wrongNumber(option: string, given: number): RegistryError {
+  const range = option === 'timeout' ? `milliseconds, above 0 and up to ${LONGEST_TIMEOUT}` : 'a number, 0 or more';
+  return new RegistryError('invalid', `the Schema Registry's \`${option}\` is ${given}. Give it as ${range}`);
+}
+
+/** Whether a text is a URL that a registry can have. */
+export function isRegistryUrl(text: string): boolean {
+  return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
+}
+
 function parseUrl(text: string): URL {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url?.protocol === 'http:' || url?.protocol === 'https:') return url;
+  if (isRegistryUrl(text)) return new URL(text);
   const reason = "a Schema Registry's URL starts with http:// or https://, and this one does not";
   throw new RegistryError('invalid', `${reason}. Check \`url\`, and the variable that it comes from`);
 }
@@ -102,7 +125,16 @@ function parseUrl(text: string): URL {
 /** `https://name:secret@host`, as some have it in their environment. */
 function credentialsOf({ username, password }: URL): RegistryAuth | undefined {
   if (username === '') return undefined;
-  return { username: decodeURIComponent(username), password: decodeURIComponent(password) };
+  return { username: decoded(username), password: decoded(password) };
+}
+
+/** A `%` that encodes nothing stands for itself. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 async function authorization(auth: RegistryAuth | undefined): Promise<Record<string, string>> {
@@ -132,7 +164,8 @@ function encodePart(part: string | number): string {
 }
 
 /** The base URL as messages may show it: no user, password or query. */
-export function shownUrl({ origin, pathname }: URL): string {
+export function shownUrl(url: string | URL): string {
+  const { origin, pathname } = new URL(url);
   return `${origin}${pathname.replace(/\/+$/, '')}`;
 }
 

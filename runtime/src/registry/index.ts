@@ -7,6 +7,7 @@ export {
   type SchemaReference,
   type SubjectVersion,
 } from './client.ts';
+export { isRegistryUrl, shownUrl } from './connection.ts';
 export type { JobRegistryOptions } from './job-registry.ts';
 export type { RegistryAuth, RegistryOptions, RegistryTls } from './options.ts';
 export { referencedVersions } from './references.ts';

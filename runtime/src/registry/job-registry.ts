@@ -51,7 +51,7 @@ export class JobRegistry implements SchemaSource {
     this.#client = registryClient(options, world.clock);
     this.#options = options;
     this.#world = world;
-    this.#urls = [options.url].flat().map((url) => shownUrl(new URL(url)));
+    this.#urls = [options.url].flat().map(shownUrl);
   }
 
   isAmong(urls: readonly string[]): boolean {
