@@ -70,10 +70,13 @@ function labelOf({ id }: PulledVersion, subjects: Iterable<PulledRegistry['subje
   return uses.join(', ');
 }
 
-/** The newest version that is this type to the letter: only its id may stand before what the type's codec writes. */
+/**
+ * The newest version that is this type to the letter: only its id may stand before what the type's codec writes. The registry
+ * may have forgotten a deleted one, and others could not read what bears its id.
+ */
 function versionOf(reference: AvroReference, versions: readonly PulledVersion[]): PulledVersion | undefined {
   const hash = hashOf(normalizedSchema(avroTypeOf(reference)));
-  return versions.findLast((version) => version.hash === hash);
+  return versions.findLast((version) => version.hash === hash && !version.deleted);
 }
 
 /** The types that a subject's newest version says, by the names they have here. */

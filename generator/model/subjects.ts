@@ -73,9 +73,11 @@ function matching(
   });
 }
 
-/** Every schema of these subjects, each id once; the newest last. */
+/** Every schema of these subjects, each id once: deleted only where it is so in all of them. The newest of a subject last. */
 export function versionsOf(subjects: readonly PulledSubject[]): readonly PulledVersion[] {
   const byId = new Map<number, PulledVersion>();
-  for (const { versions } of subjects) for (const version of versions) byId.set(version.id, version);
+  for (const version of subjects.flatMap(({ versions }) => versions)) {
+    if (!version.deleted || !byId.has(version.id)) byId.set(version.id, version);
+  }
   return [...byId.values()];
 }

@@ -57,6 +57,27 @@ await describeRegistry('generating from what was pulled', (url) => {
     expect(decode([0, 0, 0, 0, two, 14, 2, 0x78])).toEqual({ id: 7n, note: 'x' });
   });
 
+  test('what is written never has the id of a deleted version, which is only read', async () => {
+    const topic = unique('orders');
+    const subject = `${topic}-value`;
+    const id = await client.register(subject, order(ID));
+    const sandbox = await pulled([subject], {
+      topics: `orders: { name: '${topic}', value: { format: 'confluent' } }`,
+    });
+    const lock = JSON.parse(sandbox.get('kgen.lock.json'));
+    const { versions } = lock.subjects[subject];
+    // As the lockfile is where a subject was deleted, and made anew with its newest schema alone.
+    versions.push({ ...versions[0], version: 2, id: id + 1000, deleted: true });
+    sandbox.put('kgen.lock.json', lock);
+    sandbox.put(`kgen/registry/${subject}/2.avsc`, sandbox.get(`kgen/registry/${subject}/1.avsc`));
+    expect(await sandbox.run(['generate'])).toMatchObject({ code: 0 });
+    expect(sandbox.get('generated/topics.ts')).toContain(`confluent(() => Order, { id: ${id}, writers: ordersWriters`);
+    versions[0].deleted = true;
+    sandbox.put('kgen.lock.json', lock);
+    expect(await sandbox.run(['generate'])).toMatchObject({ code: 0 });
+    expect(sandbox.get('generated/topics.ts')).toContain('confluent(() => Order, { writers: ordersWriters');
+  });
+
   test("several types in a topic: a union of references, or subjects by the record's name", async () => {
     const [topic, a, b] = [unique('events'), unique('shop.a'), unique('shop.b')];
     const record = (name: string): string =>
