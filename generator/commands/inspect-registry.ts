@@ -5,7 +5,8 @@ import type { Finding } from '../finding.ts';
 import type { ReaderType, WriterType } from '../inspect/registered.ts';
 import { loadTypes } from '../model/types.ts';
 import { type FindWriter, writerFinder } from '../sources/registry/find-writer.ts';
-import { loadPulled } from '../sources/registry/load-pulled.ts';
+import { loadPulled, NOTHING_PULLED } from '../sources/registry/load-pulled.ts';
+import { isSameRegistry } from '../sources/registry/lockfile.ts';
 import { registryOf } from '../sources/registry/registry-of.ts';
 
 /** What a project knows of the schemas that messages bear ids of. */
@@ -30,9 +31,11 @@ export async function inspectRegistry(
   const settings = config.registry === undefined ? undefined : registryOf(config, file);
   const reachable = settings !== undefined && 'connection' in settings;
   const client = reachable ? registryClient(settings.connection) : undefined;
+  // In another registry the same id may be another schema.
+  const isPulled = !reachable || isSameRegistry(pulled.urls, settings.urls);
   const readers = new Map(types.map((type) => [type.fullName, type]));
   return {
-    find: writerFinder(pulled, mapping, client),
+    find: writerFinder(isPulled ? pulled : NOTHING_PULLED, mapping, client),
     readerOf: ({ type, places }) => {
       const names = 'name' in type ? [type.name] : places.map(({ subject }) => subject);
       return names.map((name) => readers.get(name)).find((each) => each !== undefined);

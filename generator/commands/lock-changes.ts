@@ -1,5 +1,11 @@
 import { changeText, describeChanges } from '../schema/changes.ts';
-import { type LockedSubject, type LockedVersion, type Lockfile, latestOf } from '../sources/registry/lockfile.ts';
+import {
+  isSameRegistry,
+  type LockedSubject,
+  type LockedVersion,
+  type Lockfile,
+  latestOf,
+} from '../sources/registry/lockfile.ts';
 import type { Pulled } from '../sources/registry/pull.ts';
 import { count } from './console.ts';
 
@@ -8,6 +14,10 @@ import { count } from './console.ts';
  * `+ orders-value  version 3 (id 7)  + note: string`
  */
 export function lockChanges(before: Lockfile | undefined, { lockfile, schemas }: Pulled): readonly string[] {
+  if (before !== undefined && !isSameRegistry(before.registry, lockfile.registry)) {
+    const [from, to] = [before.registry, lockfile.registry].map((urls) => urls.join(', '));
+    return [`~ registry  ${from} -> ${to}`, ...lockfile.subjects.map(added)];
+  }
   const known = new Map((before?.subjects ?? []).map((each) => [each.subject, each]));
   const now = new Set(lockfile.subjects.map(({ subject }) => subject));
   const lines = lockfile.subjects.flatMap((after) => {

@@ -42,7 +42,7 @@ await describeRegistry('kgen inspect --format confluent', (url) => {
   const inspect = (sandbox: Sandbox, hex: string, ...more: readonly string[]): ReturnType<Sandbox['run']> => {
     // Nobody is asked for what was pulled.
     return sandbox.run(['inspect', '--format', 'confluent', '--hex', hex, ...more], {
-      env: { URL: 'http://127.0.0.1:1' },
+      env: { URL: '' },
     });
   };
 
@@ -74,6 +74,20 @@ await describeRegistry('kgen inspect --format confluent', (url) => {
     expect(stdout).toContain('it cannot be read as shop.Order: the field "more" is not in the writer');
   });
 
+  test('what was pulled of another registry does not count: its ids mean other schemas', async () => {
+    const { sandbox, subject, ids } = await pulled(order(ID), order(NOTE));
+    const [one = 0, two = 0] = ids;
+    const lock = JSON.parse(sandbox.get('kgen.lock.json'));
+    const [first, second] = lock.subjects[subject].versions;
+    [first.id, second.id] = [two, one];
+    sandbox.put('kgen.lock.json', { ...lock, registry: ['https://staging.example'] });
+    const { stdout } = await sandbox.run(['inspect', '--format', 'confluent', '--hex', message(one, '0e'), '--json']);
+    const { messages } = JSON.parse(stdout);
+    expect(messages).toMatchObject([{ writer: { id: one } }]);
+    expect(messages[0].writer.places).toContainEqual({ subject, version: 1 });
+    expect(messages[0].writer.places).not.toContainEqual({ subject, version: 2 });
+  });
+
   test('a producer that is ahead: the registry is asked', async () => {
     const { sandbox, subject } = await pulled(order(ID));
     const money = { name: 'shop.Money', subject: `money-${randomUUID()}`, version: 1 };
@@ -85,7 +99,7 @@ await describeRegistry('kgen inspect --format confluent', (url) => {
     expect(stdout).toBe('{\n  "id": 7\n}\n');
     expect(stderr).toContain(`${subject} version 2 (id ${ahead})`);
     expect(code).toBe(0);
-    const gone = await inspect(sandbox, message(ahead, '0e0278'));
+    const gone = await sandbox.run(args, { env: { URL: 'http://127.0.0.1:1' } });
     expect(gone.code).toBe(1);
     expect(gone.stdout).toContain(`schema id ${ahead} was not pulled, and Schema Registry http://127.0.0.1:1: `);
   });

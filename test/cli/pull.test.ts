@@ -138,6 +138,22 @@ await describeRegistry('kgen pull', (url) => {
     expect(await sandbox.run(['pull', '--check'])).toMatchObject({ code: 0 });
   });
 
+  test('another registry replaces what was pulled: there the same id may be another schema', async () => {
+    const orders = unique('orders');
+    const id = await client.register(orders, order(ID));
+    const sandbox = project(`url: '${url}', subjects: ['${orders}']`);
+    await sandbox.run(['pull']);
+    const lock = JSON.parse(sandbox.get('kgen.lock.json'));
+    lock.subjects[orders].versions[0].id = id + 1000;
+    sandbox.put('kgen.lock.json', { ...lock, registry: ['https://staging.example'] });
+    expect(await sandbox.run(['pull'])).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining(`~ registry  https://staging.example -> ${url}\n+ ${orders}  1 version\n`),
+    });
+    expect(JSON.parse(sandbox.get('kgen.lock.json')).subjects[orders].versions).toMatchObject([{ version: 1, id }]);
+    expect(await sandbox.run(['pull', '--check'])).toMatchObject({ code: 0 });
+  });
+
   test('latest alone', async () => {
     const orders = unique('orders');
     await client.register(orders, order(ID));

@@ -29,6 +29,11 @@ export interface LockedVersion {
   readonly deleted: boolean;
 }
 
+/** Whether they are one registry, whose ids are the same: they have a URL in common. */
+export function isSameRegistry(a: readonly string[], b: readonly string[]): boolean {
+  return a.some((url) => b.includes(url));
+}
+
 /** The newest version that is not deleted; of a deleted subject the newest of all. */
 export function latestOf<V extends LockedVersion>({ versions }: { readonly versions: readonly V[] }): V | undefined {
   return versions.findLast(({ deleted }) => !deleted) ?? versions.at(-1);

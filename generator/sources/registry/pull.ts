@@ -4,7 +4,7 @@ import type { AvroType } from '@kgen/runtime/schema';
 import { closest } from '../../config/closest.ts';
 import type { Finding } from '../../finding.ts';
 import { compare } from '../find-files.ts';
-import type { LockedSubject, LockedVersion, Lockfile } from './lockfile.ts';
+import { isSameRegistry, type LockedSubject, type LockedVersion, type Lockfile } from './lockfile.ts';
 import { type ReadVersion, VersionReader } from './read-versions.ts';
 import { hashedSchema } from './self-contained.ts';
 
@@ -36,14 +36,15 @@ const AT_ONCE = 8;
 
 /**
  * Reads subjects, and those that they refer to. What was pulled before and is gone from the registry stays, marked as
- * deleted: its records may still lie in topics.
+ * deleted: its records may still lie in topics. Not so what was pulled of another registry: its ids mean other schemas here.
  * @throws RegistryError
  */
 export async function pull(
   client: RegistryClient,
   options: PullOptions,
-  before: Lockfile | undefined,
+  lockfile: Lockfile | undefined,
 ): Promise<Pulled> {
+  const before = lockfile !== undefined && isSameRegistry(lockfile.registry, options.urls) ? lockfile : undefined;
   const findings: Finding[] = [];
   const notices: string[] = [];
   const reader = new VersionReader(client);
@@ -85,7 +86,9 @@ export async function pull(
     }
   }
   subjects.sort((a, b) => compare(a.subject, b.subject));
-  return { lockfile: { registry: options.urls, subjects }, schemas, findings, notices };
+  // Answers come in any order.
+  findings.sort((a, b) => compare(a.reason, b.reason));
+  return { lockfile: { registry: options.urls, subjects }, schemas, findings, notices: notices.sort(compare) };
 }
 
 function isWanted(subject: string, wanted: PullOptions['subjects']): boolean {
