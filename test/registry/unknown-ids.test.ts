@@ -192,12 +192,14 @@ await describeRegistry('ids that a job does not know', (url) => {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({
-        schema: '{"$schema":"http://json-schema.org/draft-07/schema#","type":"object"}',
+        // A schema that others have registered too is theirs as well.
+        schema: JSON.stringify({ $schema: 'http://json-schema.org/draft-07/schema#', title: json, type: 'object' }),
         schemaType: 'JSON',
       }),
     });
     const { id: jsonId } = (await response.json()) as { readonly id: number };
-    const textId = await client.register(text, { schema: order({ ...ID, type: 'string' }) });
+    const own = { name: text.replaceAll('-', '_'), type: 'string', default: '' };
+    const textId = await client.register(text, { schema: order({ ...ID, type: 'string' }, own) });
     const failure = async (id: number, options?: Options): Promise<unknown> => {
       const log = freshLog();
       log.produce([written('orders', 'a', id, Uint8Array.of(2))]);

@@ -158,13 +158,13 @@ class ChaosRun {
       this.#note(fault, 'a broker');
       return this.#options.restartBroker?.();
     }
-    // One that sleeps before it has joined takes its name back when it wakes, as any that starts does.
+    // One that sleeps before it has joined, or has joined again, takes its name back when it wakes, as any that starts does.
     const names = NAMES.filter((each) => {
       const worker = this.#workers.get(each);
       return (
         worker?.alive === true &&
         !worker.disturbed &&
-        (fault !== 'replaced zombie' || (each !== ANY && worker.records > 0))
+        (fault !== 'replaced zombie' || (each !== ANY && worker.records > worker.recordsAwake))
       );
     });
     const name = names[Math.floor(this.#random() * names.length)];
@@ -212,6 +212,7 @@ class ChaosRun {
       this.#say(`awake: ${worker.name}`);
       // Before it finds out that it was expelled, it may be stopped, or killed.
       worker.disturbed = false;
+      worker.recordsAwake = worker.records;
       if (successor === undefined) return;
       const ending = await Promise.race([worker.ended, sleep(30_000, 'nothing' as const)]);
       if (ending !== 1) this.#unexpected.push(`a zombie that was replaced ended with ${ending}: ${worker.said}`);

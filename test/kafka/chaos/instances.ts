@@ -10,6 +10,8 @@ export class WorkerProcess {
   readonly name: string;
   /** Records in committed checkpoints, as far as it has told. */
   records = 0;
+  /** How many of these there were when it last woke: without more, it may not have joined again. */
+  recordsAwake = 0;
   /** It has tasks, or had. */
   atWork = false;
   /** A fault is befalling it. */
