@@ -80,6 +80,8 @@ export interface RegistryModel {
   readonly urls: readonly string[];
   /** In the order of the format's types. */
   readonly subjects: readonly (readonly string[])[];
+  /** True where a topic of another name has other subjects. */
+  readonly namedAfterTopic: boolean;
   readonly unreadable: readonly UnreadableModel[];
 }
 

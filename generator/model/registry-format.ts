@@ -57,9 +57,14 @@ export function registryFormat(
   return {
     types: types.map((reference, i) => ({ ...reference, id: own[i]?.id })),
     writers,
-    registry: { urls: pulled.urls, subjects: byType, unreadable },
+    registry: { urls: pulled.urls, subjects: byType, namedAfterTopic: isNamedAfterTopic(around), unreadable },
     notices,
   };
+}
+
+/** A function's names, and one in the config, are what they are. */
+function isNamedAfterTopic({ topicPart, subjectNames = 'topic' }: RegistrySurroundings): boolean {
+  return topicPart.subject === undefined && (subjectNames === 'topic' || subjectNames === 'topic-record');
 }
 
 /** What a registry calls a version; one schema has the same id in all subjects. */

@@ -14,13 +14,22 @@ await describeRegistry('ids of outputs', (url) => {
   const subject = (): string => `copies-${randomUUID()}-value`;
 
   /** The id of what the job writes. */
-  async function writtenId(copies: Known, registry?: JobRegistryOptions): Promise<number | undefined> {
+  async function writtenId(
+    copies: Known,
+    {
+      topics: names = {},
+      ...registry
+    }: Partial<JobRegistryOptions> & { readonly topics?: { readonly copies?: string } } = {},
+  ): Promise<number | undefined> {
     const topics = orderTopics({ orders: { id: 1 }, customers: { id: 2 }, copies });
-    const log = memoryLog({ topics: { orders: 1, customers: 1, copies: 1 } });
+    const name = names.copies ?? 'copies';
+    const log = memoryLog({ topics: { orders: 1, customers: 1, [name]: 1 } });
     log.produce([topics.orders.serializeValue({ id: 1, note: 'x' })]);
     const job = orderJob(topics, (value, ctx) => ctx.emit.copies(value));
-    await run(job, { log, until: 'latest', logger: false, registry, restart: { strategy: 'none' } });
-    const [record] = log.records('copies');
+    const { url: given } = registry;
+    const options = given === undefined ? {} : { registry: { ...registry, url: given } };
+    await run(job, { log, until: 'latest', logger: false, topics: names, restart: { strategy: 'none' }, ...options });
+    const [record] = log.records(name);
     return confluentSchemaId(record?.value ?? new Uint8Array());
   }
 
@@ -40,6 +49,18 @@ await describeRegistry('ids of outputs', (url) => {
     const registry = { urls: [NOWHERE], subjects: [[name]] };
     expect(await writtenId({ id: id + 1000, registry }, { url })).toBe(id);
     expect(await writtenId({ registry }, { url })).toBe(id);
+  });
+
+  test('are those of the subject that is named after the topic in this environment', async () => {
+    const environment = randomUUID();
+    const copies = `${environment}.copies`;
+    const id = await client.register(`${copies}-value`, { schema: Order.schema });
+    const registered = { urls: [NOWHERE], subjects: [['copies-value']] };
+    const options = { url, topics: { copies } };
+    expect(await writtenId({ id: 9, registry: { ...registered, namedAfterTopic: true } }, options)).toBe(id);
+    // A subject that the config names is what it is.
+    const exact = writtenId({ id: 9, registry: { ...registered, subjects: [[`${environment}-value`]] } }, options);
+    await expect(exact).rejects.toThrow(`subject ${environment}-value the schema`);
   });
 
   test('that are not registered', async () => {

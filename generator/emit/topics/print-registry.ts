@@ -12,13 +12,14 @@ export function registriesOf({ key, value }: TopicModel): readonly RegistryModel
 /** Where a topic's ids are from, and what is to be looked up in another registry. */
 export function printRegistries(topic: TopicModel, printer: Printer): void {
   const { body } = printer;
-  for (const { functionName, urls, subjects, unreadable } of registriesOf(topic)) {
+  for (const { functionName, urls, subjects, namedAfterTopic, unreadable } of registriesOf(topic)) {
     body.writeLine(`/** Where the ids of topic \`${topic.id}\` are from. */`);
     const type = printer.useType({ from: RUNTIME, name: 'RegisteredPart' });
     body.write(`export function ${functionName}(): ${type} `).block(() => {
       body.write('return ').inlineBlock(() => {
         body.writeLine(`urls: ${listText(urls.map(stringLiteral))},`);
         body.writeLine(`subjects: ${listText(subjects.map((names) => listText(names.map(stringLiteral))))},`);
+        if (namedAfterTopic) body.writeLine('namedAfterTopic: true,');
         if (unreadable.length === 0) return;
         body.write('unreadable: ').inlineBlock(() => {
           for (const { id, text } of unreadable) body.writeLine(`${id}: ${stringLiteral(text)},`);

@@ -14,8 +14,10 @@ export interface KnownSchemas {
   readonly pulled: RegisteredPart | undefined;
 }
 
-/** In a registry that nothing was pulled from. */
-export const NOTHING_KNOWN: KnownSchemas = { schemaOf: () => undefined, pulled: undefined };
+/** In a registry that nothing was pulled from: subjects are called as in the other one. */
+export function nothingKnown({ urls, subjects }: RegisteredPart): KnownSchemas {
+  return { schemaOf: () => undefined, pulled: { urls, subjects } };
+}
 
 /** The reader of an id's data, made when the id is first met. @throws AvroDecodeError, SchemaWanted */
 export type ReaderOf = (id: number) => WholeReader;
@@ -49,8 +51,9 @@ function makeReader(
   const unreadable = pulled?.unreadable?.[id];
   if (unreadable !== undefined) throw refused(`schema ${id}, ${unreadable}`, 'unresolvable');
   if (source === undefined) throw unknown(branches, id, pulled !== undefined);
-  const found = source.found(id);
-  if (found === undefined) throw new SchemaWanted(source, id);
+  const subjects = pulled?.subjects.flat() ?? [];
+  const found = source.found(id, subjects);
+  if (found === undefined) throw new SchemaWanted(source, id, subjects);
   if ('problem' in found) throw refused(found.problem);
   return writerReader(branches, found.schema, `schema ${id}, ${found.label},`);
 }

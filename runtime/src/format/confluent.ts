@@ -6,7 +6,7 @@ import { type BranchValue, branchSelector, loadOnce, once, pathOf } from './bran
 import {
   type ConfluentBranch,
   type KnownSchemas,
-  NOTHING_KNOWN,
+  nothingKnown,
   type ReaderOf,
   readersById,
   refused,
@@ -61,21 +61,19 @@ export function confluent(
     registered: {
       reading(source) {
         const { pulled } = known();
-        const isThere = pulled === undefined || source.isAmong(pulled.urls);
-        const readers = readersById(
-          isThere ? branches : branches.map(withoutId),
-          isThere ? known() : NOTHING_KNOWN,
-          source,
-        );
+        const readers =
+          pulled === undefined || source.isAmong(pulled.urls)
+            ? readersById(branches, known(), source)
+            : readersById(branches.map(withoutId), nothingKnown(pulled), source);
         return { ...confluentFormat(branches, () => readers), prepare: (reader) => prepare(readers, reader) };
       },
-      async writing(source) {
+      async writing(source, names) {
         const { pulled } = known();
         if (pulled === undefined) return confluentFormat(branches, () => readersById(branches, known()));
         const there = source.isAmong(pulled.urls);
         const written = branches.map(async (branch, i) => {
           if (there && branch.id !== undefined) return branch;
-          return { ...branch, id: await source.idOf(branch.codec().schema, pulled.subjects[i] ?? []) };
+          return { ...branch, id: await source.idOf(branch.codec().schema, subjectsHere(pulled, i, names)) };
         });
         const withIds = await Promise.all(written);
         return confluentFormat(withIds, () => readersById(withIds, known()));
@@ -105,6 +103,21 @@ function confluentFormat(branches: readonly ConfluentBranch[], readers: () => Re
 export function confluentSchemaId(bytes: Uint8Array): number | undefined {
   if (bytes.length < HEADER || bytes[0] !== MAGIC) return undefined;
   return new DataView(bytes.buffer, bytes.byteOffset).getUint32(1);
+}
+
+/** Subjects of a type, where topics are called by these names. */
+function subjectsHere(
+  { subjects, namedAfterTopic }: RegisteredPart,
+  branch: number,
+  names: ReadonlyMap<string, string>,
+): readonly string[] {
+  const declared = subjects[branch] ?? [];
+  if (namedAfterTopic !== true) return declared;
+  return declared.map((subject) => {
+    const topics = [...names.keys()].filter((topic) => subject.startsWith(`${topic}-`));
+    const topic = topics.reduce((longest, each) => (each.length > longest.length ? each : longest), '');
+    return topic === '' ? subject : `${names.get(topic)}${subject.slice(topic.length)}`;
+  });
 }
 
 /** Elsewhere its id may be another schema's. */

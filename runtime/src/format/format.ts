@@ -24,8 +24,11 @@ export interface Format<T> {
 export interface RegisteredFormat<T> {
   /** Reads data of ids, too, that were not known when the format was generated. */
   reading(source: SchemaSource): ReadingFormat<T>;
-  /** Writes ids of that registry. @throws RegistryError where it has none for a type, or does not answer */
-  writing(source: SchemaSource): Promise<Format<T>>;
+  /**
+   * Writes ids of that registry. `names`: what the topic's names in the config are in this environment.
+   * @throws RegistryError where it has none for a type, or does not answer
+   */
+  writing(source: SchemaSource, names: ReadonlyMap<string, string>): Promise<Format<T>>;
 }
 
 /** Its `read` throws SchemaWanted where a schema has to be fetched first. */

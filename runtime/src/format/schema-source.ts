@@ -5,14 +5,17 @@
 export interface SchemaSource {
   /** True where it is one of these registries, so that ids which were pulled there are its own. */
   isAmong(urls: readonly string[]): boolean;
-  /** What asking for an id has come to; undefined where nobody has asked, or there is no answer yet. */
-  found(id: number): FoundSchema | undefined;
+  /**
+   * What asking for an id has come to; undefined where nobody has asked, or there is no answer yet. `subjects`: those that
+   * the topic's schemas are registered in, which may be in a context with ids of its own; none where they are not known.
+   */
+  found(id: number, subjects: readonly string[]): FoundSchema | undefined;
   /**
    * Asks for an id, or goes on waiting: concurrent asks are one. Resolves when it is found, or after a while, so that who
    * waits can see to other things.
    * @throws RegistryError where the registry does not answer
    */
-  wait(id: number): Promise<void>;
+  wait(id: number, subjects: readonly string[]): Promise<void>;
   /**
    * The id that a schema has in one of these subjects.
    * @throws RegistryError where the registry does not answer, or does not know the schema
@@ -32,6 +35,8 @@ export interface RegisteredPart {
   readonly urls: readonly string[];
   /** Of each type that is written, the subjects that its schema is registered in. */
   readonly subjects: readonly (readonly string[])[];
+  /** True where a topic of another name has its schemas in subjects of that name. Left out where subjects are as they are. */
+  readonly namedAfterTopic?: boolean | undefined;
   /** Versions whose data cannot be read, by id, and why. */
   readonly unreadable?: { readonly [id: number]: string } | undefined;
 }
@@ -44,17 +49,19 @@ export class SchemaWanted extends Error {
   readonly code = 'SCHEMA_WANTED';
   readonly #source: SchemaSource;
   readonly #id: number;
+  readonly #subjects: readonly string[];
 
-  constructor(source: SchemaSource, id: number) {
+  constructor(source: SchemaSource, id: number, subjects: readonly string[]) {
     super(`schema ${id} has to be fetched first`);
     this.name = 'SchemaWanted';
     this.#source = source;
     this.#id = id;
+    this.#subjects = subjects;
   }
 
   /** Resolves when it is worthwhile to read again. @throws RegistryError */
   wait(): Promise<void> {
-    return this.#source.wait(this.#id);
+    return this.#source.wait(this.#id, this.#subjects);
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Clock } from '../time/clock.ts';
 import { connectRegistry, type RegistryCall } from './connection.ts';
+import { contextOf } from './context.ts';
 import type { RegistryOptions } from './options.ts';
 import { RegistryError } from './registry-error.ts';
 
@@ -49,9 +50,10 @@ export interface RegistryClient {
     version: number | 'latest',
     options?: { readonly deleted?: boolean },
   ): Promise<SubjectVersion | undefined>;
-  schema(id: number): Promise<RegisteredSchema | undefined>;
+  /** `context`: where the id is counted, such as `:.staging:`; `''` for the default one. */
+  schema(id: number, context?: string): Promise<RegisteredSchema | undefined>;
   /** Where a schema is in use. */
-  usages(id: number): Promise<readonly { readonly subject: string; readonly version: number }[]>;
+  usages(id: number, context?: string): Promise<readonly { readonly subject: string; readonly version: number }[]>;
   /** The subject's own, else the registry's. */
   compatibility(subject: string): Promise<string>;
   /** Whether the subject's level allows a schema beside a version, or all of them. */
@@ -84,12 +86,14 @@ export function registryClient(options: RegistryOptions, clock?: Clock): Registr
       const answer = await find({ path, query: deletedToo(deleted) });
       return answer === undefined ? undefined : subjectVersion(answer, `version ${version} of ${subject}`);
     },
-    async schema(id) {
-      const answer = await find({ path: ['schemas', 'ids', id] });
-      return answer === undefined ? undefined : registeredSchema(answer, `schema ${id}`);
+    async schema(id, context = '') {
+      const answer = await find({ path: ['schemas', 'ids', id], query: within(context) });
+      if (answer === undefined) return undefined;
+      const { references, ...registered } = registeredSchema(answer, `schema ${id}`);
+      return { ...registered, references: references.map((each) => referenceIn(context, each)) };
     },
-    async usages(id) {
-      const answer = await find({ path: ['schemas', 'ids', id, 'versions'] });
+    async usages(id, context = '') {
+      const answer = await find({ path: ['schemas', 'ids', id, 'versions'], query: within(context) });
       if (answer === undefined) return [];
       return listOf(answer, (item) => usage(item, id), `usages of schema ${id}`);
     },
@@ -116,6 +120,11 @@ export function registryClient(options: RegistryOptions, clock?: Clock): Registr
   };
 }
 
+/** Confluent finds the context of an id by a subject of it; a context alone will do. */
+function within(context: string): Record<string, string> {
+  return context === '' ? {} : { subject: context };
+}
+
 function deletedToo(deleted: boolean | undefined): Record<string, string> {
   return deleted === true ? { deleted: 'true' } : {};
 }
@@ -139,7 +148,7 @@ function subjectVersion(answer: unknown, what: string): SubjectVersion {
   const name = text(subject, what);
   return {
     ...registered,
-    references: references.map((each) => ({ ...each, subject: inContextOf(name, each.subject) })),
+    references: references.map((each) => referenceIn(contextOf(name), each)),
     subject: name,
     version: integer(version, what),
     id: integer(id, what),
@@ -152,11 +161,9 @@ function reference(item: unknown, what: string): SchemaReference {
 }
 
 /** What a subject of a context (`:.ctx:orders`) refers to is in that context, if in no other one (Confluent's QualifiedSubject). */
-function inContextOf(parent: string, subject: string): string {
-  const context = /^:\.[^:]+:/;
-  const [own] = context.exec(parent) ?? [];
-  // `:.:` is the default context, which counts as none.
-  return own === undefined || context.test(subject) ? subject : `${own}${subject.replace(/^:\.:/, '')}`;
+function referenceIn(context: string, { subject, ...reference }: SchemaReference): SchemaReference {
+  const qualified = context === '' || contextOf(subject) !== '' ? subject : context + subject.replace(/^:\.:/, '');
+  return { ...reference, subject: qualified };
 }
 
 function usage(item: unknown, id: number): { readonly subject: string; readonly version: number } {

@@ -4,6 +4,7 @@ import type { FoundSchema, SchemaSource } from '../format/schema-source.ts';
 import { atMost, type Clock } from '../time/clock.ts';
 import { type RegisteredSchema, type RegistryClient, registryClient, type SubjectVersion } from './client.ts';
 import { shownUrl } from './connection.ts';
+import { contextOf } from './context.ts';
 import type { RegistryOptions } from './options.ts';
 import { referencedVersions } from './references.ts';
 import { isRegistryError, RegistryError } from './registry-error.ts';
@@ -42,8 +43,8 @@ export class JobRegistry implements SchemaSource {
   readonly #options: JobRegistryOptions;
   readonly #world: JobRegistryWorld;
   readonly #urls: readonly string[];
-  readonly #found = new Map<number, FoundSchema>();
-  readonly #asking = new Map<number, Promise<unknown>>();
+  readonly #found = new Map<string, FoundSchema>();
+  readonly #asking = new Map<string, Promise<unknown>>();
   readonly #ids = new Map<string, Promise<number>>();
 
   /** @throws RegistryError, `invalid`, where a URL is none */
@@ -58,16 +59,17 @@ export class JobRegistry implements SchemaSource {
     return this.#urls.some((url) => urls.includes(url));
   }
 
-  found(id: number): FoundSchema | undefined {
-    const found = this.#found.get(id);
+  found(id: number, subjects: readonly string[]): FoundSchema | undefined {
+    const found = this.#found.get(placeOf(id, subjects));
     if (found !== undefined || this.#options.unknownSchema !== 'fail') return found;
     const advice = 'Run `kgen pull` and `kgen generate`, or let the job fetch it: unknownSchema is `fail`';
     return { problem: `schema id ${id} is not known here. ${advice}` };
   }
 
-  async wait(id: number): Promise<void> {
-    const asking = this.#asking.get(id) ?? this.#ask(id);
-    this.#asking.set(id, asking);
+  async wait(id: number, subjects: readonly string[]): Promise<void> {
+    const place = placeOf(id, subjects);
+    const asking = this.#asking.get(place) ?? this.#ask(id, contextOf(subjects[0] ?? ''));
+    this.#asking.set(place, asking);
     let settled = false;
     const done = (): void => {
       settled = true;
@@ -76,7 +78,7 @@ export class JobRegistry implements SchemaSource {
     await atMost(this.#world.clock, PATIENCE, asking);
     if (!settled) return;
     // Who asks after a failure asks anew.
-    this.#asking.delete(id);
+    this.#asking.delete(place);
     await asking;
   }
 
@@ -92,19 +94,19 @@ export class JobRegistry implements SchemaSource {
     this.#client.close();
   }
 
-  async #ask(id: number): Promise<void> {
-    const found = await this.#fetch(id);
-    this.#found.set(id, found);
+  async #ask(id: number, context: string): Promise<void> {
+    const found = await this.#fetch(id, context);
+    this.#found.set(context + id, found);
     if ('label' in found) this.#world.onFetched({ id, label: found.label });
   }
 
-  async #fetch(id: number): Promise<FoundSchema> {
-    const registered = await this.#client.schema(id);
+  async #fetch(id: number, context: string): Promise<FoundSchema> {
+    const registered = await this.#client.schema(id, context);
     if (registered === undefined) {
-      const advice = 'Was the record written with another registry?';
-      return { problem: `schema id ${id} is not in the Schema Registry ${this.#urls.join(', ')}. ${advice}` };
+      const where = `${context === '' ? '' : `context ${context} of `}the Schema Registry ${this.#urls.join(', ')}`;
+      return { problem: `schema id ${id} is not in ${where}. Was the record written with another registry?` };
     }
-    const label = await this.#label(id);
+    const label = await this.#label(id, context);
     const what = `schema ${id}, ${label},`;
     if (registered.schemaType !== 'AVRO') return { problem: `${what} is ${registered.schemaType}, and not Avro` };
     try {
@@ -118,9 +120,9 @@ export class JobRegistry implements SchemaSource {
   }
 
   /** For messages alone: no failure of theirs. */
-  async #label(id: number): Promise<string> {
+  async #label(id: number, context: string): Promise<string> {
     try {
-      const usages = await this.#client.usages(id);
+      const usages = await this.#client.usages(id, context);
       if (usages.length > 0) return usages.map(({ subject, version }) => `version ${version} of ${subject}`).join(', ');
     } catch (error) {
       if (!isRegistryError(error)) throw error;
@@ -182,4 +184,9 @@ export class JobRegistry implements SchemaSource {
     }
     return undefined;
   }
+}
+
+/** Each context counts its own ids. */
+function placeOf(id: number, [subject = '']: readonly string[]): string {
+  return contextOf(subject) + id;
 }

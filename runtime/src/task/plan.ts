@@ -100,7 +100,8 @@ export async function planJob(
       const routes = topicsOf(topic, found, rename).map(({ declared, route }) => {
         return [declared, { topic: route.name, partitions: route.partitions }] as const;
       });
-      const written = await writable(topic, name, schemas);
+      const names = new Map(routes.map(([declared, { topic }]) => [declared, topic]));
+      const written = await writable(topic, { name, names, schemas });
       return { name, topic: written, routes: new Map(routes), only: routes.length === 1 ? routes[0]?.[1] : undefined };
     }),
   );

@@ -13,14 +13,22 @@ export function prepareOf(format: Format<unknown>): ReadingFormat<unknown>['prep
   return 'prepare' in format ? (format as ReadingFormat<unknown>).prepare : undefined;
 }
 
+export interface WritableOptions {
+  /** Of the output. */
+  readonly name: string;
+  /** What the topic's names in the config are in this environment. */
+  readonly names: ReadonlyMap<string, string>;
+  readonly schemas: SchemaSource | undefined;
+}
+
 /**
  * An output with the ids that its schemas have in the registry in use.
  * @throws JobError with code `JOB_REGISTRY_FAILED`
  */
-export async function writable(topic: AnyTopic, name: string, schemas: SchemaSource | undefined): Promise<AnyTopic> {
+export async function writable(topic: AnyTopic, { name, names, schemas }: WritableOptions): Promise<AnyTopic> {
   if (schemas === undefined) return topic;
   const written = async (format: Format<unknown>): Promise<Format<unknown>> => {
-    return (await format.registered?.writing(schemas)) ?? format;
+    return (await format.registered?.writing(schemas, names)) ?? format;
   };
   try {
     const [key, value] = await Promise.all([written(topic.key), written(topic.value)]);
