@@ -450,7 +450,7 @@ test.for([0, 1, 2, 3, 5, 8])(
 test('what a local store lacks on this machine is no failure of the log', async () => {
   const cause = new LogError('fatal', 'State in LMDB takes the package lmdb: npm install lmdb');
   const options = { log: freshLog(1), clock: virtualClock(), until: 'latest', logger: false } as const;
-  const running = startWith(job, options, {}, () => Promise.reject(cause));
+  const running = startWith(job, options, { openStores: () => Promise.reject(cause) });
   await expect(running.result).rejects.toMatchObject({
     code: 'JOB_OPTIONS',
     message: 'option `store`: State in LMDB takes the package lmdb: npm install lmdb',

@@ -61,7 +61,7 @@ export class Fleet {
     });
     const log = new ProcessLog(process, this.#world, this.#log, roles);
     const options = { log: log.port(), clock, logger: false, instance, startFrom } as const;
-    const running = startWith(job, options, sabotage);
+    const running = startWith(job, options, { sabotage });
     this.#running.set(slot, { process, network: log.network, stop: () => running.stop() });
     const again = (): void => void time.after(chance.between(1, 60), () => this.launch(slot));
     void process.death.then(again);

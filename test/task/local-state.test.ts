@@ -45,7 +45,7 @@ async function life(log: Log, disk: FakeDisk, seed: number, options: Life = {}):
   const logger: JobLog = { debug: say, info: say, warn: say, error: say };
   const clock = virtualClock(seed, 0.2);
   const given = { log: mortal.log, until: 'latest', logger, clock, instance: 'a' } as const;
-  const running = startWith(job, given, options.sabotage ?? {}, disk.open);
+  const running = startWith(job, given, { sabotage: options.sabotage, openStores: disk.open });
   running.result.catch(() => undefined);
   const result = await Promise.race([running.result, mortal.death.then(() => undefined)]);
   if (result === undefined) running.kill();
@@ -182,7 +182,7 @@ test('timers are in the store as well: they fire when their time comes after a r
     happen(log, clicks, ...happened);
     const say = ({ reason }: { readonly reason?: string }): void => void (reason && reasons.push(reason));
     const logger: JobLog = { debug: say, info: say, warn: say, error: say };
-    await startWith(waiting, { log, until: 'latest', logger, instance: 'a' }, {}, disk.open).result;
+    await startWith(waiting, { log, until: 'latest', logger, instance: 'a' }, { openStores: disk.open }).result;
   }
   expect(noted(log)).toEqual(['a: at 200 @200', 'c: at 220 @220', 'b: at 230 @230']);
   expect(reasons).toEqual([]);

@@ -231,7 +231,7 @@ test('timers are there again where state is in a store on this machine, of which
     const live = async (options: { readonly at?: number } = {}): Promise<void> => {
       const mortal = mortalLog(log, (_, index) => (index === options.at ? 'dies-after' : 'lives'));
       const given = { log: mortal.log, until: 'latest', logger: false, instance: 'a' } as const;
-      const running = startWith(asyncJob, { ...given, clock: virtualClock(4, 0.2) }, {}, disk.open);
+      const running = startWith(asyncJob, { ...given, clock: virtualClock(4, 0.2) }, { openStores: disk.open });
       running.result.catch(() => undefined);
       await Promise.race([running.result, mortal.death]);
       running.kill();

@@ -1,3 +1,4 @@
+import type { SchemaSource } from '../format/schema-source.ts';
 import { isLogError, type Log } from '../log/port.ts';
 import { consoleLog } from '../ops/console-log.ts';
 import { type JobLog, silentLog, withFields } from '../ops/job-log.ts';
@@ -20,20 +21,25 @@ import { restartsBy } from './restarts.ts';
 /** Opens what is kept on this machine of the state of a group. */
 export type OpenStores = (group: string) => Promise<LocalStores>;
 
-export interface Life {
+/** What tests may put in the place of what the options say. */
+export interface TestParts {
+  readonly sabotage?: Sabotage | undefined;
+  readonly openStores?: OpenStores | undefined;
+  readonly schemas?: SchemaSource | undefined;
+}
+
+export interface Life extends TestParts {
   readonly clock: Clock;
   readonly pace: Pace;
   readonly counters: Counters;
   readonly sabotage: Sabotage;
-  /** Default: as the options say. */
-  readonly openStores?: OpenStores | undefined;
 }
 
 /** One incarnation after the other, until one ends well or fails for good. */
 export async function live(
   job: Job,
   options: RunOptions,
-  { clock, pace, counters, sabotage, openStores = storesOf(options) }: Life,
+  { clock, pace, counters, sabotage, openStores = storesOf(options), schemas }: Life,
   onInstance: (instance: Instance | undefined) => void,
 ): Promise<RunResult> {
   checkOptions(job.declaration.name, options);
@@ -76,7 +82,7 @@ export async function live(
   try {
     for (;;) {
       try {
-        plan = await planned(job, options, name, registry);
+        plan = await planned(job, options, name, schemas ?? registry);
         if (pace.killed) throw killed();
         if (counters.restarts === 0) logStart(plan, options, jobLog);
         stores ??= await opened(openStores, plan.group);
@@ -215,7 +221,7 @@ async function endTransaction(log: Log, plan: JobPlan | undefined, jobLog: JobLo
   }
 }
 
-function planned(job: Job, options: RunOptions, instance: string, schemas: JobRegistry | undefined): Promise<JobPlan> {
+function planned(job: Job, options: RunOptions, instance: string, schemas: SchemaSource | undefined): Promise<JobPlan> {
   const { topics = {} } = options;
   const rename =
     typeof topics === 'function'

@@ -2,10 +2,9 @@ import type { Instance } from '../task/instance.ts';
 import { type JobMetrics, newCounters } from '../task/metrics.ts';
 import { Pace } from '../task/pace.ts';
 import type { Progress } from '../task/roster.ts';
-import type { Sabotage } from '../task/sabotage.ts';
 import { systemClock } from '../time/clock.ts';
 import type { Job } from './declaration.ts';
-import { killed, live, type OpenStores } from './live.ts';
+import { killed, live, type TestParts } from './live.ts';
 import type { RunOptions, RunResult } from './options.ts';
 
 /** A job under way. */
@@ -46,8 +45,8 @@ export interface DrivenJob extends RunningJob {
   progress(): Progress | undefined;
 }
 
-/** As {@link start}, with invariants left out where the simulation asks for it. For tests alone. */
-export function startWith(job: Job, options: RunOptions, sabotage: Sabotage, openStores?: OpenStores): DrivenJob {
+/** As {@link start}, with parts that tests put in the place of others. */
+export function startWith(job: Job, options: RunOptions, { sabotage = {}, ...parts }: TestParts): DrivenJob {
   const clock = options.clock ?? systemClock;
   const pace = new Pace(clock);
   const counters = newCounters();
@@ -57,7 +56,7 @@ export function startWith(job: Job, options: RunOptions, sabotage: Sabotage, ope
     pace.halt();
     instance?.wake();
   };
-  const life = live(job, options, { clock, pace, counters, sabotage, openStores }, (next) => {
+  const life = live(job, options, { clock, pace, counters, sabotage, ...parts }, (next) => {
     instance = next;
   });
   options.signal?.addEventListener('abort', stop, { once: true });

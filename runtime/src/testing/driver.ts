@@ -1,11 +1,14 @@
+import type { SchemaSource } from '../format/schema-source.ts';
 import type { Job, JobShape } from '../job/declaration.ts';
 import { type DrivenJob, startWith } from '../job/run.ts';
 import { type HookedMemoryLog, memoryLogWith } from '../log/memory/memory-log.ts';
+import type { ProducedRecord } from '../log/memory/produced-record.ts';
 import { isJobError, type JobError } from '../task/job-error.ts';
 import type { JobMetrics } from '../task/metrics.ts';
 import { transactionalIdPrefix } from '../task/plan.ts';
 import { capturedLog, type LogLine } from './captured-log.ts';
 import { type DrivenMember, drivenLog } from './driven-log.ts';
+import { drivenRegistry } from './driven-registry.ts';
 import { DriverClock } from './driver-clock.ts';
 import type { DriverRead, DriverSend, DriverState, ReadOptions, SendOptions } from './driver-types.ts';
 import { Failures, type LogFailure, type LogRequest, type PlannedFailure } from './failures.ts';
@@ -22,6 +25,8 @@ import { watchHandlers } from './watched-handlers.ts';
 export interface Driver<S extends JobShape> {
   /** Sends a record to an input, and resolves when the job has processed it. While the job is down the record waits. */
   readonly send: DriverSend<S>;
+  /** Sends bytes as they are to a topic: of another writer's schema, or corrupt ones. Resolves as `send` does. */
+  produce(record: ProducedRecord): Promise<void>;
   /** What came out, decoded. */
   readonly read: DriverRead<S>;
   /** What the job remembers, as of the last checkpoint. */
@@ -75,6 +80,7 @@ export class JobDriver<S extends JobShape> implements Driver<S> {
   readonly #pump: Pump;
   readonly #group: string;
   readonly #partitions: number;
+  readonly #schemas: SchemaSource | undefined;
   #job: Job<S>;
   #run: Run | undefined;
   #member: DrivenMember | undefined;
@@ -89,6 +95,7 @@ export class JobDriver<S extends JobShape> implements Driver<S> {
     this.#options = options;
     this.#group = options.group ?? job.declaration.name;
     this.#partitions = options.partitions ?? 1;
+    this.#schemas = options.schemas === undefined ? undefined : drivenRegistry(options.schemas);
     this.#clock = new DriverClock(Number(options.now ?? DEFAULT_NOW), options.seed ?? 1);
     this.#log = memoryLogWith({ clock: this.#clock }, {});
     this.#failures = new Failures(this.#clock);
@@ -111,6 +118,11 @@ export class JobDriver<S extends JobShape> implements Driver<S> {
 
   get now(): Date {
     return new Date(this.#clock.now());
+  }
+
+  produce(record: ProducedRecord): Promise<void> {
+    this.#log.produce([record]);
+    return this.#inTurn(() => this.#settle());
   }
 
   advance(time: number | string): Promise<void> {
@@ -214,7 +226,7 @@ export class JobDriver<S extends JobShape> implements Driver<S> {
         group: this.#options.group,
         restart: this.#options.restart ?? { strategy: 'exponential', sameFailures: 1 },
       },
-      {},
+      { schemas: this.#schemas },
     );
     const run: Run = { job, calls };
     this.#run = run;

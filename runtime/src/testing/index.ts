@@ -1,4 +1,6 @@
 /// <reference types="node" preserve="true" />
+
+export type { ProducedRecord } from '../log/memory/produced-record.ts';
 export type { LogLine } from './captured-log.ts';
 export { drive } from './drive.ts';
 export type { Driver, DriverOf } from './driver.ts';

@@ -17,6 +17,11 @@ export interface DriveOptions {
   readonly seed?: number | undefined;
   /** Names of the topics that are declared by a pattern, by their keys in the config. */
   readonly topics?: PatternTopics | undefined;
+  /**
+   * What the Schema Registry has beside what was pulled, by id: schemas of producers that are ahead of the job, as text of JSON.
+   * Default: the job knows no registry.
+   */
+  readonly schemas?: { readonly [id: number]: string } | undefined;
   /** The consumer group. Default: the job's name. */
   readonly group?: string | undefined;
   /**
