@@ -1,14 +1,17 @@
 import { kafkaLog } from '@kgen/runtime/kafka';
 import { afterAll } from 'vitest';
+import { KafkaTransport } from '../../runtime/src/log/kafka/transport/transport.ts';
+import { systemClock } from '../../runtime/src/time/clock.ts';
 import { describeLog } from '../log/contract.ts';
 import { describeKafka } from '../support/kafka/describe-kafka.ts';
-import { unique } from '../support/kafka/requests.ts';
+import { deleteBefore, unique } from '../support/kafka/requests.ts';
 
 await describeKafka('the contract', (brokers) => {
   const options = { brokers, group: { sessionTimeout: 3000, heartbeatInterval: 50 } };
   const log = kafkaLog(options);
   const impatient = kafkaLog({ ...options, producer: { transactionTimeout: 1000 } });
-  afterAll(() => Promise.all([log.close(), impatient.close()]));
+  const transport = KafkaTransport.open({ brokers }, systemClock);
+  afterAll(() => Promise.all([log.close(), impatient.close(), transport.close()]));
   describeLog('Apache Kafka', async () => ({
     log,
     unique,
@@ -16,6 +19,7 @@ await describeKafka('the contract', (brokers) => {
       if ('flush' in producer && typeof producer.flush === 'function') await producer.flush();
     },
     impatient,
+    deleteRecords: (partition, before) => deleteBefore(transport, partition, before),
     quiet: () => new Promise((resolve) => setTimeout(resolve, 300)),
   }));
 });

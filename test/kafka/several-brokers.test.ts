@@ -10,7 +10,7 @@ import { describeLog } from '../log/contract.ts';
 import { administer, electPreferredLeaders } from '../support/kafka/administration.ts';
 import { type BrokerCluster, replicas, startCluster, wholeAgain } from '../support/kafka/cluster.ts';
 import { describeWithKafkaJars } from '../support/kafka/describe-kafka.ts';
-import { unique } from '../support/kafka/requests.ts';
+import { deleteBefore, unique } from '../support/kafka/requests.ts';
 import { countJob, countOrder } from '../task/count-job.ts';
 import { manyOrders, produceOrders } from './chaos/orders.ts';
 import { judge } from './chaos/verdict.ts';
@@ -45,6 +45,7 @@ await describeWithKafkaJars('several brokers', () => {
       if ('flush' in producer && typeof producer.flush === 'function') await producer.flush();
     },
     impatient,
+    deleteRecords: (partition, before) => deleteBefore(transport, partition, before),
     quiet: () => sleep(300),
   }));
 

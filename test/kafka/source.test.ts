@@ -1,16 +1,15 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { random } from '../../bench/random.ts';
-import { deleteRecords } from '../../runtime/src/log/kafka/messages/delete-records.ts';
 import { KafkaSource, type KafkaSourceOptions } from '../../runtime/src/log/kafka/source/kafka-source.ts';
-import { isOffsetOutOfRange } from '../../runtime/src/log/kafka/source/out-of-range.ts';
 import { KafkaTransport } from '../../runtime/src/log/kafka/transport/transport.ts';
 import { type FetchedPartition, isLogError, type TopicPartition } from '../../runtime/src/log/port.ts';
+import { isRecordsLost } from '../../runtime/src/log/records-lost.ts';
 import { systemClock } from '../../runtime/src/time/clock.ts';
 import { administer, createPartitions, deleteTopic } from '../support/kafka/administration.ts';
 import { describeKafka } from '../support/kafka/describe-kafka.ts';
 import { java } from '../support/kafka/java.ts';
 import { appendBatch, batchOf, RawProducer } from '../support/kafka/raw-producer.ts';
-import { askLeader, newTopic, unique } from '../support/kafka/requests.ts';
+import { deleteBefore, newTopic, unique } from '../support/kafka/requests.ts';
 
 const COMPRESSIONS = [undefined, 'gzip', 'snappy', 'lz4', 'zstd'] as const;
 
@@ -211,15 +210,15 @@ await describeKafka('a source of Kafka', (brokers) => {
       const partition = { topic, partition: 0 };
       await plain(partition, ['a', 'b']);
       await plain(partition, ['c', 'd']);
-      const request = { partitions: [{ ...partition, before: 2 }], timeout: 5000 };
-      await askLeader(transport, partition, deleteRecords, request, (answer) => answer.partitions[0]?.error);
+      await deleteBefore(transport, partition, 2);
       const from = source();
       for (const offset of [1, 5]) {
         from.assign([{ ...partition, offset }]);
         for (let again = 0; again < 2; again++) {
           const error = await failure(from);
-          if (!isOffsetOutOfRange(error)) throw new Error(`not out of range: ${error}`);
-          expect(error).toMatchObject({ kind: 'fatal', topic, partition: 0, offset, start: 2, end: 4 });
+          if (!isRecordsLost(error)) throw new Error(`not out of range: ${error}`);
+          expect(error).toMatchObject({ kind: 'fatal', recordsLost: 'out-of-range', topic, partition: 0, offset });
+          expect(error.message).toContain('has the offsets from 2 up to 4');
           expect(error.message).toContain(`${topic}-0`);
         }
       }

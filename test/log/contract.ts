@@ -1,5 +1,6 @@
 import { isLogError, type Log } from '@kgen/runtime';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { describePositions, type ShrinkingLog } from './contract-positions.ts';
 import { describeTime, type TimedLog } from './contract-time.ts';
 import { append, joinGroup, nextRecord, readAll, record, turns, until, values } from './harness.ts';
 
@@ -15,6 +16,8 @@ export interface LogUnderTest {
   readonly impatient: Log;
   /** Compacts a topic, where that does not happen by itself. */
   readonly compact?: TimedLog['compact'];
+  /** Deletes records, as retention does. */
+  readonly deleteRecords: ShrinkingLog['deleteRecords'];
 }
 
 /** What every log must do. */
@@ -36,6 +39,13 @@ export function describeLog(name: string, open: () => Promise<LogUnderTest>): vo
       unique: (name) => unique(name),
       sent: (producer) => sent(producer),
       compact: (of, topic) => opened.compact?.(of, topic),
+    });
+
+    describePositions({
+      log: () => log,
+      unique: (name) => unique(name),
+      sent: (producer) => sent(producer),
+      deleteRecords: (partition, before) => opened.deleteRecords(partition, before),
     });
 
     /** A commit that is answered is decided, and seen soon. */

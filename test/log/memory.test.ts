@@ -9,11 +9,13 @@ import { append, joinGroup, readAll, until, values } from './harness.ts';
 
 let names = 0;
 const impatient = memoryLog({ transactionTimeout: 1000 });
+const log = memoryLog();
 describeLog('the embedded log', async () => ({
-  log: memoryLog(),
+  log,
   unique: (name) => `${name}-${++names}`,
   impatient,
   compact: (_, topic) => impatient.compact(topic),
+  deleteRecords: async (partition, before) => log.deleteRecords(partition, before),
 }));
 
 const utf8 = (text: string): Uint8Array => Buffer.from(text);

@@ -35,6 +35,7 @@ export class ProcessLog {
       topics: (names) => this.#ask('topics', async () => this.#known(await log.topics(names))),
       createTopics: (topics) => this.#ask('createTopics', () => log.createTopics(topics)),
       retention: (topic) => this.#ask('retention', () => log.retention(topic)),
+      offsetsAt: (times) => this.#ask('offsetsAt', () => log.offsetsAt(times)),
       epochEnds: (positions) => this.#ask('epochEnds', () => log.epochEnds(positions)),
       undecided: (partitions) => this.#ask('undecided', () => log.undecided(partitions)),
       openTransactions: (prefix) => this.#askCoordinator('openTransactions', () => log.openTransactions(prefix)),

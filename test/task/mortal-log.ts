@@ -51,6 +51,7 @@ export function mortalLog(log: Log, fate: (request: string, index: number) => Fa
     createTopics: (topics) => request('createTopics', () => log.createTopics(topics)),
     retention: (topic) => request('retention', () => log.retention(topic)),
     openTransactions: (prefix) => request('openTransactions', () => log.openTransactions(prefix)),
+    offsetsAt: (times) => request('offsetsAt', () => log.offsetsAt(times)),
     epochEnds: (positions) => request('epochEnds', () => log.epochEnds(positions)),
     undecided: (partitions) => request('undecided', () => log.undecided(partitions)),
     instances: (group) => request('instances', () => log.instances(group)),

@@ -43,6 +43,11 @@ export interface Log {
   epochEnds(positions: readonly EpochPosition[]): Promise<readonly (number | undefined)[]>;
   /** One for each of `partitions`, in their order. */
   bounds(partitions: readonly TopicPartition[]): Promise<readonly PartitionBounds[]>;
+  /**
+   * The first offset whose record is of that time or a later one, undecided records among them; undefined where there is none.
+   * One for each of `times`, in their order.
+   */
+  offsetsAt(times: readonly TimedPartition[]): Promise<readonly (number | undefined)[]>;
 }
 
 /** How long a log has patience with a job, in milliseconds. */
@@ -114,6 +119,11 @@ export interface EpochPosition extends TopicPartition {
   readonly leaderEpoch: number;
 }
 
+export interface TimedPartition extends TopicPartition {
+  /** Milliseconds since 1970. */
+  readonly timestamp: number;
+}
+
 /** Records of one partition, in order. Valid until the next `poll`. */
 export interface FetchedPartition extends TopicPartition {
   readonly records: RecordCursor;
@@ -156,6 +166,8 @@ export interface Source {
   /**
    * The next records of partitions that are not paused, in bounded amount for each; an empty list when `maxWaitMs` passed
    * without any, or on `wake`. A partition without records is among them where its position moved over others' leavings.
+   * @throws LogError; `RecordsLostError` where a partition has no record at its position, and will have none. Again on each
+   * call, until that partition is assigned anew, unassigned or paused
    */
   poll(maxWaitMs: number): Promise<readonly FetchedPartition[]>;
   /** A `poll` under way returns at once. */

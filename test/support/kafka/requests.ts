@@ -1,5 +1,6 @@
 import { answeredError } from '../../../runtime/src/log/kafka/errors.ts';
 import { createTopics } from '../../../runtime/src/log/kafka/messages/create-topics.ts';
+import { deleteRecords } from '../../../runtime/src/log/kafka/messages/delete-records.ts';
 import type { Answer, Message } from '../../../runtime/src/log/kafka/messages/message.ts';
 import { retrying } from '../../../runtime/src/log/kafka/transport/backoff.ts';
 import type { KafkaTransport } from '../../../runtime/src/log/kafka/transport/transport.ts';
@@ -52,4 +53,14 @@ export async function askLeader<Request, Response extends Answer>(
     }
     return answer;
   });
+}
+
+/** Deletes what lies before an offset, as retention does. */
+export async function deleteBefore(
+  transport: KafkaTransport,
+  partition: TopicPartition,
+  before: number,
+): Promise<void> {
+  const request = { partitions: [{ ...partition, before }], timeout: 5000 };
+  await askLeader(transport, partition, deleteRecords, request, (answer) => answer.partitions[0]?.error);
 }

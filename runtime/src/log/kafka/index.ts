@@ -3,7 +3,6 @@ export type { GroupOptions } from './group/options.ts';
 export { type KafkaLog, type KafkaLogOptions, kafkaLog } from './kafka-log.ts';
 export type { ProducerOptions } from './producer/options.ts';
 export type { FetchOptions } from './source/fetcher.ts';
-export { isOffsetOutOfRange, type OffsetOutOfRangeError } from './source/out-of-range.ts';
 export type {
   AuthenticationProvider,
   SaslConnection,

@@ -8,6 +8,7 @@ import { committedOffsets } from './admin/committed-offsets.ts';
 import { createMissingTopics } from './admin/create-topics.ts';
 import { epochEnds } from './admin/epoch-ends.ts';
 import { groupInstances } from './admin/instances.ts';
+import { offsetsAt } from './admin/offsets-at.ts';
 import { topicRetention } from './admin/retention.ts';
 import { describeTopics } from './admin/topics.ts';
 import { openTransactions } from './admin/transactions.ts';
@@ -85,6 +86,7 @@ export function kafkaLog(options: KafkaLogOptions): KafkaLog {
     instances: (name) => groupInstances(transport, name, instanceOf, patience),
     committedOffsets: (name, partitions) => committedOffsets(transport, name, partitions, { patience, undecided }),
     bounds: (partitions) => partitionBounds(transport, partitions, patience),
+    offsetsAt: (times) => offsetsAt(transport, times, patience),
     close: () => transport.close(),
   };
 }

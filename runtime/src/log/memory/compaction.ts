@@ -1,4 +1,5 @@
-import { type Batch, type Chunk, isDelivered, RECORD_HEADER } from './batch.ts';
+import { type Batch, type Chunk, isDelivered } from './batch.ts';
+import { eachRecord, type PlacedRecord } from './each-record.ts';
 
 /** A compacted partition is cleaned when so many records came since the last time, and twice as many as are left of those before. */
 const LEAST_RECORDS = 32 * 1024;
@@ -77,16 +78,6 @@ export class Compaction {
   }
 }
 
-interface PlacedRecord {
-  readonly offset: number;
-  /** -1 where the key is null. */
-  readonly keyStart: number;
-  readonly keyEnd: number;
-  readonly tombstone: boolean;
-  readonly start: number;
-  readonly end: number;
-}
-
 /** What is left, copied together: memory of what is gone is given back. Records whose offsets follow each other make a batch. */
 class KeptRecords {
   readonly batches: Batch[] = [];
@@ -111,23 +102,5 @@ class KeptRecords {
     batch.end = this.#used;
     batch.count++;
     this.records++;
-  }
-}
-
-/** The record is good for the call alone. */
-function eachRecord({ firstOffset, count, chunk, start }: Batch, call: (record: PlacedRecord) => void): void {
-  const { view } = chunk;
-  const record = { offset: firstOffset, keyStart: -1, keyEnd: -1, tombstone: false, start, end: start };
-  for (let i = 0; i < count; i++) {
-    const at = record.end;
-    const keySize = view.getInt32(at + 8, true);
-    const valueSize = view.getInt32(at + 12, true);
-    record.offset = firstOffset + i;
-    record.keyStart = keySize < 0 ? -1 : at + RECORD_HEADER;
-    record.keyEnd = at + RECORD_HEADER + Math.max(0, keySize);
-    record.tombstone = valueSize < 0;
-    record.start = at;
-    record.end = record.keyEnd + Math.max(0, valueSize) + view.getInt32(at + 16, true);
-    call(record);
   }
 }

@@ -159,6 +159,13 @@ export class Coordinator {
     return partitions.flatMap((partition) => committed.get(keyOf(partition))?.offset ?? []);
   }
 
+  /** A topic is deleted: what groups have committed of it goes with it. */
+  forget(topic: string): void {
+    for (const { committed } of this.#offsets.values()) {
+      for (const [key, { offset }] of committed) if (offset.topic === topic) committed.delete(key);
+    }
+  }
+
   #identity(transactionalId: string, { producerId, epoch }: ProducerIdentity): Identity {
     this.timeOut();
     const identity = this.#identities.get(transactionalId);

@@ -33,6 +33,10 @@ export interface MemoryLog extends Log {
   produce(records: Iterable<ProducedRecord>): void;
   /** Leaves the last record of each key in a compacted topic, as Kafka does in its own time. It happens by itself as well, now and then. */
   compact(topic: string): void;
+  /** Deletes what lies before an offset, as retention does in Kafka. @throws LogError where there is no such partition */
+  deleteRecords(partition: TopicPartition, before: bigint | number): void;
+  /** Deletes a topic, and what groups have committed of it. @throws LogError where it does not exist */
+  deleteTopic(name: string): void;
   /** All committed records of a topic: partition by partition, in order. @throws LogError where it does not exist */
   records(topic: string): IterableIterator<RawRecord>;
 }
@@ -100,14 +104,23 @@ export function memoryLogWith(options: MemoryLogOptions, hooks: MemoryHooks): Ho
     bounds: async (partitions) => {
       coordinator.timeOut();
       return partitions.map(({ topic, partition }) => {
-        const { stableEnd, end } = store.partition({ topic, partition });
-        return { topic, partition, start: 0, stableEnd, end };
+        const { start, stableEnd, end } = store.partition({ topic, partition });
+        return { topic, partition, start, stableEnd, end };
       });
     },
+    offsetsAt: async (times) => times.map((time) => store.partition(time).offsetAt(time.timestamp)),
     createTopic: (name, partitions) => store.create({ name, partitions }),
     produce: (records) => produceAll(store, clock, sent, records),
     compact: (topic) => {
       for (const partition of store.topic(topic)) partition.compact();
+    },
+    deleteRecords: (partition, before) => {
+      store.partition(partition).deleteRecords(Number(before));
+      store.changed();
+    },
+    deleteTopic: (name) => {
+      store.delete(name);
+      coordinator.forget(name);
     },
     records: (topic) => rawRecords(store.topic(topic)),
     partitions: (topic) => store.topic(topic),

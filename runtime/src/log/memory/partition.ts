@@ -1,7 +1,9 @@
 import type { OutgoingRecord, UndecidedTransaction } from '../port.ts';
+import { outOfRange } from '../records-lost.ts';
 import { type Batch, type Chunk, isDelivered, RECORD_HEADER } from './batch.ts';
 import { Compaction, type CompactionOptions } from './compaction.ts';
 import { MemoryCursor } from './cursor.ts';
+import { eachRecord } from './each-record.ts';
 import { headersSize, writeHeaders } from './headers.ts';
 import type { Transaction } from './transaction.ts';
 
@@ -21,6 +23,8 @@ export interface Fetch {
 export class Partition {
   readonly topic: string;
   readonly partition: number;
+  /** The first offset that is still there. */
+  start = 0;
   /** The offset that the next record will have. */
   end = 0;
   #batches: Batch[] = [];
@@ -86,6 +90,26 @@ export class Partition {
     if (this.#compaction !== undefined) this.#batches = this.#compaction.clean(this.#batches, this.stableEnd);
   }
 
+  /** As retention does, or Kafka's DeleteRecords: what lies before an offset is gone. */
+  deleteRecords(before: number): void {
+    this.start = Math.max(this.start, Math.min(before, this.stableEnd));
+    // A new list: cursors go on in the one they have.
+    this.#batches = this.#batches.filter(({ firstOffset, count }) => firstOffset + count > this.start);
+  }
+
+  /** The first record of that time, in milliseconds, or a later one; undefined where there is none. */
+  offsetAt(timestamp: number): number | undefined {
+    for (const batch of this.#batches) {
+      if (batch.control) continue;
+      let found: number | undefined;
+      eachRecord(batch, (record) => {
+        if (record.offset >= this.start && record.timestamp >= timestamp) found ??= record.offset;
+      });
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+
   /** Writes the control marker of a transaction that was decided. */
   mark(transaction: Transaction): void {
     this.#batches.push({
@@ -100,17 +124,22 @@ export class Partition {
     this.#open.delete(transaction);
   }
 
-  /** Committed records from `offset` on, at least one batch; undefined where there is nothing up to the last stable offset. */
+  /**
+   * Committed records from `offset` on, at least one batch; undefined where there is nothing up to the last stable offset.
+   * @throws RecordsLostError
+   */
   fetch(offset: number, maxBytes: number): Fetch | undefined {
     return this.#fetch(offset, maxBytes, this.stableEnd);
   }
 
   /** All that is not aborted, undecided records included. */
   readUncommitted(): Fetch | undefined {
-    return this.#fetch(0, Number.POSITIVE_INFINITY, this.end);
+    return this.#fetch(this.start, Number.POSITIVE_INFINITY, this.end);
   }
 
   #fetch(offset: number, maxBytes: number, stable: number): Fetch | undefined {
+    const { topic, partition, start, end } = this;
+    if (offset < start || offset > end) throw outOfRange({ topic, partition, offset }, { start, end });
     if (offset >= stable) return undefined;
     const first = this.#find(offset);
     let next = offset;

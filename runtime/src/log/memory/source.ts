@@ -1,5 +1,6 @@
 import type { Clock } from '../../time/clock.ts';
-import type { FetchedPartition, Source, TopicPartition } from '../port.ts';
+import { type FetchedPartition, LogError, type Source, type TopicPartition } from '../port.ts';
+import { RecordsLostError } from '../records-lost.ts';
 import type { Coordinator } from './coordinator.ts';
 import type { Partition } from './partition.ts';
 import type { Store } from './store.ts';
@@ -20,7 +21,8 @@ export class MemorySource implements Source {
   readonly #coordinator: Coordinator;
   readonly #clock: Clock;
   readonly #partitionBytes: number;
-  readonly #positions = new Map<Partition, Position>();
+  /** By topic and partition. */
+  readonly #positions = new Map<string, Position>();
   #woken = false;
   #wake: (() => void) | undefined;
 
@@ -34,22 +36,22 @@ export class MemorySource implements Source {
   assign(partitions: readonly (TopicPartition & { readonly offset: number })[]): void {
     for (const given of partitions) {
       const partition = this.#store.partition(given);
-      const paused = this.#positions.get(partition)?.paused ?? false;
-      this.#positions.set(partition, { partition, offset: given.offset, paused });
+      const paused = this.#positions.get(keyOf(given))?.paused ?? false;
+      this.#positions.set(keyOf(given), { partition, offset: given.offset, paused });
     }
   }
 
   unassign(partitions: readonly TopicPartition[]): void {
-    for (const partition of partitions) this.#positions.delete(this.#store.partition(partition));
+    for (const partition of partitions) this.#positions.delete(keyOf(partition));
   }
 
   pause(partition: TopicPartition): void {
-    const position = this.#positions.get(this.#store.partition(partition));
+    const position = this.#positions.get(keyOf(partition));
     if (position !== undefined) position.paused = true;
   }
 
   resume(partition: TopicPartition): void {
-    const position = this.#positions.get(this.#store.partition(partition));
+    const position = this.#positions.get(keyOf(partition));
     if (position !== undefined) position.paused = false;
   }
 
@@ -88,6 +90,7 @@ export class MemorySource implements Source {
     const served: Position[] = [];
     for (const position of this.#positions.values()) {
       if (position.paused) continue;
+      this.#checkTopic(position);
       const found = position.partition.fetch(position.offset, this.#partitionBytes);
       if (found === undefined) continue;
       position.offset = found.nextOffset;
@@ -105,9 +108,20 @@ export class MemorySource implements Source {
   /** Those that were left out come first the next time. */
   #moveBehind(served: readonly Position[]): void {
     for (const position of served) {
-      this.#positions.delete(position.partition);
-      this.#positions.set(position.partition, position);
+      const key = keyOf(position.partition);
+      this.#positions.delete(key);
+      this.#positions.set(key, position);
     }
+  }
+
+  /** I19: another topic of the same name has other records. */
+  #checkTopic({ partition, offset }: Position): void {
+    const found = this.#store.find(partition);
+    if (found === partition) return;
+    const { topic } = partition;
+    if (found === undefined) throw new LogError('fatal', `Topic ${topic} does not exist`);
+    const what = `Topic ${topic} was deleted and made anew: the records of the old one are lost`;
+    throw new RecordsLostError('recreated', partition, offset, what);
   }
 
   #change(maxWaitMs: number): Promise<void> {
@@ -123,4 +137,8 @@ export class MemorySource implements Source {
       this.#wake = done;
     });
   }
+}
+
+function keyOf({ topic, partition }: TopicPartition): string {
+  return `${topic} ${partition}`;
 }

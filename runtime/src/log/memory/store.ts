@@ -45,6 +45,12 @@ export class Store {
     }
   }
 
+  delete(name: string): void {
+    this.#topic(name);
+    this.#topics.delete(name);
+    this.changed();
+  }
+
   describe(names: readonly string[] | undefined): Map<string, TopicDescription> {
     const found = new Map<string, TopicDescription>();
     for (const name of names ?? this.#topics.keys()) {
@@ -68,6 +74,11 @@ export class Store {
     const found = this.topic(topic)[partition];
     if (found === undefined) throw new LogError('fatal', `topic ${topic} has no partition ${partition}`);
     return found;
+  }
+
+  /** Undefined where there is none. */
+  find({ topic, partition }: TopicPartition): Partition | undefined {
+    return this.#topics.get(topic)?.list[partition];
   }
 
   #topic(name: string): StoredTopic {

@@ -73,7 +73,7 @@ export class KafkaSource implements Source {
 
   /**
    * The first `poll` after an answer takes all of it, and asks for the next one before it returns.
-   * @throws LogError; OffsetOutOfRangeError where a position is none of its partition. Again on each call, until that
+   * @throws LogError; RecordsLostError where a position is none of its partition, or of another topic. Again on each call, until that
    * partition is assigned anew, unassigned or paused; others go on then.
    */
   async poll(maxWaitMs: number): Promise<readonly FetchedPartition[]> {

@@ -1,10 +1,9 @@
 import { isLogError, LogError } from '../../port.ts';
+import { outOfRange, RecordsLostError } from '../../records-lost.ts';
 import { partitionBounds } from '../admin/bounds.ts';
-import { KafkaError } from '../errors.ts';
 import { pause } from '../transport/backoff.ts';
 import type { Leader } from '../transport/cluster.ts';
 import type { KafkaTransport } from '../transport/transport.ts';
-import { OffsetOutOfRangeError } from './out-of-range.ts';
 import type { Position } from './position.ts';
 
 /** For how long a topic may be missing, in milliseconds: brokers learn of a new one one after another. */
@@ -31,7 +30,7 @@ export class Recovery {
     position.topicId ??= id;
     if (position.topicId !== id) {
       const what = `Topic ${position.topic} was deleted and made anew: the records of the old one are lost`;
-      position.state = { kind: 'failed', error: new LogError('fatal', what) };
+      position.state = { kind: 'failed', error: new RecordsLostError('recreated', position, position.offset, what) };
       this.#later(0, this.#over);
     }
     return this.#transport.knownLeader(position);
@@ -98,8 +97,7 @@ export class Recovery {
       const { offset } = position;
       // A leader that has no record of the epoch says the same.
       position.lastEpoch = -1;
-      if (bounds !== undefined && (offset < bounds.start || offset > bounds.end))
-        throw new OffsetOutOfRangeError(position, offset, bounds);
+      if (bounds !== undefined && (offset < bounds.start || offset > bounds.end)) throw outOfRange(position, bounds);
     });
   }
 
@@ -108,7 +106,7 @@ export class Recovery {
     const what =
       `${position.name} was truncated at offset ${endOffset} (leader epoch ${epoch}), ` +
       `after records up to ${position.offset} (leader epoch ${position.lastEpoch}) had been read: they are lost`;
-    position.state = { kind: 'failed', error: new KafkaError('fatal', 'Fetch', what) };
+    position.state = { kind: 'failed', error: new RecordsLostError('truncated', position, position.offset, what) };
   }
 
   #later(ms: number, call: () => void): void {
