@@ -72,12 +72,17 @@ export function check(log: HookedMemoryLog, profile: Profile): Violation | undef
 function callsDue(log: HookedMemoryLog, profile: Profile): Map<string, Call[]> {
   const calls: Call[] = [];
   for (const topic of inputTopics(profile)) {
+    const codec = profile.features.find(({ values }) => values?.[topic] !== undefined)?.values?.[topic];
     for (const record of log.records(topic)) {
-      const input = inputs.deserialize({ ...record, topic: 'in-a' }).value as Input;
+      const input = codec === undefined ? jsonInput(record) : codec.decode(record.value ?? new Uint8Array());
       calls.push({ input, from: topic });
     }
   }
   return Map.groupBy(calls, ({ input }) => input.key);
+}
+
+function jsonInput(record: Parameters<typeof inputs.deserialize>[0]): Input {
+  return inputs.deserialize({ ...record, topic: 'in-a' }).value as Input;
 }
 
 function outputsByKey(log: HookedMemoryLog): Map<string, Output[]> {

@@ -59,6 +59,8 @@ export const FAULTS = [
   'slow restore',
   /** Tasks are asked back that are being opened. */
   'revocation during an opening',
+  /** The Schema Registry does not answer. */
+  'registry away',
 ] as const;
 
 export type Fault = (typeof FAULTS)[number];

@@ -6,6 +6,7 @@ import { simJob } from './job.ts';
 import type { Network } from './network.ts';
 import { Process, type ProcessWorld } from './process.ts';
 import { ProcessLog, type TopicRole } from './process-log.ts';
+import { processRegistry } from './process-registry.ts';
 import type { Profile } from './profile.ts';
 
 interface Running {
@@ -61,7 +62,7 @@ export class Fleet {
     });
     const log = new ProcessLog(process, this.#world, this.#log, roles);
     const options = { log: log.port(), clock, logger: false, instance, startFrom } as const;
-    const running = startWith(job, options, { sabotage });
+    const running = startWith(job, options, { sabotage, schemas: processRegistry(process, this.#world) });
     this.#running.set(slot, { process, network: log.network, stop: () => running.stop() });
     const again = (): void => void time.after(chance.between(1, 60), () => this.launch(slot));
     void process.death.then(again);
@@ -102,6 +103,11 @@ export class Fleet {
   #isExpected(error: unknown, failing: Error): boolean {
     if (!isJobError(error)) return false;
     if (error.code === 'JOB_UNKNOWN_TOPIC') return this.#world.faults.counts.of('unknown topic') > 0;
-    return error.cause === failing || error.code === 'JOB_LOG_FAILED' || error.code === 'JOB_FENCED';
+    return (
+      error.cause === failing ||
+      error.code === 'JOB_LOG_FAILED' ||
+      error.code === 'JOB_REGISTRY_FAILED' ||
+      error.code === 'JOB_FENCED'
+    );
   }
 }

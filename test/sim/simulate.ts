@@ -117,7 +117,7 @@ export async function simulate(seed: number, sabotages: Sabotages = {}): Promise
 
   const feeder: Feeder = { log, time, chance: luck, keys: KEYS, trouble: TROUBLE };
   const feeds = profile.features.map(({ feed }) => feed?.(feeder));
-  const upstream = Promise.all([produceSlowly(feeder, streams), ...feeds]);
+  const upstream = Promise.all([produceSlowly(feeder, streams, profile.features), ...feeds]);
   for (let slot = 0; slot < 1 + luck.below(3); slot++) fleet.launch(slot);
   await time.wait(TROUBLE);
   faults.calmDown();

@@ -1,20 +1,31 @@
 import { isLogError } from '@kgen/runtime';
 import type { HookedMemoryLog } from '../../runtime/src/log/memory/memory-log.ts';
-import type { Feeder } from './features/feature.ts';
+import type { ProducedRecord } from '../../runtime/src/log/memory/produced-record.ts';
+import type { Feature, Feeder, Input, InputCodec } from './features/feature.ts';
 import { inputs } from './features/topics.ts';
 import { TASKS } from './job.ts';
 
 /** Records come while the job runs, in transactions of which some are aborted, or outside of any. */
-export async function produceSlowly(feeder: Feeder, topics: readonly string[]): Promise<void> {
+export async function produceSlowly(
+  feeder: Feeder,
+  topics: readonly string[],
+  features: readonly Feature[],
+): Promise<void> {
+  const values: { readonly [topic: string]: InputCodec } = Object.assign({}, ...features.map((each) => each.values));
+  const recordOf = (topic: string, input: Input, timestamp: bigint): ProducedRecord => {
+    const record = inputs.serializeValue(input, { topic: 'in-a' });
+    const value = values[topic]?.encode(input, feeder.chance) ?? record.value;
+    return { ...record, value, topic, partition: taskOf(input.key), timestamp };
+  };
   const { time, chance, trouble } = feeder;
   let id = 0;
   for (let round = 0; round < 12; round++) {
     const records = Array.from({ length: 1 + chance.below(12) }, () => {
       const key = feeder.keys[chance.below(feeder.keys.length)] ?? '';
-      const record = inputs.serializeValue({ key, id: id++, amount: chance.below(50) }, { topic: 'in-a' });
+      const input = { key, id: id++, amount: chance.below(50) };
       const topic = topics[chance.below(topics.length)] ?? '';
       const timestamp = BigInt(Math.floor(time.now() - chance.between(0, 15)));
-      return { ...record, topic, partition: taskOf(key), timestamp };
+      return recordOf(topic, input, timestamp);
     });
     await produce(feeder, 'upstream', records);
     await time.wait(chance.between(0, trouble / 10));
@@ -22,10 +33,7 @@ export async function produceSlowly(feeder: Feeder, topics: readonly string[]): 
   // Event time passes whatever was to come, everywhere.
   const timestamp = BigInt(Math.floor(time.now() + LONG));
   const last = topics.flatMap((topic) =>
-    feeder.keys.slice(0, TASKS).map((key) => {
-      const record = inputs.serializeValue({ key, id: id++, amount: 100 }, { topic: 'in-a' });
-      return { ...record, topic, partition: taskOf(key), timestamp };
-    }),
+    feeder.keys.slice(0, TASKS).map((key) => recordOf(topic, { key, id: id++, amount: 100 }, timestamp)),
   );
   feeder.log.produce(last);
 }

@@ -38,6 +38,8 @@ export interface Feature {
   readonly declares: Partial<Pick<Declaration, 'inputs' | 'outputs' | 'state' | 'timers'>>;
   /** Topics it needs, with their partition counts. */
   readonly topics?: { readonly [name: string]: number };
+  /** How inputs lie in its topics, where it is not as JSON. */
+  readonly values?: { readonly [topic: string]: InputCodec };
   /** Its part of each call. What it returns is shown in the call's output. */
   work?(input: Input, ctx: JobContext<string>): unknown;
   /** Called when its timers fire. */
@@ -51,6 +53,11 @@ export interface Feature {
   feed?(feeder: Feeder): Promise<void>;
   /** What it must come to if all calls are made one after the other: one model for each check. */
   model?(history: History): Model;
+}
+
+export interface InputCodec {
+  encode(input: Input, chance: Chance): Uint8Array;
+  decode(value: Uint8Array): Input;
 }
 
 export interface Feeder {

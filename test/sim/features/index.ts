@@ -5,7 +5,18 @@ import { secondOutput } from './second-output.ts';
 import { sideInput } from './side-input.ts';
 import { globalTable, table } from './tables.ts';
 import { timers } from './timers.ts';
+import { unknownIds } from './unknown-ids.ts';
 import { value } from './value.ts';
 
 /** All that jobs of the simulation can do. */
-export const FEATURES: readonly Feature[] = [value, list, map, timers, sideInput, secondOutput, table, globalTable];
+export const FEATURES: readonly Feature[] = [
+  value,
+  list,
+  map,
+  timers,
+  sideInput,
+  secondOutput,
+  table,
+  globalTable,
+  unknownIds,
+];
