@@ -86,7 +86,7 @@ export async function benchProduce(): Promise<Report> {
     const results = [];
     for (const { protocol, compression = 'none' } of CASES) {
       const topic = await newTopic(transport, PARTITIONS, { 'retention.ms': '-1' });
-      const open = kafkaProducers(transport, {
+      const { transactional: open } = kafkaProducers(transport, {
         protocol,
         compression: compression === 'none' ? undefined : compression,
       });

@@ -23,7 +23,7 @@ await describeWithKafkaJars('a producer whose broker dies', () => {
 
   test('uses the first protocol where the cluster asks for it: one epoch for all transactions', async () => {
     const topic = await newTopic(transport);
-    const producer = await kafkaProducers(transport)(unique('id'));
+    const producer = await kafkaProducers(transport).transactional(unique('id'));
     const { epoch } = producer;
     for (const value of ['1', '2']) {
       producer.append(valued(topic, 0, value));
@@ -38,7 +38,7 @@ await describeWithKafkaJars('a producer whose broker dies', () => {
     async (dead) => {
       const topic = await newTopic(transport, 2);
       const id = unique('id');
-      const producer = await kafkaProducers(transport, { batchBytes: 1000, patience: 25_000 })(id);
+      const producer = await kafkaProducers(transport, { batchBytes: 1000, patience: 25_000 }).transactional(id);
       const write = (from: number, to: number): void => {
         for (let i = from; i < to; i++) producer.append(valued(topic, i % 2, `${i}`));
       };
@@ -57,7 +57,7 @@ await describeWithKafkaJars('a producer whose broker dies', () => {
           Array.from({ length: 1500 }, (_, i) => `${2 * i + partition}`),
         );
       }
-      const next = await kafkaProducers(transport)(id);
+      const next = await kafkaProducers(transport).transactional(id);
       next.append(valued(topic, 0, 'next'));
       await next.commit();
       expect((await decidedValues(transport, { topic, partition: 0 })).at(-1)).toBe('next');

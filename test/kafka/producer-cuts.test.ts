@@ -37,7 +37,7 @@ await describeKafka('a producer of Kafka whose connections are cut', (brokers) =
 
   describe.each([1, 2] as const)('protocol %i', (protocol) => {
     const open = (id = unique('id'), options: ProducerOptions = {}): Promise<KafkaProducer> =>
-      kafkaProducers(transport, { protocol, ...options })(id);
+      kafkaProducers(transport, { protocol, ...options }).transactional(id);
 
     const requests: readonly (readonly [string, number])[] = [
       ['Produce', PRODUCE],
@@ -142,7 +142,9 @@ await describeKafka('a producer of Kafka whose connections are cut', (brokers) =
       proxy.cut(INIT_PRODUCER_ID, 'before', 1000);
       const id = unique('id');
       const death = new AbortController();
-      const opening = outcome(() => kafkaProducers(transport, { protocol })(id, { signal: death.signal }));
+      const opening = outcome(() =>
+        kafkaProducers(transport, { protocol }).transactional(id, { signal: death.signal }),
+      );
       await expect.poll(() => proxy.left).toBeLessThan(999);
       death.abort();
       proxy.cut(INIT_PRODUCER_ID, 'before', 0);

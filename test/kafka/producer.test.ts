@@ -22,7 +22,7 @@ await describeKafka('a producer of Kafka', (brokers) => {
 
   describe.each([1, 2] as const)('protocol %i', (protocol) => {
     const open = (id = unique('id'), options: ProducerOptions = {}): Promise<KafkaProducer> =>
-      kafkaProducers(transport, { protocol, ...options })(id);
+      kafkaProducers(transport, { protocol, ...options }).transactional(id);
 
     test('Java sees what was committed, and nothing of what was aborted', async () => {
       const topic = await newTopic(transport, 2);
@@ -311,7 +311,7 @@ await describeKafka('a producer of Kafka', (brokers) => {
       const through = await KafkaTransport.connect({ brokers: [proxy.address] }, systemClock);
       const topic = await newTopic(transport);
       const id = unique('id');
-      const producer = await kafkaProducers(through, { protocol })(id);
+      const producer = await kafkaProducers(through, { protocol }).transactional(id);
       const { epoch } = producer;
       const before = proxy.seen.filter((key) => key !== 32).length;
       await producer.commit();
@@ -343,7 +343,7 @@ await describeKafka('a producer of Kafka', (brokers) => {
   });
 
   test('uses the second protocol where the cluster allows it', async () => {
-    const producer = await kafkaProducers(transport)(unique('id'));
+    const producer = await kafkaProducers(transport).transactional(unique('id'));
     const topic = await newTopic(transport);
     const { epoch } = producer;
     producer.append(valued(topic, 0, 'v'));

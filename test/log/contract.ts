@@ -352,6 +352,108 @@ export function describeLog(name: string, open: () => Promise<LogUnderTest>): vo
       });
     });
 
+    describe('records outside of transactions', () => {
+      test('are seen soon, with nothing to commit, and by readers of committed records', async () => {
+        const topic = await newTopic();
+        const producer = await log.idempotentProducer();
+        append(producer, topic, 0, 'k', 'v');
+        append(producer, topic, 0, null, 'w');
+        await expectValues(['v', 'w'], topic);
+        expect(await log.bounds([{ topic, partition: 0 }])).toMatchObject([{ stableEnd: 2, end: 2 }]);
+        producer.close();
+      });
+
+      test('are there when they are flushed, in order, once', async () => {
+        const topic = await newTopic(3);
+        const producer = await log.idempotentProducer();
+        for (let i = 0; i < 300; i++) append(producer, topic, i % 3, 'k', String(i));
+        const flushed = producer.flush();
+        append(producer, topic, 0, 'k', 'behind');
+        await flushed;
+        for (const partition of [0, 1, 2]) {
+          const wanted = Array.from({ length: 100 }, (_, i) => String(3 * i + partition));
+          expect((await values(log, topic, partition)).slice(0, 100)).toEqual(wanted);
+        }
+        await producer.flush();
+        expect((await values(log, topic)).slice(100)).toEqual(['behind']);
+        await producer.flush();
+        producer.close();
+      });
+
+      test('are not held back by transactions of their partition for who reads before those', async () => {
+        const topic = await newTopic();
+        const plain = await log.idempotentProducer();
+        const other = await log.producer(unique('id'));
+        append(plain, topic, 0, 'k', 'before');
+        await plain.flush();
+        append(other, topic, 0, 'k', 'open');
+        await sent(other);
+        append(plain, topic, 0, 'k', 'behind');
+        await plain.flush();
+        await expectValues(['before'], topic);
+        await other.abort();
+        await expectValues(['before', 'behind'], topic);
+      });
+
+      test('of producers with ids of their own are nothing to each other', async () => {
+        const topic = await newTopic();
+        const [one, two] = [await log.idempotentProducer(), await log.idempotentProducer()];
+        expect(one.producerId).not.toBe(two.producerId);
+        append(one, topic, 0, 'k', '1');
+        await one.flush();
+        append(two, topic, 0, 'k', '2');
+        await two.flush();
+        one.close();
+        expect(await kindOf(() => one.append({ ...record('k', 'x'), topic, partition: 0 }))).toBe('fatal');
+        append(two, topic, 0, 'k', '3');
+        await two.flush();
+        await expectValues(['1', '2', '3'], topic);
+      });
+
+      test('have an end where nobody waits for their producer any more', async () => {
+        const signal = AbortSignal.abort();
+        expect(await kindOf(() => log.idempotentProducer({ signal }))).toBe('fatal');
+      });
+    });
+
+    describe('offsets outside of transactions', () => {
+      test('count at once, and the last ones count', async () => {
+        const topic = await newTopic(2);
+        const group = unique('group');
+        const member = await joinGroup(log, { group, instance: 'a', tasks: 2 });
+        await until(() => member.tasks.size === 2);
+        const both = [0, 1].map((partition) => ({ topic, partition }));
+        await log.commitOffsets(member.member(), []);
+        await log.commitOffsets(member.member(), [{ topic, partition: 1, offset: 5, metadata: 'five' }]);
+        expect(await log.committedOffsets(group, both)).toEqual([{ topic, partition: 1, offset: 5, metadata: 'five' }]);
+        await log.commitOffsets(member.member(), [
+          { topic, partition: 0, offset: 1, metadata: '' },
+          { topic, partition: 1, offset: 4, metadata: 'four' },
+        ]);
+        const [first, second] = await log.committedOffsets(group, both);
+        expect([first?.offset, second?.offset, second?.metadata]).toEqual([1, 4, 'four']);
+        await member.end({ leave: true });
+      });
+
+      test('are refused from an older generation (abort) and from who is no member (fenced)', async () => {
+        const topic = await newTopic(2);
+        const group = unique('group');
+        const first = await joinGroup(log, { group, instance: 'a', tasks: 2 });
+        await until(() => first.tasks.size === 2);
+        const stale = first.member();
+        const second = await joinGroup(log, { group, instance: 'b', tasks: 2 });
+        await until(() => second.tasks.size === 1 && first.tasks.size === 1);
+        const offsets = [{ topic, partition: 0, offset: 1, metadata: '' }];
+        expect(await kindOf(() => log.commitOffsets(stale, offsets))).toBe('abortable');
+        expect(await log.committedOffsets(group, offsets)).toEqual([]);
+        await log.commitOffsets(first.member(), offsets);
+        await first.end({ leave: true });
+        expect(await kindOf(() => log.commitOffsets(first.member(), offsets))).toBe('fenced');
+        expect(await log.committedOffsets(group, offsets)).toMatchObject([{ offset: 1 }]);
+        await second.end({ leave: true });
+      });
+    });
+
     describe('offsets', () => {
       test('count when their transaction commits, and are left out where nothing was committed', async () => {
         const topic = await newTopic(2);

@@ -13,7 +13,7 @@ export interface Seen {
 }
 
 export function append(
-  producer: Producer,
+  producer: Pick<Producer, 'append'>,
   topic: string,
   partition: number,
   key: string | null,

@@ -53,6 +53,9 @@ export class ProcessLog {
         }),
       source: () => this.#source(log.source()),
       producer: (id) => this.#initialise(id),
+      idempotentProducer: () => this.#ask('idempotentProducer', () => log.idempotentProducer()),
+      commitOffsets: (member, offsets) =>
+        this.#askCoordinator('commitOffsets', () => log.commitOffsets(member, offsets)),
       join: (options, listener) => this.#join(options, listener),
     };
   }

@@ -50,6 +50,25 @@ export function mortalLog(log: Log, fate: (request: string, index: number) => Fa
     topics: (names) => request('topics', () => log.topics(names)),
     createTopics: (topics) => request('createTopics', () => log.createTopics(topics)),
     retention: (topic) => request('retention', () => log.retention(topic)),
+    commitOffsets: (member, offsets) => request('commitOffsets', () => log.commitOffsets(member, offsets)),
+    idempotentProducer: () =>
+      request('idempotentProducer', async () => {
+        const producer = await log.idempotentProducer();
+        return {
+          producerId: producer.producerId,
+          epoch: producer.epoch,
+          append(record) {
+            if (dead) return undefined;
+            const what = decide('append');
+            if (what !== 'dies-before') producer.append(record);
+            if (what !== 'lives') die();
+            return undefined;
+          },
+          flush: () => request('flush', () => producer.flush()),
+          reset: () => request('reset', () => producer.reset()),
+          close: () => producer.close(),
+        };
+      }),
     openTransactions: (prefix) => request('openTransactions', () => log.openTransactions(prefix)),
     offsetsAt: (times) => request('offsetsAt', () => log.offsetsAt(times)),
     epochEnds: (positions) => request('epochEnds', () => log.epochEnds(positions)),

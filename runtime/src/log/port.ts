@@ -23,6 +23,13 @@ export interface Log {
     transactionalId: string,
     options?: { readonly signal?: AbortSignal | undefined },
   ): Promise<TransactionalProducer>;
+  /** For what is written without transactions (I10). When `signal` is aborted it is not asked for again. */
+  idempotentProducer(options?: { readonly signal?: AbortSignal | undefined }): Promise<IdempotentProducer>;
+  /**
+   * OffsetCommit: offsets outside of transactions. May be repeated: the last one that arrives counts. Of a member, in its
+   * generation, as in a transaction (I4): `abortable` where that is over, `fenced` where it is no member any more.
+   */
+  commitOffsets(member: GroupMember, offsets: readonly CommittedOffset[]): Promise<void>;
   /** Transactional ids that start with `prefix` and have a transaction open. */
   openTransactions(prefix: string): Promise<readonly string[]>;
   /** Transactions that hold readers of these partitions back (I16), those first that do so from the earliest offset on. */
@@ -214,6 +221,26 @@ export interface TransactionalProducer {
   /** Ends the transaction under way without its records, and forgets those of the next one. */
   abort(): Promise<void>;
   /** Ends the incarnation without touching its transaction. */
+  close(): void;
+}
+
+/**
+ * Writes outside of transactions: what is appended is sent soon, and counts as soon as it is there. It is sent again where an
+ * answer is missing, and is there once then, in order, as long as no error is thrown.
+ */
+export interface IdempotentProducer {
+  readonly producerId: number;
+  readonly epoch: number;
+  /** As {@link TransactionalProducer.append}. @throws LogError, `abortable` or `fatal`, of anything appended before; until `reset` */
+  append(record: OutgoingRecord): Promise<void> | undefined;
+  /** Resolves when all that was appended until now is in the log; what is appended meanwhile is not awaited. @throws LogError */
+  flush(): Promise<void>;
+  /**
+   * After an error: forgets what is not known to be in the log, of which some may be there, or still come. It may be appended
+   * again then. Without an error, nothing.
+   */
+  reset(): Promise<void>;
+  /** What was not flushed may be lost. */
   close(): void;
 }
 

@@ -4,6 +4,7 @@ import { CompressionCodecs } from '../record-batch/compression.ts';
 import { type Checksum, crc32c } from '../record-batch/crc32c.ts';
 import { fastestCrc32c } from '../record-batch/native-crc32c.ts';
 import { partitionBounds } from './admin/bounds.ts';
+import { commitOffsets } from './admin/commit-offsets.ts';
 import { committedOffsets } from './admin/committed-offsets.ts';
 import { createMissingTopics } from './admin/create-topics.ts';
 import { epochEnds } from './admin/epoch-ends.ts';
@@ -56,7 +57,7 @@ const MARGIN = 15_000;
 export function kafkaLog(options: KafkaLogOptions): KafkaLog {
   const { replicationFactor = -1, patience = 30_000, source: fetching, group, clock = systemClock } = options;
   const transport = KafkaTransport.open(options, clock);
-  const producer = kafkaProducers(transport, options.producer);
+  const producers = kafkaProducers(transport, options.producer);
   const { transactionTimeout } = producerSettings(options.producer ?? {});
   const { rebalanceTimeout } = groupSettings(group ?? {});
   const undecided = transactionTimeout + MARGIN;
@@ -77,7 +78,9 @@ export function kafkaLog(options: KafkaLogOptions): KafkaLog {
     createTopics: (topics) => createMissingTopics(transport, topics, { replicationFactor, patience }),
     retention: (topic) => topicRetention(transport, topic, patience),
     source: () => new KafkaSource(String(++sources), transport, { ...fetching, codecs, checksum }),
-    producer,
+    producer: (transactionalId, open) => producers.transactional(transactionalId, open),
+    idempotentProducer: (open) => producers.idempotent(open),
+    commitOffsets: (member, offsets) => commitOffsets(transport, member, offsets, patience),
     openTransactions: async (prefix) =>
       (await openTransactions(transport, prefix, patience)).map(({ transactionalId }) => transactionalId),
     epochEnds: (positions) => epochEnds(transport, positions, patience),

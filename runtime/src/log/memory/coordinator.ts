@@ -116,14 +116,20 @@ export class Coordinator {
     return this.#hooks.ignoreIdentity === true ? producer : identity.current;
   }
 
+  /** Of a producer that has no transactions. */
+  newProducerId(): number {
+    return ++this.#producerIds;
+  }
+
+  /** Outside of transactions: they count at once. */
+  commitOffsets(member: GroupMember, offsets: readonly CommittedOffset[]): void {
+    this.#checkOffsets(member, offsets);
+    const group = this.#offsetsOf(member.group);
+    for (const offset of offsets) group.committed.set(keyOf(offset), { offset, order: ++group.added });
+  }
+
   addOffsets(transaction: Transaction, member: GroupMember, offsets: readonly CommittedOffset[]): void {
-    this.#check(member);
-    for (const { topic, partition, metadata } of offsets) {
-      this.#store.partition({ topic, partition });
-      if (Buffer.byteLength(metadata) > 4096) {
-        throw new LogError('abortable', `offset metadata of ${topic}-${partition} is longer than 4096 bytes`);
-      }
-    }
+    this.#checkOffsets(member, offsets);
     const group = this.#offsetsOf(member.group);
     const { pending } = group;
     for (const offset of offsets) {
@@ -195,6 +201,16 @@ export class Coordinator {
     }
     if (generation !== member.generation) {
       throw new LogError('abortable', `group ${member.group} is at generation ${generation}, not ${member.generation}`);
+    }
+  }
+
+  #checkOffsets(member: GroupMember, offsets: readonly CommittedOffset[]): void {
+    this.#check(member);
+    for (const { topic, partition, metadata } of offsets) {
+      this.#store.partition({ topic, partition });
+      if (Buffer.byteLength(metadata) > 4096) {
+        throw new LogError('abortable', `offset metadata of ${topic}-${partition} is longer than 4096 bytes`);
+      }
     }
   }
 

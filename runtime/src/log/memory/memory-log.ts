@@ -4,6 +4,7 @@ import { type CommittedOffset, type Log, LogError, type TopicPartition } from '.
 import { Coordinator } from './coordinator.ts';
 import { Group } from './group.ts';
 import type { MemoryHooks } from './hooks.ts';
+import { MemoryIdempotentProducer } from './idempotent-producer.ts';
 import type { Partition } from './partition.ts';
 import { produceAll } from './produce.ts';
 import type { ProducedRecord } from './produced-record.ts';
@@ -83,6 +84,11 @@ export function memoryLogWith(options: MemoryLogOptions, hooks: MemoryHooks): Ho
         throw new LogError('fatal', `nobody waits for a producer of ${transactionalId} any more`);
       return new MemoryProducer(store, coordinator, transactionalId);
     },
+    idempotentProducer: async ({ signal } = {}) => {
+      if (signal?.aborted === true) throw new LogError('fatal', 'nobody waits for a producer any more');
+      return new MemoryIdempotentProducer(store, coordinator.newProducerId());
+    },
+    commitOffsets: async (member, offsets) => coordinator.commitOffsets(member, offsets),
     openTransactions: async (prefix) => coordinator.openTransactions(prefix),
     epochEnds: async (positions) => positions.map((position) => store.partition(position).end),
     undecided: async (partitions) => {

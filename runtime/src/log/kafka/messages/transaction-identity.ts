@@ -1,10 +1,16 @@
 import type { WireWriter } from '../wire/writer.ts';
 
-/** One incarnation of a transactional id. */
-export interface TransactionIdentity {
-  readonly transactionalId: string;
+/** Who writes a record batch. */
+export interface ProducerIdentity {
+  /** Null for a producer that has no transactions. */
+  readonly transactionalId: string | null;
   readonly producerId: number;
   readonly epoch: number;
+}
+
+/** One incarnation of a transactional id. */
+export interface TransactionIdentity extends ProducerIdentity {
+  readonly transactionalId: string;
 }
 
 export function writeIdentity(

@@ -298,8 +298,7 @@ export class KafkaProducer implements TransactionalProducer {
   }
 
   #batchFailed(error: unknown, batch: SealedBatch | undefined): void {
-    if (batch !== undefined && isTooLarge(error))
-      this.#limits.refused(batch.queue.topic, batch.bytes?.length ?? batch.size, batch.builder.count);
+    if (batch !== undefined) this.#limits.failed(error, batch);
     this.#fail(error, batch?.transaction ?? this.#active);
   }
 
@@ -398,9 +397,4 @@ function isMember({ kafkaCode }: KafkaError): boolean {
     kafkaCode === ERROR_CODES.FENCED_INSTANCE_ID ||
     kafkaCode === ERROR_CODES.FENCED_MEMBER_EPOCH
   );
-}
-
-function isTooLarge(error: unknown): boolean {
-  if (!(error instanceof KafkaError)) return false;
-  return error.kafkaCode === ERROR_CODES.MESSAGE_TOO_LARGE || error.kafkaCode === ERROR_CODES.RECORD_LIST_TOO_LARGE;
 }

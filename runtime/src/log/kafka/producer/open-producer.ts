@@ -1,24 +1,38 @@
-import type { TransactionalProducer } from '../../port.ts';
+import type { IdempotentProducer, TransactionalProducer } from '../../port.ts';
 import { CompressionCodecs, compressionId } from '../../record-batch/compression.ts';
 import { fastestCrc32c } from '../../record-batch/native-crc32c.ts';
 import type { KafkaTransport } from '../transport/transport.ts';
+import { KafkaIdempotentProducer } from './kafka-idempotent-producer.ts';
 import { KafkaProducer } from './kafka-producer.ts';
 import { type ProducerOptions, type ProducerSettings, producerSettings } from './options.ts';
 import { TopicLimits } from './topic-limits.ts';
 
-/** Opens producers that share what is known of topics. @throws LogError */
-export function kafkaProducers(
-  transport: KafkaTransport,
-  options: ProducerOptions = {},
-): (
-  transactionalId: string,
-  options?: { readonly signal?: AbortSignal | undefined },
-) => Promise<KafkaProducer & TransactionalProducer> {
+/** Opens producers that share what is known of topics. */
+export interface KafkaProducers {
+  /** @throws LogError */
+  transactional(transactionalId: string, options?: OpenOptions): Promise<KafkaProducer & TransactionalProducer>;
+  /** @throws LogError */
+  idempotent(options?: OpenOptions): Promise<IdempotentProducer>;
+}
+
+export interface OpenOptions {
+  readonly signal?: AbortSignal | undefined;
+}
+
+export function kafkaProducers(transport: KafkaTransport, options: ProducerOptions = {}): KafkaProducers {
   const settings = producerSettings(options);
-  let limits: Promise<TopicLimits> | undefined;
-  return async (transactionalId, { signal } = {}) => {
-    limits ??= topicLimits(transport, settings);
-    return KafkaProducer.open({ transport, transactionalId, settings, limits: await limits, signal });
+  let learnt: Promise<TopicLimits> | undefined;
+  const limits = (): Promise<TopicLimits> => {
+    learnt ??= topicLimits(transport, settings);
+    return learnt;
+  };
+  return {
+    async transactional(transactionalId, { signal } = {}) {
+      return KafkaProducer.open({ transport, transactionalId, settings, limits: await limits(), signal });
+    },
+    async idempotent({ signal } = {}) {
+      return KafkaIdempotentProducer.open({ transport, settings, limits: await limits(), signal });
+    },
   };
 }
 

@@ -84,6 +84,19 @@ export class Outbox {
     for (const queue of this.queues) this.#seal(queue, transaction);
   }
 
+  /**
+   * Of partitions of which no batch waits to be sent: the records of others go on gathering. True where there are such.
+   */
+  sealIdle(transaction: Transaction): boolean {
+    let gathering = false;
+    for (const queue of this.queues) {
+      if ((queue.open?.count ?? 0) === 0) continue;
+      if (queue.hasWaiting) gathering = true;
+      else this.#seal(queue, transaction);
+    }
+    return gathering;
+  }
+
   #seal(queue: PartitionQueue, transaction: Transaction): void {
     const batch = queue.seal(transaction);
     if (batch === undefined) return;

@@ -1,7 +1,7 @@
 import type { TopicPartition } from '../../port.ts';
 import type { RecordBatchBuilder } from '../../record-batch/builder.ts';
 import { nextSequence } from '../../record-batch/sequence.ts';
-import type { TransactionIdentity } from '../messages/transaction-identity.ts';
+import type { ProducerIdentity } from '../messages/transaction-identity.ts';
 import type { TopicMemory } from './topic-memory.ts';
 import type { Transaction } from './transaction.ts';
 
@@ -98,13 +98,18 @@ export class PartitionQueue implements TopicPartition {
   }
 
   /** Takes that one out. */
-  send(identity: TransactionIdentity): SealedBatch | undefined {
+  send(identity: ProducerIdentity): SealedBatch | undefined {
     const batch = this.next;
     if (batch === undefined) return undefined;
     this.#waiting.shift();
     if (batch.bytes === undefined) {
       const { producerId, epoch } = identity;
-      batch.bytes = batch.builder.finish({ producerId, epoch, baseSequence: this.#sequence, transactional: true });
+      batch.bytes = batch.builder.finish({
+        producerId,
+        epoch,
+        baseSequence: this.#sequence,
+        transactional: identity.transactionalId !== null,
+      });
       this.#sequence = nextSequence(this.#sequence, batch.builder.count);
       batch.number = this.#numbered++;
     }

@@ -3,7 +3,7 @@ import { LogError } from '../../port.ts';
 import { ERROR_CODES } from '../error-codes.ts';
 import { answeredError, KafkaError, leaderMoved, verdictOf } from '../errors.ts';
 import { type ProducedPartition, type ProduceResponse, produceV1, produceV2 } from '../messages/produce.ts';
-import type { TransactionIdentity } from '../messages/transaction-identity.ts';
+import type { ProducerIdentity } from '../messages/transaction-identity.ts';
 import { pause } from '../transport/backoff.ts';
 import type { KafkaTransport } from '../transport/transport.ts';
 import { LeaderFinder } from './leader-finder.ts';
@@ -17,7 +17,7 @@ const REQUEST_BYTES = 1024 * 1024;
 
 /** What the sender asks and tells its producer. */
 export interface SenderOwner {
-  readonly identity: TransactionIdentity;
+  readonly identity: ProducerIdentity;
   /** True where its transaction is the one under way. */
   wants(batch: SealedBatch): boolean;
   /** True where, besides, its partition was added to the transaction. */

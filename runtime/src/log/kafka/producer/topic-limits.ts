@@ -1,7 +1,10 @@
 import type { BuilderOptions } from '../../record-batch/builder.ts';
+import { ERROR_CODES } from '../error-codes.ts';
+import { KafkaError } from '../errors.ts';
 import { describeConfigs } from '../messages/describe-configs.ts';
 import { retrying } from '../transport/backoff.ts';
 import type { KafkaTransport } from '../transport/transport.ts';
+import type { SealedBatch } from './partition-queue.ts';
 
 /** No request of a broker's defaults (`socket.request.max.bytes`) is larger. */
 const ANY_SIZE = 64 * 1024 * 1024;
@@ -47,11 +50,20 @@ export class TopicLimits {
     }
   }
 
-  /** A batch of so many bytes was refused. When its records come again they lie in smaller ones, or are refused alone. */
-  refused(topic: string, bytes: number, records: number): void {
+  /** A batch failed: where it was too large, its records lie in smaller ones when they come again, or are refused alone. */
+  failed(error: unknown, { queue, bytes, size, builder }: SealedBatch): void {
+    if (isTooLarge(error)) this.#refused(queue.topic, bytes?.length ?? size, builder.count);
+  }
+
+  #refused(topic: string, bytes: number, records: number): void {
     const limits = this.#topics.get(topic);
     if (limits === undefined) return;
     if (records === 1) limits.maxBytes = Math.min(limits.maxBytes, bytes - 1);
     else limits.batchBytes = Math.min(limits.batchBytes, Math.floor(bytes / 2));
   }
+}
+
+function isTooLarge(error: unknown): boolean {
+  if (!(error instanceof KafkaError)) return false;
+  return error.kafkaCode === ERROR_CODES.MESSAGE_TOO_LARGE || error.kafkaCode === ERROR_CODES.RECORD_LIST_TOO_LARGE;
 }

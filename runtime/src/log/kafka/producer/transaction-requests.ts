@@ -3,9 +3,9 @@ import type { CommittedOffset, GroupMember, LogError, TopicPartition } from '../
 import { askCoordinator, askCoordinatorOnce, type CoordinatorRequest } from '../ask-coordinator.ts';
 import { ERROR_CODES } from '../error-codes.ts';
 import { answeredError, KafkaError } from '../errors.ts';
+import { gravest } from '../gravest.ts';
 import { addOffsetsToTxn } from '../messages/add-offsets-to-txn.ts';
 import { addPartitionsToTxn } from '../messages/add-partitions-to-txn.ts';
-import type { PartitionResult } from '../messages/by-topic.ts';
 import { endTxnV1, endTxnV2 } from '../messages/end-txn.ts';
 import { initProducerId } from '../messages/init-producer-id.ts';
 import type { Answer } from '../messages/message.ts';
@@ -72,7 +72,7 @@ export class TransactionRequests {
       channel: 'transaction',
       message: addPartitionsToTxn,
       request: { ...identity, partitions },
-      failure: (answer) => worst('AddPartitionsToTxn', answer.partitions, partitions),
+      failure: (answer) => gravest('AddPartitionsToTxn', answer.partitions, partitions),
     });
   }
 
@@ -107,7 +107,7 @@ export class TransactionRequests {
         instanceId: null,
         offsets: offsets.map((offset) => ({ ...offset, leaderEpoch: offset.leaderEpoch ?? -1 })),
       },
-      failure: (answer) => worst('TxnOffsetCommit', answer.partitions, offsets),
+      failure: (answer) => gravest('TxnOffsetCommit', answer.partitions, offsets),
     });
   }
 
@@ -206,27 +206,6 @@ function isTimedOut(error: unknown): boolean {
 /** It answers so also after it has written the decision (I5). The identical request finds out. */
 function isCoordinatorGone(error: KafkaError): boolean {
   return error.kafkaCode === ERROR_CODES.COORDINATOR_NOT_AVAILABLE || error.kafkaCode === ERROR_CODES.NOT_COORDINATOR;
-}
-
-const WEIGHT: readonly LogError['kind'][] = ['fenced', 'fatal', 'unknown-outcome', 'abortable', 'retriable'];
-
-/** The gravest answer of all partitions; one that is missing is none to believe. */
-function worst(
-  request: RequestName,
-  results: readonly PartitionResult[],
-  asked: readonly TopicPartition[],
-): KafkaError | undefined {
-  const errors = results
-    .filter(({ error }) => error !== 0)
-    .map(({ topic, partition, error }) => answeredError(request, error, `${topic}-${partition}`));
-  // It only says that another partition has an error.
-  const causes = errors.filter(({ kafkaCode }) => kafkaCode !== ERROR_CODES.OPERATION_NOT_ATTEMPTED);
-  const gravest = (causes.length > 0 ? causes : errors).sort(
-    (a, b) => WEIGHT.indexOf(a.kind) - WEIGHT.indexOf(b.kind),
-  )[0];
-  if (gravest !== undefined) return gravest;
-  if (results.length >= asked.length) return undefined;
-  return new KafkaError('unknown-outcome', request, `${request}: ${asked.length - results.length} answers are missing`);
 }
 
 /** Kafka's error as one that ends the transaction, and not the producer. */
