@@ -1,6 +1,7 @@
 import { isLogError, type Log } from '@kgen/runtime';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { describePositions, type ShrinkingLog } from './contract-positions.ts';
+import { describeSeats } from './contract-seats.ts';
 import { describeTime, type TimedLog } from './contract-time.ts';
 import { append, joinGroup, nextRecord, readAll, record, turns, until, values } from './harness.ts';
 
@@ -14,6 +15,8 @@ export interface LogUnderTest {
   readonly quiet?: () => Promise<void>;
   /** The same log, or one like it, which ends transactions after a second that nobody ended. */
   readonly impatient: Log;
+  /** The same log, or one like it, in which members that end without leaving keep their place for some seconds. */
+  readonly seated?: Log;
   /** Compacts a topic, where that does not happen by itself. */
   readonly compact?: TimedLog['compact'];
   /** Deletes records, as retention does. */
@@ -47,6 +50,7 @@ export function describeLog(name: string, open: () => Promise<LogUnderTest>): vo
       sent: (producer) => sent(producer),
       deleteRecords: (partition, before) => opened.deleteRecords(partition, before),
     });
+    describeSeats({ log: () => opened.seated ?? log, unique: (name) => unique(name), quiet: () => quiet() });
 
     /** A commit that is answered is decided, and seen soon. */
     async function decided(topic: string): Promise<void> {
@@ -558,7 +562,7 @@ export function describeLog(name: string, open: () => Promise<LogUnderTest>): vo
         await until(() => old.tasks.size === 2);
         const young = await joinGroup(log, { group, instance: 'one', static: true, tasks: 2 });
         await until(() => young.tasks.size === 2);
-        await until(() => old.told.at(-1) === 'lost');
+        await until(() => old.told.at(-1) === 'lost: replaced');
         const producer = await log.producer(unique('id'));
         const topic = await newTopic();
         const offsets = [{ topic, partition: 0, offset: 0, metadata: '' }];

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { GroupMember, Log } from '@kgen/runtime';
+import type { Seat } from '../../runtime/src/log/port.ts';
 
 type Producer = Awaited<ReturnType<Log['producer']>>;
 
@@ -104,7 +105,7 @@ export interface TestMember {
 
 export async function joinGroup(
   log: Log,
-  options: { group: string; instance: string; tasks: number; static?: boolean; signal?: AbortSignal },
+  options: { group: string; instance: string; tasks: number; static?: boolean; seat?: Seat; signal?: AbortSignal },
   onRevoked: () => Promise<void> = async () => undefined,
 ): Promise<TestMember> {
   const tasks = new Set<number>();
@@ -121,8 +122,8 @@ export async function joinGroup(
         told.push(`assigned ${added.join(' ')}`.trim());
         for (const task of added) tasks.add(task);
       },
-      lost() {
-        told.push('lost');
+      lost(why) {
+        told.push(`lost: ${why}`);
         tasks.clear();
       },
     },

@@ -14,6 +14,7 @@ describeLog('the embedded log', async () => ({
   log,
   unique: (name) => `${name}-${++names}`,
   impatient,
+  seated: memoryLog({ sessionTimeout: 3000 }),
   compact: (_, topic) => impatient.compact(topic),
   deleteRecords: async (partition, before) => log.deleteRecords(partition, before),
 }));
@@ -335,7 +336,7 @@ test('a member that does not let its tasks go is expelled in time', async () => 
   await until(() => a.tasks.size === 2);
   const b = await joinGroup(log, { group: 'g', instance: 'b', tasks: 2 });
   await until(() => b.tasks.size === 2);
-  expect(a.told).toEqual(['assigned 0 1', 'revoked 1', 'lost']);
+  expect(a.told).toEqual(['assigned 0 1', 'revoked 1', 'lost: expelled']);
 });
 
 test('tasks are shared evenly, and none is lost, taken twice or moved without need', () => {

@@ -1,4 +1,4 @@
-import { type Clock, type RunningJob, start } from '@kgen/runtime';
+import { type Clock, LogError, type RunningJob, start } from '@kgen/runtime';
 import { type MemoryLog, memoryLog } from '@kgen/runtime/memory';
 import { expect, test } from 'vitest';
 import { type CountContext, type CountJob, countJob, countOrder, type Order, orders } from './count-job.ts';
@@ -95,6 +95,47 @@ test('an instance whose name is taken is fenced, and the one that took it goes o
   const young = start(job, { log, clock, logger: false, instance: 'same' });
   await expect(old.result).rejects.toMatchObject({ code: 'JOB_FENCED' });
   await until(() => committed(log) === 200);
+  await young.stop();
+  expect(emittedTotals(log)).toEqual(expectedTotals(log));
+});
+
+test('an instance that starts over after another took its name leaves it to that one', async () => {
+  const { clock, log, job } = world(7);
+  produce(log, 300, 7);
+  const awake = Promise.withResolvers<void>();
+  let fail = false;
+  // As in a process that is suspended while it restarts: a rejoin of its own, when it wakes, is no start of another process.
+  const sleepy: MemoryLog = {
+    ...log,
+    join: async (options, listener) => {
+      if (fail) await awake.promise;
+      return log.join(options, listener);
+    },
+    source: () => {
+      const source = log.source();
+      const poll: typeof source.poll = (wait) =>
+        fail ? Promise.reject(new LogError('retriable', 'told')) : source.poll(wait);
+      return {
+        ...source,
+        assign: (p) => source.assign(p),
+        unassign: (p) => source.unassign(p),
+        poll,
+        pause: (p) => source.pause(p),
+        resume: (p) => source.resume(p),
+        wake: () => source.wake(),
+        close: () => source.close(),
+      };
+    },
+  };
+  const old = start(job, { log: sleepy, clock, logger: false, instance: 'same' });
+  await until(() => old.metrics().records > 10);
+  fail = true;
+  await until(() => old.metrics().restarts === 1);
+  const young = start(job, { log, clock, logger: false, instance: 'same' });
+  await until(() => young.metrics().records > 0);
+  awake.resolve();
+  await expect(old.result).rejects.toMatchObject({ code: 'JOB_FENCED' });
+  await until(() => committed(log) === 300);
   await young.stop();
   expect(emittedTotals(log)).toEqual(expectedTotals(log));
 });

@@ -1,5 +1,5 @@
 import type { SchemaSource } from '../format/schema-source.ts';
-import { isLogError, type Log } from '../log/port.ts';
+import { isLogError, type Log, newSeat } from '../log/port.ts';
 import { consoleLog } from '../ops/console-log.ts';
 import { type JobLog, silentLog, withFields } from '../ops/job-log.ts';
 import { JobRegistry } from '../registry/job-registry.ts';
@@ -58,6 +58,7 @@ export async function live(
     pace,
     counters,
     sabotage,
+    seat: newSeat(),
     startFrom: options.startFrom ?? 'earliest',
     untilLatest: options.until === 'latest',
     changelog: options.changelog ?? {},

@@ -261,6 +261,8 @@ export interface JoinOptions {
   readonly instance: string;
   /** True where the name was configured: a member of that name takes the place of its predecessor at once. */
   readonly static: boolean;
+  /** Of the run that this is an incarnation of; only used where the name was configured. Left out, the member is a newcomer. */
+  readonly seat?: Seat | undefined;
   /** Co-partitioned topics, at most one partition of each to a task: task p holds partition p of all of them. */
   readonly topics: readonly string[];
   /** How many tasks there are to share: the number of partitions of each of the topics. */
@@ -270,6 +272,24 @@ export interface JoinOptions {
    * and what the group answers is not heard. A `join` under way resolves with a membership that is over.
    */
   readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * How a group knows a member, handed from each incarnation of a run to the next, and written by the log alone. By it the group
+ * tells who comes again, and may have been replaced meanwhile, from who is new and takes the name over (KIP-345).
+ */
+export interface Seat {
+  /** Empty for a newcomer. */
+  memberId: string;
+  /** -1 before its first assignment. */
+  generation: number;
+  /** What it subscribed to in that generation. */
+  subscription: string;
+}
+
+/** Of a run that has not joined yet. */
+export function newSeat(): Seat {
+  return { memberId: '', generation: -1, subscription: '' };
 }
 
 /** Called one at a time. */

@@ -3,6 +3,7 @@ import {
   type Log,
   LogError,
   type Membership,
+  type Seat,
   type Source,
   type TransactionalProducer,
 } from '../log/port.ts';
@@ -47,6 +48,8 @@ export interface InstanceWorld {
   readonly sabotage: Sabotage;
   /** Where state is kept on this machine; undefined for memory. */
   readonly stores: LocalStores | undefined;
+  /** Of the run, one incarnation after another. */
+  readonly seat: Seat;
 }
 
 /** One incarnation of an instance: a member of the group, a transactional producer, and the tasks it was given. */
@@ -169,7 +172,8 @@ export class Instance {
       .flatMap((input) => input.topics.map(({ name }) => name));
     if (changelog !== undefined) await ensureChangelog(log, changelog, tasks, this.#world.changelog);
     this.#alive();
-    const join = { group, instance, static: this.#plan.static, topics, tasks, signal: this.#death.signal };
+    const { seat } = this.#world;
+    const join = { group, instance, static: this.#plan.static, seat, topics, tasks, signal: this.#death.signal };
     const initialised = log.producer(transactionalId, { signal: this.#death.signal }).then((producer) => {
       this.#producer = producer;
       return producer;

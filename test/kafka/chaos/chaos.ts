@@ -139,9 +139,7 @@ class ChaosRun {
     void worker.ended.then((ending) => {
       this.#say(`ended with ${ending}: ${worker.name}${ending === 1 ? `: ${worker.said.slice(-400)}` : ''}`);
       if (typeof ending !== 'number' || ending === 0 || this.#workers.get(name) !== worker) return;
-      // Of two that run under one name one is to end: which, is for the group to say. A zombie may join again as it wakes.
-      const rivals = this.#all.some((other) => other !== worker && other.alive && other.name.startsWith(`${name}#`));
-      if (!(rivals && worker.said.includes('JOB_FENCED'))) this.#unexpected.push(worker.said);
+      this.#unexpected.push(worker.said);
       this.#start(name);
     });
     return worker;

@@ -52,12 +52,17 @@ export class Group {
   join(options: JoinOptions, listener: MembershipListener): Membership {
     const { signal } = options;
     if (signal?.aborted === true) return over(this.#name);
-    if (options.static) {
-      for (const member of this.#members.values())
-        if (member.instance === options.instance) this.#expel(member, 'replaced');
+    const { instance, tasks, seat } = options;
+    const predecessor = options.static
+      ? [...this.#members.values()].find((member) => member.instance === instance)
+      : undefined;
+    // Who was a member under that name before, and is one no more, is told so, and the other stays (KIP-345).
+    if (predecessor !== undefined && seat !== undefined && !['', predecessor.id].includes(seat.memberId)) {
+      listener.lost('replaced');
+      return over(this.#name);
     }
-    const id = `${options.instance}#${++this.#joined}`;
-    const { instance, tasks } = options;
+    const id = `${instance}#${++this.#joined}`;
+    if (seat !== undefined && options.static) seat.memberId = id;
     const member: Member = {
       id,
       instance,
@@ -67,9 +72,12 @@ export class Group {
       silent: false,
       onGone: () => undefined,
     };
+    const moves = this.#rebalancing || tasks !== this.#tasks || predecessor === undefined || predecessor.generation < 0;
     this.#members.set(id, member);
     this.#tasks = tasks;
-    this.#rebalance();
+    if (predecessor !== undefined) this.#dismiss(predecessor, 'replaced');
+    if (moves) this.#rebalance();
+    else this.#assign(member, predecessor.tasks);
     const end = (leave: boolean): void => {
       if (member.silent) return;
       member.silent = true;
@@ -91,9 +99,15 @@ export class Group {
     this.#rebalance();
   }
 
-  #expel(member: Member, why: LossReason): void {
-    this.#remove(member);
+  #dismiss(member: Member, why: LossReason): void {
+    this.#members.delete(member.id);
+    member.onGone();
     if (!member.silent) member.listener.lost(why);
+  }
+
+  #expel(member: Member): void {
+    this.#dismiss(member, 'expelled');
+    this.#rebalance();
   }
 
   #rebalance(): void {
@@ -125,14 +139,14 @@ export class Group {
     if (member.generation < 0) return Promise.resolve();
     const revoked = member.tasks.filter((task) => !share.includes(task));
     return new Promise((resolve) => {
-      const callOff = this.#clock.after(this.#timeouts.rebalance, () => this.#expel(member, 'expelled'));
+      const callOff = this.#clock.after(this.#timeouts.rebalance, () => this.#expel(member));
       const ready = (): void => {
         callOff();
         resolve();
       };
       member.onGone = ready;
       if (member.silent) return;
-      member.listener.revoked(revoked).then(ready, () => this.#expel(member, 'expelled'));
+      member.listener.revoked(revoked).then(ready, () => this.#expel(member));
     });
   }
 

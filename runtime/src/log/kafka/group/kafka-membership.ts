@@ -1,5 +1,12 @@
 import { sleep } from '../../../time/clock.ts';
-import type { GroupMember, JoinOptions, Membership, MembershipListener } from '../../port.ts';
+import {
+  type GroupMember,
+  type JoinOptions,
+  type Membership,
+  type MembershipListener,
+  newSeat,
+  type Seat,
+} from '../../port.ts';
 import { ERROR_CODES } from '../error-codes.ts';
 import { KafkaError } from '../errors.ts';
 import type { JoinGroupResponse } from '../messages/join-group.ts';
@@ -39,7 +46,12 @@ class KafkaMembership implements Membership {
   readonly #settings: GroupSettings;
   readonly #requests: GroupRequests;
   readonly #heartbeats: Heartbeats;
-  #identity: Identity = { memberId: '', generation: -1 };
+  #identity: Identity;
+  /** Knows the identity as well, for the next incarnation. */
+  readonly #seat: Seat;
+  readonly #subscription: string;
+  /** True where the group may not have noticed that an incarnation ended: then this one has its tasks, in the same generation. */
+  #mayResume: boolean;
   /** Tasks that this member holds, also those that it is asked to give up, until it has. */
   #held: readonly number[] = [];
   /** Set when it is no member any more, or does not want to be. */
@@ -55,6 +67,11 @@ class KafkaMembership implements Membership {
     this.#options = options;
     this.#listener = listener;
     this.#settings = settings;
+    const seat = (options.static ? options.seat : undefined) ?? newSeat();
+    this.#subscription = JSON.stringify([options.topics, options.tasks]);
+    this.#mayResume = seat.generation >= 0 && seat.subscription === this.#subscription;
+    this.#identity = { memberId: seat.memberId, generation: seat.generation };
+    this.#seat = seat;
     this.#requests = new GroupRequests(transport, settings, options);
     this.#heartbeats = new Heartbeats(
       transport.clock,
@@ -149,7 +166,7 @@ class KafkaMembership implements Membership {
     const since = clock.monotonic();
     for (let tries = 0; !this.#over; tries++) {
       try {
-        const share = await this.#sync(await this.#join(reason));
+        const share = this.#mayResume ? await this.#resume() : await this.#sync(await this.#join(reason));
         this.#accept();
         return share;
       } catch (error) {
@@ -168,7 +185,8 @@ class KafkaMembership implements Membership {
     if (error.kind === 'retriable' || error.kafkaCode === ERROR_CODES.REBALANCE_IN_PROGRESS) return true;
     if (error.kind !== 'abortable' && error.kind !== 'fenced') return false;
     if (this.#held.length > 0 || replacedBy(error)) return false;
-    this.#identity = { memberId: '', generation: this.#identity.generation };
+    // Only then is it new: by the id that it had the group would tell that another has its name (KIP-345).
+    if (error.kafkaCode === ERROR_CODES.UNKNOWN_MEMBER_ID) this.#become('');
     return true;
   }
 
@@ -184,7 +202,7 @@ class KafkaMembership implements Membership {
       const callOff = known ? clock.after(ACCEPTED_AFTER, this.#accept) : () => undefined;
       try {
         const joined = await this.#requests.join(memberId, writeMemberData(data, topics), reason);
-        this.#identity = { ...this.#identity, memberId: joined.memberId };
+        this.#become(joined.memberId);
         if (joined.error !== MEMBER_ID_REQUIRED) return joined;
       } finally {
         callOff();
@@ -199,8 +217,25 @@ class KafkaMembership implements Membership {
     const shares = leads ? [...shareOut(members, tasks)] : [];
     const assignments = shares.map(([id, share]) => ({ memberId: id, assignment: writeShare(share, topics) }));
     const assignment = await this.#requests.sync({ memberId, generation }, assignments);
-    this.#identity = { memberId, generation };
+    this.#become(memberId, generation);
+    this.#seat.subscription = this.#subscription;
     return readShare(assignment);
+  }
+
+  /** Where no rebalance is under way, the coordinator says once more what this member has. */
+  async #resume(): Promise<Share> {
+    try {
+      await this.#requests.findCoordinator();
+      return readShare(await this.#requests.sync(this.#identity, []));
+    } catch (error) {
+      this.#mayResume = error instanceof KafkaError && error.kind === 'retriable';
+      throw error;
+    }
+  }
+
+  #become(memberId: string, generation: number = this.#identity.generation): void {
+    this.#identity = { memberId, generation };
+    Object.assign(this.#seat, this.#identity);
   }
 
   #beatFailed(error: unknown): void {
