@@ -128,6 +128,11 @@ export interface TopicConfig {
   readonly keyFrom?: string | undefined;
   /** The field of the value that is its event time: a timestamp type, or a long in milliseconds since 1970. */
   readonly timestampFrom?: string | undefined;
+  /**
+   * Whether records may have no value, which deletes what their key stood for: handlers of the topic then get null as well, and
+   * tombstones can be emitted to it. Default false: a record without a value fails. Tables take them in any case.
+   */
+  readonly tombstones?: boolean | undefined;
   /** Default `murmur2`: what Java's producer does. */
   readonly partitioner?: PartitionerConfig | undefined;
 }

@@ -108,6 +108,8 @@ const partitioner = eitherOf("'murmur2', 'round-robin', 'fixed', `{ field }` or 
   { when: isObject, check: options({ import: { required: text }, from: { required: text } }) },
 ]);
 
+const flag = where('true or false', (value) => typeof value === 'boolean');
+
 const topicShape = options({
   name: eitherOf("Kafka's name of the topic, or a list of names", [
     { when: isText, check: text },
@@ -118,6 +120,7 @@ const topicShape = options({
   value: { required: format },
   keyFrom: text,
   timestampFrom: text,
+  tombstones: flag,
   partitioner,
 });
 

@@ -34,6 +34,8 @@ export interface TopicModel {
   readonly value: FormatModel;
   readonly keyFrom?: FieldPath | undefined;
   readonly timestampFrom?: FieldPath | undefined;
+  /** True where records may have no value. */
+  readonly tombstones?: boolean | undefined;
   readonly partitioner: PartitionerModel;
 }
 

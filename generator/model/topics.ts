@@ -78,6 +78,10 @@ function buildTopic(id: string, topic: TopicConfig, path: string, around: Surrou
     const conversion = keyConversion(key, keyField.type);
     if (typeof conversion === 'object') around.report(`${path}.keyFrom`, conversion);
   }
+  if (topic.tombstones === true && partitioner?.kind === 'field') {
+    const reason = 'a tombstone has no field, and would land in another partition than its record';
+    around.report(`${path}.tombstones`, { reason, hint: 'Remove it, or partition by the key: remove `partitioner`' });
+  }
   if (key === undefined || partitioner === undefined) return undefined;
   return {
     id,
@@ -88,6 +92,7 @@ function buildTopic(id: string, topic: TopicConfig, path: string, around: Surrou
     ...(topic.pattern !== undefined && { pattern: topic.pattern }),
     ...(keyField !== undefined && { keyFrom: keyField }),
     ...(timeField !== undefined && { timestampFrom: timeField }),
+    ...(topic.tombstones === true && { tombstones: true }),
   };
 }
 

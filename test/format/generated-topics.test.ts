@@ -60,7 +60,12 @@ const config: Config = {
       keyFrom: 'region',
       value: { type: 'shop.Order', format: 'single-object', writers: ['history/order-1.avsc'] },
     },
-    text: { name: ['text-eu', 'text-us'], key: { type: 'long' }, value: { type: 'shop.Order', format: 'json' } },
+    text: {
+      name: ['text-eu', 'text-us'],
+      key: { type: 'long' },
+      value: { type: 'shop.Order', format: 'json' },
+      tombstones: true,
+    },
     payments: {
       value: { type: ['shop.Order', 'shop.Cash'], format: 'confluent', id: { 'shop.Order': 7, 'shop.Cash': 8 } },
       keyFrom: 'id',
@@ -81,7 +86,7 @@ interface Topics {
   readonly bare: KeyedTopic<bigint, Order, 'bare'>;
   readonly confluent: KeyedTopic<string, Order, 'confluent'>;
   readonly single: KeyedTopic<{ readonly code: string }, Order, 'single'>;
-  readonly text: Topic<bigint, Order, 'text-eu' | 'text-us'>;
+  readonly text: Topic<bigint, Order, 'text-eu' | 'text-us', null>;
   readonly payments: KeyedTopic<bigint, { branch: string; value: unknown }, 'payments'>;
 }
 

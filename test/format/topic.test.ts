@@ -1,5 +1,5 @@
 import type { RawRecord, TypedRecord } from '@kgen/runtime';
-import { avro, int64, murmur2, topic, utf8 } from '@kgen/runtime/codegen/v1';
+import { avro, int64, json, murmur2, topic, utf8 } from '@kgen/runtime/codegen/v1';
 import { describe, expect, expectTypeOf, test } from 'vitest';
 import { Order } from './shop.ts';
 
@@ -11,6 +11,15 @@ const orders = topic({
   value: avro(() => Order),
   keyFrom: (order) => (order.id === 0n ? null : order.id),
   timestampFrom: (order) => (order.note === '' ? undefined : order.id * 1000n),
+  partitioner: murmur2,
+});
+const deletable = topic({
+  id: 'deletable',
+  names: ['deletable'],
+  key: int64,
+  value: avro(() => Order),
+  timestampFrom: (order) => order.id,
+  tombstones: true,
   partitioner: murmur2,
 });
 const regional = topic({
@@ -81,9 +90,20 @@ describe('serialize', () => {
   });
 
   test('a tombstone has no value, and no time but a given one', () => {
-    expect(orders.serialize(7n, null)).toMatchObject({ key: key7, value: null, timestamp: undefined });
-    expect(orders.serialize(7n, null, { timestamp: 1n })).toMatchObject({ timestamp: 1n });
-    expect(orders.serialize(null, null)).toMatchObject({ key: null, value: null });
+    expect(deletable.serialize(7n, null)).toMatchObject({ key: key7, value: null, timestamp: undefined });
+    expect(deletable.serialize(7n, null, { timestamp: 1n })).toMatchObject({ timestamp: 1n });
+    expect(deletable.serialize(null, null)).toMatchObject({ key: null, value: null });
+    expect(deletable.serialize(7n, value).value).toEqual(Order.encode(value));
+  });
+
+  test('a topic without tombstones refuses one, unless null is one of its values', () => {
+    // @ts-expect-error: it has none
+    const refused = (): unknown => orders.serialize(7n, null);
+    expect(refused).toThrow(
+      expect.objectContaining({ code: 'tombstone', message: expect.stringContaining('`tombstones: true`') }),
+    );
+    const anything = topic({ id: 'anything', names: ['anything'], key: utf8, value: json, partitioner: murmur2 });
+    expect(anything.serialize('a', null).value).toEqual(new Uint8Array(Buffer.from('null')));
   });
 
   test('headers and time as given', () => {

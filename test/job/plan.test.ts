@@ -120,7 +120,14 @@ describe('topics', () => {
   });
 
   test('of an output are chosen by name, and an unknown one is refused', async () => {
-    const many = topic({ id: 'many', names: ['a', 'b'], key: utf8, value: int32, partitioner: murmur2 });
+    const many = topic({
+      id: 'many',
+      names: ['a', 'b'],
+      key: utf8,
+      value: int32,
+      tombstones: true,
+      partitioner: murmur2,
+    });
     const keyed = topic({
       id: 'keyed',
       pattern: /a|b/,
@@ -131,7 +138,7 @@ describe('topics', () => {
     });
     interface Context extends JobContext<string> {
       readonly emit: {
-        readonly many: EmitKeyedTo<string, number, 'a' | 'b'>;
+        readonly many: EmitKeyedTo<string, number | null, 'a' | 'b'>;
         readonly keyed: EmitValueTo<number, string>;
       };
     }

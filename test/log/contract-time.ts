@@ -1,5 +1,6 @@
 import { isLogError, type Log } from '@kgen/runtime';
 import { describe, expect, test } from 'vitest';
+import type { RecordCursor } from '../../runtime/src/log/port.ts';
 import { append, joinGroup, readAll, until, values } from './harness.ts';
 
 type Producer = Awaited<ReturnType<Log['producer']>>;
@@ -16,6 +17,8 @@ export interface TimedLog {
   readonly compact: (log: Log, topic: string) => void;
 }
 
+type Times = Pick<RecordCursor, 'timestamp' | 'isAppendTime' | 'leaderEpoch'>;
+
 const SOON = { timeout: 20_000, interval: 20 };
 
 /** What every log must do in time, and with several transactions at once. */
@@ -25,6 +28,38 @@ export function describeTime({ log, impatient, unique, sent, compact }: TimedLog
     await of.createTopics([{ name: topic, partitions }]);
     return topic;
   }
+
+  describe('timestamps', () => {
+    test("are the producers', or the log's own where the topic says so; and records know under which leader they were written", async () => {
+      const own = await newTopic(log());
+      const dated = unique('topic');
+      const settings = { 'message.timestamp.type': 'LogAppendTime' };
+      await log().createTopics([{ name: dated, partitions: 1, settings }]);
+      const producer = await log().producer(unique('id'));
+      for (const topic of [own, dated]) append(producer, topic, 0, 'k', 'v');
+      await producer.commit();
+      expect(await timesOf(own)).toEqual({ timestamp: 1234, isAppendTime: false, leaderEpoch: 0 });
+      const { timestamp, ...others } = await timesOf(dated);
+      expect(others).toEqual({ isAppendTime: true, leaderEpoch: 0 });
+      expect(timestamp).toBeGreaterThan(1234);
+    });
+
+    async function timesOf(topic: string): Promise<Times> {
+      const source = log().source();
+      source.assign([{ topic, partition: 0, offset: 0 }]);
+      try {
+        for (;;) {
+          for (const { records } of await source.poll(1000)) {
+            if (!records.next()) continue;
+            const { timestamp, isAppendTime, leaderEpoch } = records;
+            return { timestamp, isAppendTime, leaderEpoch };
+          }
+        }
+      } finally {
+        source.close();
+      }
+    }
+  });
 
   describe('transactions that nobody ends', () => {
     test('are aborted in time: readers go on, and the producer is fenced', async () => {

@@ -404,6 +404,21 @@ describe('timestampFrom', () => {
   });
 });
 
+describe('tombstones', () => {
+  test('are as the config says', () => {
+    expect(one({ value: ORDER }).tombstones).toBeUndefined();
+    expect(one({ value: ORDER, tombstones: false }).tombstones).toBeUndefined();
+    expect(one({ value: ORDER, tombstones: true }).tombstones).toBe(true);
+  });
+
+  test('are refused where a field of the value says which partition', () => {
+    expect(finding({ value: ORDER, tombstones: true, partitioner: { field: 'name' } })).toBe(
+      'tombstones: a tombstone has no field, and would land in another partition than its record. ' +
+        'Remove it, or partition by the key: remove `partitioner`',
+    );
+  });
+});
+
 describe('partitioners', () => {
   test('by name, field, function', () => {
     expect(one({ value: ORDER }).partitioner).toEqual({ kind: 'murmur2' });

@@ -29,8 +29,9 @@ export const orders: KeyedTopic<string, Order, 'orders'> = topic({
   partitioner: murmur2,
 });
 
-export const names: KeyedTopic<string, string, 'names'> = topic({
+export const names: KeyedTopic<string, string, 'names', null> = topic({
   id: 'names',
+  tombstones: true,
   names: ['names'],
   key: utf8,
   value: utf8,

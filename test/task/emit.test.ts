@@ -8,12 +8,12 @@ import { virtualClock } from './virtual-clock.ts';
 import { withProducer } from './wrapped-log.ts';
 
 interface Context extends JobContext<string> {
-  readonly emit: { readonly out: EmitKeyed<string, string>; readonly more: EmitKeyed<string, string> };
+  readonly emit: { readonly out: EmitKeyed<string, string | null>; readonly more: EmitKeyed<string, string | null> };
 }
 
 type Handler = (value: { readonly amount: number }, ctx: Context) => void | Promise<void>;
 
-const out = { id: 'out', names: ['out'], key: utf8, value: utf8, partitioner: murmur2 } as const;
+const out = { id: 'out', names: ['out'], key: utf8, value: utf8, tombstones: true, partitioner: murmur2 } as const;
 
 function emitJob(handler: Handler, { partitioner = out.partitioner, timestampFrom }: Partial<Options> = {}) {
   const target = topic({ ...out, partitioner, timestampFrom });

@@ -44,7 +44,8 @@ test('a context has the record, its key and event time', async () => {
   });
   await run(job, options(log));
   const headers = [['h', Uint8Array.of(1)]];
-  expect(seen).toEqual([['ann', { topic: 'orders', partition: 0, offset: 0n, timestamp: 5n, headers }]]);
+  const times = { timestamp: 5n, logTimestamp: 5n, timestampType: 'create-time' };
+  expect(seen).toEqual([['ann', { topic: 'orders', partition: 0, offset: 0n, ...times, leaderEpoch: 0, headers }]]);
   expect([...log.records('totals')].map(({ timestamp, headers }) => [timestamp, headers])).toEqual([
     [5n, []],
     [9n, [['x', null]]],

@@ -7,13 +7,17 @@ import { airports, DelayTotal, delays, flights, totals, types } from '../emit/jo
 import { airportDelays, streamOf } from '../skeleton/example.ts';
 
 const weather: TopicModel = { ...flights, id: 'weather', names: ['weather'], timestampFrom: undefined };
-const regional: TopicModel = { ...totals, id: 'regional', names: ['totals-eu', 'totals-us'] };
+const regional: TopicModel = { ...totals, id: 'regional', names: ['totals-eu', 'totals-us'], tombstones: true };
+
+/** Streams and outputs that may have no value. */
+const cancelled: TopicModel = { ...flights, id: 'cancelled', names: ['cancelled'], tombstones: true };
+const current: TopicModel = { ...delays, id: 'current', names: ['current'], tombstones: true };
 
 /** A job with all that can be got wrong: two streams, one narrowed; a table, outputs of all kinds, state of all kinds. */
 export const job: JobModel = {
   ...airportDelays,
-  inputs: [...airportDelays.inputs, streamOf(weather)],
-  outputs: [delays, totals, regional],
+  inputs: [...airportDelays.inputs, streamOf(weather), streamOf(cancelled)],
+  outputs: [delays, totals, regional, current],
   state: [
     { name: 'total', kind: 'value', value: { type: DelayTotal } },
     { name: 'count', kind: 'value', value: { type: { primitive: { kind: 'long', as: 'bigint' } } } },
@@ -32,7 +36,10 @@ const options = { source: 'kgen.config.ts', importExtension: '.ts', out: 'src/ge
 const context = emitContext(model, options);
 const files = [
   ...types.map((type) => ({ path: type.path, text: emitType(type, context) })),
-  { path: 'topics.ts', text: emitTopics([flights, weather, airports, delays, totals, regional], options) },
+  {
+    path: 'topics.ts',
+    text: emitTopics([flights, weather, cancelled, airports, delays, totals, regional, current], options),
+  },
   ...emitJobs(model, options),
 ];
 

@@ -13,32 +13,34 @@ interface Mistake {
   readonly message: string;
 }
 
-const inFlights = (body: string): string => `weather() {},\n  flights(flight, ctx) {\n    ${body}\n  },`;
+const inFlights = (body: string): string =>
+  `weather() {}, cancelled() {},\n  flights(flight, ctx) {\n    ${body}\n  },`;
 
 const mistakes: readonly Mistake[] = [
   {
     name: 'a missing handler',
-    handlers: 'weather() {},',
+    handlers: 'weather() {}, cancelled() {},',
     at: '{',
     message:
-      "Property 'flights' is missing in type '{ weather(): void; }' but required in type 'AirportDelaysHandlers'.",
+      "Property 'flights' is missing in type '{ weather(): void; cancelled(): void; }' but required in type 'AirportDelaysHandlers'.",
   },
   {
     name: 'no handler at all',
     handlers: '',
     at: '{',
-    message: "Type '{}' is missing the following properties from type 'AirportDelaysHandlers': flights, weather",
+    message:
+      "Type '{}' is missing the following properties from type 'AirportDelaysHandlers': flights, weather, cancelled",
   },
   {
     name: 'a handler of no input',
-    handlers: 'flights() {}, weather() {}, wether() {},',
+    handlers: 'flights() {}, weather() {}, cancelled() {}, wether() {},',
     at: 'wether',
     message:
       "Object literal may only specify known properties, but 'wether' does not exist in type 'AirportDelaysHandlers'. Did you mean to write 'weather'?",
   },
   {
     name: 'a handler of a table',
-    handlers: 'flights() {}, weather() {}, airports() {},',
+    handlers: 'flights() {}, weather() {}, cancelled() {}, airports() {},',
     at: 'airports',
     message:
       "Object literal may only specify known properties, and 'airports' does not exist in type 'AirportDelaysHandlers'.",
@@ -105,6 +107,30 @@ const mistakes: readonly Mistake[] = [
     message: `Type '"totals-asia"' is not assignable to type '"totals-eu" | "totals-us"'. Did you mean '"totals-us"'?`,
   },
   {
+    name: 'a tombstone to a topic without tombstones',
+    handlers: inFlights('ctx.emit.totals(flight.origin, null);'),
+    at: 'null',
+    message: "Argument of type 'null' is not assignable to parameter of type 'DelayTotal'.",
+  },
+  {
+    name: 'a tombstone to a topic whose key is in the value, and which has no tombstones',
+    handlers: inFlights('ctx.emit.delays(flight.origin, null);'),
+    at: 'flight',
+    message: "Argument of type 'string' is not assignable to parameter of type 'AirportDelay'.",
+  },
+  {
+    name: 'a tombstone with a key of another type',
+    handlers: inFlights('ctx.emit.current(flight.delay, null);'),
+    at: 'flight',
+    message: 'No overload matches this call.',
+  },
+  {
+    name: 'a tombstone taken for a record',
+    handlers: 'weather() {}, flights() {},\n  cancelled(flight, ctx) {\n    ctx.log.info({ at: flight.origin });\n  },',
+    at: 'flight',
+    message: "'flight' is possibly 'null'.",
+  },
+  {
     name: 'a state of another type',
     handlers: inFlights('ctx.state.total.set(flight.delay);'),
     at: 'flight',
@@ -166,31 +192,39 @@ const mistakes: readonly Mistake[] = [
   },
   {
     name: 'a method that returns something',
-    handlers: 'weather() {},\n  flights(flight) {\n    return flight.delay;\n  },',
+    handlers: 'weather() {}, cancelled() {},\n  flights(flight) {\n    return flight.delay;\n  },',
     at: 'flights',
     message: `Type '(flight: Pick<Flight, "delay" | "origin">) => number' is not assignable to type '(flight: Pick<Flight, "delay" | "origin">, ctx: AirportDelaysContext) => void | Promise<void>'.`,
   },
   {
     name: 'an arrow function that returns something',
-    handlers: 'weather() {},\n  flights: (flight) => flight.delay,',
+    handlers: 'weather() {}, cancelled() {},\n  flights: (flight) => flight.delay,',
     at: 'flight',
     message: "Type 'number' is not assignable to type 'void | Promise<void>'.",
   },
   {
     name: 'an async function that returns something',
-    handlers: 'weather() {},\n  flights: async (flight) => flight.delay,',
+    handlers: 'weather() {}, cancelled() {},\n  flights: async (flight) => flight.delay,',
     at: 'flight',
     message: "Type 'Promise<number>' is not assignable to type 'void | Promise<void>'.",
   },
   {
     name: 'a handler of other records',
-    handlers: 'weather() {},\n  flights: (flight: { gate: string }) => console.log(flight.gate),',
+    handlers: 'weather() {}, cancelled() {},\n  flights: (flight: { gate: string }) => console.log(flight.gate),',
     at: 'flights',
     message: `Type '(flight: { gate: string; }) => void' is not assignable to type '(flight: Pick<Flight, "delay" | "origin">, ctx: AirportDelaysContext) => void | Promise<void>'.`,
   },
 ];
 
-const right = `weather() {},
+const right = `weather(report, ctx) {
+    const { logTimestamp, timestampType, leaderEpoch, headers } = ctx.record;
+    ctx.log.info({ logTimestamp: logTimestamp + 1n, byBroker: timestampType === 'log-append-time', leaderEpoch, headers, at: report.origin });
+  },
+  cancelled(flight, ctx) {
+    if (flight === null) ctx.emit.current(ctx.key, null, { timestamp: 5n });
+    else ctx.emit.current({ airport: flight.origin, name: '', flights: 1, minutes: 0 });
+  },
+  watermarks: { cancelled: (flight) => (flight === null ? undefined : 5n) },
   onStart: (ctx) => ctx.log.info({ task: ctx.task }),
   async flights(flight, ctx) {
     const total = ctx.state.total.get() ?? { flights: 0, minutes: 0 };

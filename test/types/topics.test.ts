@@ -40,6 +40,7 @@ const topics: { readonly [id: string]: TopicConfig } = {
   ),
   typedKey: { key: 'shop.Region', value: ORDER, keyFrom: 'origin' },
   enumAsJson: { key: 'json', value: ORDER, keyFrom: 'channel' },
+  deletable: { value: ORDER, keyFrom: 'name', tombstones: true },
   widened: { key: 'float64', value: ORDER, keyFrom: 'count' },
 };
 
@@ -101,7 +102,7 @@ const mistakes: readonly { readonly code: string; readonly at: string; readonly 
   {
     code: 'topics.plain.serializeValue(order);',
     at: 'serializeValue',
-    message: "Property 'serializeValue' does not exist on type 'Topic<bigint, Order, \"plain\">'.",
+    message: "Property 'serializeValue' does not exist on type 'Topic<bigint, Order, \"plain\", never>'.",
   },
   {
     code: "topics.regional.serialize('k', order);",
@@ -133,6 +134,11 @@ const mistakes: readonly { readonly code: string; readonly at: string; readonly 
     message: "Argument of type '{ when: Date; }' is not assignable to parameter of type 'Json'.",
   },
   {
+    code: "topics.orders.serialize('k', null);",
+    at: 'null',
+    message: "Argument of type 'null' is not assignable to parameter of type 'Order'.",
+  },
+  {
     code: 'export const name: string = topics.orders.deserialize(null!).value.name;',
     at: 'topics',
     message: "Object is possibly 'null'.",
@@ -148,7 +154,10 @@ const mistakes: readonly { readonly code: string; readonly at: string; readonly 
 const fine = `
 export const all: readonly AnyTopic[] = Object.values(topics);
 topics.orders.serialize('k', order);
-topics.orders.serialize(null, null, { topic: 'orders', timestamp: 5n, headers: [['a', null]] });
+topics.orders.serialize(null, order, { topic: 'orders', timestamp: 5n, headers: [['a', null]] });
+topics.deletable.serialize('k', null);
+topics.deletable.serialize('k', order);
+topics.deletable.serializeValue(order);
 topics.orders.serializeValue(order, undefined);
 topics.regional.serializeValue(order, { topic: 'orders-us' });
 topics.matching.serialize('k', order, { topic: \`orders-\${order.name}\` });

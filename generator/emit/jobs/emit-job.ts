@@ -49,7 +49,7 @@ function printHandlers(job: JobModel, printer: Printer): void {
   printInterface(printer, `Handlers of job \`${job.name}\`.`, `${job.typeName}Handlers extends ${hooks}`, [
     ...streamsOf(job).map((input) => ({
       doc: `One record of topic \`${input.topic.id}\`.`,
-      text: `${input.topic.id}: (${input.parameter}: ${inputText(input, printer)}, ctx: ${job.typeName}Context) => void | Promise<void>`,
+      text: `${input.topic.id}: (${input.parameter}: ${handledText(input, printer)}, ctx: ${job.typeName}Context) => void | Promise<void>`,
     })),
     ...(job.timers.length === 0 ? [] : [{ text: `onTimer: ${job.typeName}TimerHandlers` }]),
     watermarks(job, printer),
@@ -60,7 +60,7 @@ function printHandlers(job: JobModel, printer: Printer): void {
 function watermarks(job: JobModel, printer: Printer): Member {
   const watermarkOf = printer.useType({ from: RUNTIME, name: 'WatermarkOf' });
   const members = streamsOf(job).map((input) => {
-    return `readonly ${input.topic.id}?: ${watermarkOf}<${inputText(input, printer)}> | undefined`;
+    return `readonly ${input.topic.id}?: ${watermarkOf}<${handledText(input, printer)}> | undefined`;
   });
   return {
     doc: 'How far event time has come, where `outOfOrderness` does not tell.',
@@ -141,12 +141,15 @@ function emitText(topic: TopicModel, printer: Printer): string {
   const names = topic.pattern === undefined ? topic.names.map(stringLiteral).join(' | ') : 'string';
   const one = topic.pattern === undefined && topic.names.length === 1;
   const type = `Emit${topic.keyFrom === undefined ? 'Keyed' : 'Value'}${one ? '' : 'To'}`;
-  const parameters = [
-    ...(topic.keyFrom === undefined ? [formatTypeText(topic.key, printer)] : []),
-    formatTypeText(topic.value, printer),
-    ...(one ? [] : [names]),
-  ];
-  return `${printer.useType({ from: RUNTIME, name: type })}<${parameters.join(', ')}>`;
+  const key = formatTypeText(topic.key, printer);
+  const value = formatTypeText(topic.value, printer);
+  const emit = (name: string, types: readonly string[]): string => {
+    return `${printer.useType({ from: RUNTIME, name })}<${[...types, ...(one ? [] : [names])].join(', ')}>`;
+  };
+  if (topic.keyFrom === undefined) return emit(type, [key, topic.tombstones === true ? `${value} | null` : value]);
+  if (topic.tombstones !== true) return emit(type, [value]);
+  // The last overload is the one that the compiler's messages are about.
+  return `${emit(`EmitTombstone${one ? '' : 'To'}`, [key])} & ${emit(type, [value])}`;
 }
 
 function printJob(job: JobModel, narrowed: readonly Narrowed[], printer: Printer): void {
@@ -187,6 +190,11 @@ function printTopics(name: string, of: readonly Pick<InputModel, 'topic'>[], pri
   if (of.length === 0) return;
   const topics = of.map(({ topic }) => `${topic.id}: typeof ${printer.use({ from: TOPICS_PATH, name: topic.id })}`);
   printer.body.writeLine(`${name}: { ${topics.join('; ')} };`);
+}
+
+/** What a handler of a stream gets: null stands for a tombstone, where the topic has some. */
+function handledText(input: InputModel, printer: Printer): string {
+  return `${inputText(input, printer)}${input.topic.tombstones === true ? ' | null' : ''}`;
 }
 
 /** The type of an input's value, as handlers and tables show it. */

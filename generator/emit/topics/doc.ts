@@ -3,14 +3,14 @@ import { nameOf } from '../../model/type-reference.ts';
 
 /** What a topic is, in one sentence; names of files and patterns may hold anything. */
 export function topicDoc(topic: TopicModel): string {
-  const { names, pattern, key, value, keyFrom, timestampFrom, partitioner } = topic;
+  const { names, pattern, key, value, keyFrom, timestampFrom, tombstones, partitioner } = topic;
   const kafka =
     pattern !== undefined
       ? `Kafka topics that match ${code(pattern)}`
       : `Kafka topic${names.length > 1 ? 's' : ''} ${names.map(code).join(', ')}`;
   const parts = [
     `key ${formatDoc(key)}${keyFrom === undefined ? '' : ` (from ${path(keyFrom)})`}`,
-    `value ${formatDoc(value)}`,
+    `value ${formatDoc(value)}${tombstones === true ? ' or none' : ''}`,
     ...(timestampFrom === undefined ? [] : [`time from ${path(timestampFrom)}`]),
     ...partitionerDoc(partitioner),
   ];

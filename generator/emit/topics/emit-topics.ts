@@ -39,11 +39,12 @@ export function emitTopics(topics: readonly TopicModel[], options: EmitTopicsOpt
 
 function printTopic(topic: TopicModel, out: string, printer: Printer): void {
   const { body } = printer;
-  const { id, names, pattern, key, value, keyFrom, timestampFrom } = topic;
+  const { id, names, pattern, key, value, keyFrom, timestampFrom, tombstones } = topic;
   const interfaceName = keyFrom === undefined ? 'Topic' : 'KeyedTopic';
   for (const line of documentation(topicDoc(topic))) body.writeLine(line);
   body.write(`export const ${id}: ${printer.useType({ from: RUNTIME, name: interfaceName })}<`);
-  printTypes(formatTypeText(key, printer), formatTypeTexts(value, printer), namesType(topic), body);
+  const last = `${namesType(topic)}${tombstones === true ? ', null' : ''}`;
+  printTypes(formatTypeText(key, printer), formatTypeTexts(value, printer), last, body);
   body.write(`> = /* @__PURE__ */ ${printer.use({ from: CODEGEN, name: 'topic' })}(`);
   body.inlineBlock(() => {
     body.writeLine(`id: ${stringLiteral(id)},`);
@@ -53,6 +54,7 @@ function printTopic(topic: TopicModel, out: string, printer: Printer): void {
     body.writeLine(`value: ${pureFormatText(value, printer)},`);
     if (keyFrom !== undefined) body.writeLine(`keyFrom: (value) => ${keyText(keyFrom, key)},`);
     if (timestampFrom !== undefined) body.writeLine(`timestampFrom: (value) => ${timeText(timestampFrom, printer)},`);
+    if (tombstones === true) body.writeLine('tombstones: true,');
     body.writeLine(`partitioner: ${partitionerText(topic, out, printer)},`);
   });
   body.write(');').newLine().blankLine();

@@ -1,8 +1,9 @@
 import { decodeWith, encodeWith } from './encode.ts';
 import type { Format } from './format.ts';
 import type { Partitioner } from './partitioner.ts';
-import { decodeErrorBelow, encodeErrorBelow } from './place.ts';
+import { decodeErrorBelow, encodeErrorBelow, isEncodeError } from './place.ts';
 import type {
+  AnyTopic,
   Headers,
   KeyedTopic,
   RawRecord,
@@ -23,6 +24,8 @@ export interface TopicDefinition<K, V, N extends string> {
   readonly pattern?: RegExp | undefined;
   readonly key: Format<K>;
   readonly value: Format<V>;
+  /** True where records may have no value. */
+  readonly tombstones?: boolean | undefined;
   readonly keyFrom?: ((value: V) => K | null) | undefined;
   readonly timestampFrom?: ((value: V) => bigint | undefined) | undefined;
   readonly partitioner: Partitioner<V>;
@@ -34,12 +37,22 @@ export interface KeyedTopicDefinition<K, V, N extends string> extends TopicDefin
 
 const NO_HEADERS: Headers = Object.freeze([]);
 
+interface WithTombstones {
+  readonly tombstones: true;
+}
+
 /** Makes a topic of its generated definition. */
+export function topic<K, V, const N extends string = string>(
+  definition: KeyedTopicDefinition<K, V, N> & WithTombstones,
+): KeyedTopic<K, V, N, null>;
 export function topic<K, V, const N extends string = string>(
   definition: KeyedTopicDefinition<K, V, N>,
 ): KeyedTopic<K, V, N>;
+export function topic<K, V, const N extends string = string>(
+  definition: TopicDefinition<K, V, N> & WithTombstones,
+): Topic<K, V, N, null>;
 export function topic<K, V, const N extends string = string>(definition: TopicDefinition<K, V, N>): Topic<K, V, N>;
-export function topic<K, V, N extends string>(definition: TopicDefinition<K, V, N>): Topic<K, V, N> {
+export function topic<K, V, N extends string>(definition: TopicDefinition<K, V, N>): Topic<K, V, N, null> {
   const { keyFrom } = definition;
   const base = {
     ...definition,
@@ -49,7 +62,7 @@ export function topic<K, V, N extends string>(definition: TopicDefinition<K, V, 
       serialize(definition, () => key, value, options),
   };
   if (keyFrom === undefined) return base;
-  const keyed: KeyedTopic<K, V, N> = {
+  const keyed: KeyedTopic<K, V, N, null> = {
     ...base,
     keyFrom,
     serializeValue: (value: V, ...options: SerializeArguments<N>) =>
@@ -58,7 +71,10 @@ export function topic<K, V, N extends string>(definition: TopicDefinition<K, V, 
   return keyed;
 }
 
-function deserialize<K, V>(definition: TopicDefinition<K, V, string>, record: RawRecord): TypedRecord<K, V> {
+function deserialize<K, V>(
+  definition: Pick<TopicDefinition<K, V, string>, 'key' | 'value'>,
+  record: RawRecord,
+): TypedRecord<K, V> {
   const { topic, partition, offset, timestamp, headers } = record;
   const key = decodePart('key', definition.key, record.key, record);
   const value = decodePart('value', definition.value, record.value, record);
@@ -84,13 +100,19 @@ function decodePart<T>(
   }
 }
 
-function encodePart<T>(part: 'key' | 'value', format: Format<T>, value: T | null, topic: string): Uint8Array | null {
-  if (value === null) return null;
+function encodePart<T>(part: 'key' | 'value', format: Format<T>, value: T, topic: string): Uint8Array {
   try {
     return encodeWith(format, value);
   } catch (error) {
+    if (value === null && part === 'value' && isEncodeError(error)) throw tombstoneRefused(topic);
     throw encodeErrorBelow(part, error, `, for topic ${topic}`);
   }
+}
+
+/** A null in a topic whose declaration has no tombstones, and whose values are never null. */
+export function tombstoneRefused(topic: string): TopicError {
+  const advice = 'Declare `tombstones: true` for it in the config, or give a value';
+  return new TopicError('tombstone', topic, `a record without a value, which its declaration does not have. ${advice}`);
 }
 
 /** The value goes first: a key or time can only be taken from one that is of its type. */
@@ -101,11 +123,18 @@ function serialize<K, V>(
   [options]: readonly [options?: SerializeOptions],
 ): SerializedRecord {
   const topic = nameIn(definition, options?.topic);
-  const encoded = encodePart('value', definition.value, value, topic);
-  const key = encodePart('key', definition.key, keyOf(), topic);
-  const timestamp = options?.timestamp ?? (value === null ? undefined : definition.timestampFrom?.(value));
+  const isTombstone = value === null && definition.tombstones === true;
+  const encoded = isTombstone ? null : encodePart('value', definition.value, value as V, topic);
+  const keyValue = keyOf();
+  const key = keyValue === null ? null : encodePart('key', definition.key, keyValue, topic);
+  const timestamp = options?.timestamp ?? (value === null ? undefined : definition.timestampFrom?.(value as V));
   if (timestamp !== undefined) checkTimestamp(topic, timestamp);
   return { topic, key, value: encoded, timestamp, headers: options?.headers ?? NO_HEADERS };
+}
+
+/** A record without a value, whatever the topic's declaration says: tests delete rows of tables by it. */
+export function serializeTombstone(topic: AnyTopic, key: unknown, options: SerializeOptions): SerializedRecord {
+  return serialize({ ...topic, tombstones: true }, () => key, null, [options]);
 }
 
 /** @throws TopicError where the time lies before 1970 */

@@ -6,6 +6,8 @@ export type TopicErrorCode =
   | 'topic-unknown'
   /** The partitioner chose something that is not a partition of the topic. */
   | 'partition'
+  /** A record without a value, which the topic's declaration does not have: it lacks `tombstones`. */
+  | 'tombstone'
   /** A partitioner by field met a record without a value. */
   | 'partition-field'
   /** A time before 1970: Kafka has no such timestamps. */

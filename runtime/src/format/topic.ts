@@ -58,9 +58,10 @@ type IsOne<N extends string, All = N> = string extends N
 
 /**
  * A Kafka topic with its types. Generated: `flights.deserialize(record).value?.origin`.
- * `N` are the names it may have in Kafka; `string` for a pattern.
+ * `N` are the names it may have in Kafka; `string` for a pattern. `D` is null where records may have no value (tombstones,
+ * which delete what the key stood for), and never elsewhere.
  */
-export interface Topic<K, V, N extends string = string> {
+export interface Topic<K, V, N extends string = string, D extends null = never> {
   /** Its key in the config's `topics`. */
   readonly id: string;
   /** Kafka's names; empty for a pattern. */
@@ -69,6 +70,8 @@ export interface Topic<K, V, N extends string = string> {
   readonly pattern?: RegExp | undefined;
   readonly key: Format<K>;
   readonly value: Format<V>;
+  /** True where the declaration has `tombstones`: records without a value may be written, and jobs have a handler for them. */
+  readonly tombstones?: boolean | undefined;
   /** The key of a value, where the declaration has `keyFrom`; null where the field is. */
   readonly keyFrom?: ((value: V) => K | null) | undefined;
   /**
@@ -83,15 +86,15 @@ export interface Topic<K, V, N extends string = string> {
    */
   deserialize(record: RawRecord): TypedRecord<K, V>;
   /**
-   * A record to send. A null value is a tombstone.
+   * A record to send. Where the declaration has `tombstones`, a null value is one.
    * @throws AvroEncodeError, its path starting with `key` or `value`
    * @throws TopicError where `options.topic` is missing or not a declared name, or the time lies before 1970
    */
-  serialize(key: K | null, value: V | null, ...options: SerializeArguments<N>): SerializedRecord;
+  serialize(key: K | null, value: V | D, ...options: SerializeArguments<N>): SerializedRecord;
 }
 
 /** A topic whose key derives from the value. */
-export interface KeyedTopic<K, V, N extends string = string> extends Topic<K, V, N> {
+export interface KeyedTopic<K, V, N extends string = string, D extends null = never> extends Topic<K, V, N, D> {
   readonly keyFrom: (value: V) => K | null;
   /** As `serialize`, with the key that `keyFrom` gives. */
   serializeValue(value: V, ...options: SerializeArguments<N>): SerializedRecord;
@@ -107,6 +110,7 @@ export interface AnyTopic {
   readonly pattern?: RegExp | undefined;
   readonly key: Format<unknown>;
   readonly value: Format<unknown>;
+  readonly tombstones?: boolean | undefined;
   readonly keyFrom?: Loose<unknown, unknown> | undefined;
   readonly timestampFrom?: Loose<unknown, bigint | undefined> | undefined;
   readonly partitioner: Loose<PartitionInput<unknown>, number>;

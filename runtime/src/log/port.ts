@@ -161,6 +161,10 @@ export type RecordHeaders = readonly (readonly [name: string, value: Uint8Array 
 export interface RecordCursor extends RecordPlace {
   next(): boolean;
   readonly offset: number;
+  /** True where the broker's clock gave the timestamp (`LogAppendTime`), false where its producer did. */
+  readonly isAppendTime: boolean;
+  /** Under which leader of the partition it was written (KIP-101); -1 where there is none. */
+  readonly leaderEpoch: number;
   headers(): RecordHeaders;
 }
 

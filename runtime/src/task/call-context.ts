@@ -25,7 +25,7 @@ export interface CallPlace {
 }
 
 /** What calls use of their record. */
-export type CallRecord = Pick<RecordCursor, 'offset' | 'timestamp' | 'headers'>;
+export type CallRecord = Pick<RecordCursor, 'offset' | 'timestamp' | 'isAppendTime' | 'leaderEpoch' | 'headers'>;
 
 /** What calls use of their task. */
 export interface CallTask {
@@ -80,10 +80,7 @@ export class CallContext implements JobContext<unknown>, CallScope, EventTime, B
   get record(): RecordInfo {
     this.check();
     if (this.#record === undefined) {
-      const { topic, partition } = this.#place;
-      const { offset } = this.#cursor;
-      const timestamp = BigInt(this.eventTime());
-      this.#record = { topic, partition, offset: BigInt(offset), timestamp, headers: this.#cursor.headers() };
+      this.#record = recordInfo(this.#place, this.#cursor, this.eventTime());
     }
     return this.#record;
   }
@@ -164,20 +161,34 @@ export class CallContext implements JobContext<unknown>, CallScope, EventTime, B
     return this.#place.task.tableAt(index).handle(this);
   }
 
-  /** `emit.x(value, options)` where the key derives from the value, else `emit.x(key, value, options)`. */
+  /** `emit.x(value, options)` where the key derives from the value, else `emit.x(key, value, options)`, as of a tombstone. */
   emitTo(index: number, first: unknown, second: unknown, third: unknown): void {
     this.check();
     const output = this.#place.task.outputAt(index);
     const { stage } = this.#effects;
     const { keyFrom } = output;
-    if (keyFrom === undefined) output.emit(stage, first, second, third as EmitOptions | undefined, this);
+    if (keyFrom === undefined || (second === null && output.tombstones))
+      output.emit(stage, first, second, third as EmitOptions | undefined, this);
     else output.emit(stage, keyFrom(first), first, second as EmitOptions | undefined, this);
   }
 
   eventTime(): number {
-    const time = this.#place.timestampFrom?.(this.#value);
+    const time = this.#value === null ? undefined : this.#place.timestampFrom?.(this.#value);
     return time === undefined ? this.#cursor.timestamp : Number(time);
   }
+}
+
+function recordInfo({ topic, partition }: CallPlace, record: CallRecord, eventTime: number): RecordInfo {
+  return {
+    topic,
+    partition,
+    offset: BigInt(record.offset),
+    timestamp: BigInt(eventTime),
+    logTimestamp: BigInt(record.timestamp),
+    timestampType: record.isAppendTime ? 'log-append-time' : 'create-time',
+    leaderEpoch: record.leaderEpoch < 0 ? undefined : record.leaderEpoch,
+    headers: record.headers(),
+  };
 }
 
 function expired(handler: string): JobError {

@@ -8,6 +8,12 @@ export interface RecordInfo {
   readonly offset: bigint;
   /** Event time in milliseconds since 1970: from the value where the topic says so, else the record's own. */
   readonly timestamp: bigint;
+  /** What the log has as the record's timestamp, in milliseconds since 1970; the same as `timestamp` where that is not from the value. */
+  readonly logTimestamp: bigint;
+  /** Whose clock `logTimestamp` is of: its producer's, or the broker's (`message.timestamp.type` of the topic). */
+  readonly timestampType: 'create-time' | 'log-append-time';
+  /** Under which leader of the partition it was written (KIP-101); undefined where the log has none. */
+  readonly leaderEpoch: number | undefined;
   readonly headers: Headers;
 }
 
@@ -45,12 +51,16 @@ export interface EmitTopicOption<N extends string> extends EmitOptions {
 
 /** Emits to an output whose key derives from the value. */
 export type EmitValue<V> = (value: V, options?: EmitOptions) => void;
-/** Emits to an output with a key of its own. A null value is a tombstone. */
-export type EmitKeyed<K, V> = (key: K, value: V | null, options?: EmitOptions) => void;
+/** Emits to an output with a key of its own. Where `V` has null, that is a tombstone. */
+export type EmitKeyed<K, V> = (key: K, value: V, options?: EmitOptions) => void;
+/** Emits a tombstone to an output whose key derives from the value: it deletes what the key stood for. */
+export type EmitTombstone<K> = (key: K, value: null, options?: EmitOptions) => void;
 /** As `EmitValue`, to one of several topics. */
 export type EmitValueTo<V, N extends string> = (value: V, options: EmitTopicOption<N>) => void;
 /** As `EmitKeyed`, to one of several topics. */
-export type EmitKeyedTo<K, V, N extends string> = (key: K, value: V | null, options: EmitTopicOption<N>) => void;
+export type EmitKeyedTo<K, V, N extends string> = (key: K, value: V, options: EmitTopicOption<N>) => void;
+/** As `EmitTombstone`, to one of several topics. */
+export type EmitTombstoneTo<K, N extends string> = (key: K, value: null, options: EmitTopicOption<N>) => void;
 
 /** When a timer is due: in event time, at a time of the clock, or so many milliseconds from now. */
 export type TimerTime =

@@ -255,14 +255,16 @@ export class Lane implements CallPlace, CallingLane {
 
   #decode(record: RecordCursor, at: CallRecord = record, effects: Effects = this.task.effects): CallContext {
     if (record.keyStart < 0) throw this.#refused('JOB_NULL_KEY', 'key', record);
-    if (record.valueStart < 0) throw this.#refused('JOB_NULL_VALUE', 'value', record);
+    const isTombstone = record.valueStart < 0;
+    if (isTombstone && !this.#input.tombstones) throw this.#refused('JOB_NULL_VALUE', 'value', record);
     const key = this.#reader.key(record, this.#input.key);
-    const value = this.#reader.value(record, this.#input.value);
+    const value = isTombstone ? null : this.#reader.value(record, this.#input.value);
     return new CallContext(this, key, this.task.identities.of(key), value, at, effects);
   }
 
   #refused(code: 'JOB_NULL_KEY' | 'JOB_NULL_VALUE', what: string, record: RecordCursor): JobError {
-    const advice = `Handler \`${this.handlerName}\` needs one: keep such records out of the topic`;
+    const declare = code === 'JOB_NULL_VALUE' ? `, or declare \`tombstones: true\` for topic ${this.#input.name}` : '';
+    const advice = `Handler \`${this.handlerName}\` needs one: keep such records out of the topic${declare}`;
     return new JobError(code, `${this.#where(record)}: the record has no ${what}. ${advice}`, this.#details(record));
   }
 

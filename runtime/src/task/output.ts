@@ -1,7 +1,7 @@
-import { checkTimestamp } from '../format/define-topic.ts';
+import { checkTimestamp, tombstoneRefused } from '../format/define-topic.ts';
 import { murmur2Partition } from '../format/murmur2.ts';
 import { choosePartition, murmur2 } from '../format/partitioners.ts';
-import { encodeErrorBelow } from '../format/place.ts';
+import { encodeErrorBelow, isEncodeError } from '../format/place.ts';
 import type { AnyTopic, Headers } from '../format/topic.ts';
 import type { EmitOptions, EmitTopicOption } from './handlers.ts';
 import { JobError } from './job-error.ts';
@@ -84,6 +84,11 @@ export class TaskOutput {
     return this.#output.topic.keyFrom;
   }
 
+  /** True where its records may have no value. */
+  get tombstones(): boolean {
+    return this.#output.topic.tombstones === true;
+  }
+
   /**
    * Stages a record.
    * @throws AvroEncodeError, its path starting with `key` or `value`; TopicError or JobError. Nothing is staged then
@@ -99,7 +104,8 @@ export class TaskOutput {
       const keyEnd = writer.position;
       const keyStart = key === null || key === undefined ? -1 : start;
       part = 'value';
-      if (value !== null) topic.value.write(writer, value);
+      const isTombstone = value === null && topic.tombstones === true;
+      if (!isTombstone) topic.value.write(writer, value);
       const time = options?.timestamp ?? (value === null ? undefined : topic.timestampFrom?.(value));
       const timestamp = time === undefined ? call.eventTime() : Number(time);
       checkTimestamp(route.topic, timestamp);
@@ -109,11 +115,12 @@ export class TaskOutput {
           ? murmur2Partition(writer.bytes, route.partitions, start, keyEnd)
           : this.#choose(route, sequence.next, keyStart < 0 ? null : writer.bytes.subarray(start, keyEnd), value);
       const headers = options?.headers === undefined ? NO_HEADERS : options.headers.map(ownHeader);
-      const valueStart = value === null ? -1 : keyEnd;
+      const valueStart = isTombstone ? -1 : keyEnd;
       stage.add(route.topic, partition, timestamp, headers, keyStart, keyEnd, valueStart, writer.position);
       sequence.next++;
     } catch (error) {
       writer.position = start;
+      if (part === 'value' && value === null && isEncodeError(error)) throw tombstoneRefused(route.topic);
       throw encodeErrorBelow(part, error, `, for topic ${route.topic}`);
     }
   }

@@ -35,6 +35,8 @@ export interface PlannedInput {
   readonly topics: readonly PlannedTopic[];
   readonly key: Format<unknown>;
   readonly value: Format<unknown>;
+  /** True where its handler takes records without a value. */
+  readonly tombstones: boolean;
   /** By the value as this input reads it; undefined where the record's own time counts. */
   readonly timestampFrom: AnyTopic['timestampFrom'];
   readonly handler: Handler<unknown, unknown>;
@@ -85,6 +87,7 @@ export async function planJob(
       topics: topicsOf(input.topic, found, rename).map(({ route }) => route),
       key: readable(input.topic.key, schemas),
       value: readable(input.value ?? input.topic.value, schemas),
+      tombstones: input.topic.tombstones === true,
       timestampFrom: input.topic.timestampFrom,
       handler: Reflect.get(handlers, name) as Handler<unknown, unknown>,
       outOfOrderness: input.outOfOrderness,

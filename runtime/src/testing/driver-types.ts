@@ -49,16 +49,19 @@ export type SendTombstone<K, N extends string> = (
 ) => Promise<void>;
 
 type SendToStream<T> =
-  T extends KeyedTopic<infer K, infer V, infer N>
-    ? SendValue<K, V, N>
-    : T extends Topic<infer K, infer V, infer N>
-      ? SendKeyed<K, V, N>
+  T extends KeyedTopic<infer K, infer V, infer N, infer D>
+    ? [D] extends [never]
+      ? SendValue<K, V, N>
+      : SendValue<K, V, N> & SendTombstone<K, N>
+    : T extends Topic<infer K, infer V, infer N, infer D>
+      ? SendKeyed<K, V | D, N>
       : never;
 
+/** A record without a value deletes a row, whatever the topic's declaration says. */
 type SendToTable<T> =
-  T extends KeyedTopic<infer K, infer V, infer N>
+  T extends KeyedTopic<infer K, infer V, infer N, infer _D>
     ? SendValue<K, V, N> & SendTombstone<K, N>
-    : T extends Topic<infer K, infer V, infer N>
+    : T extends Topic<infer K, infer V, infer N, infer _D>
       ? SendKeyed<K, V | null, N>
       : never;
 
@@ -69,7 +72,9 @@ export interface ReadOptions {
 
 /** Partition by partition, in order: all that was ever emitted. */
 export type ReadOutput<T> =
-  T extends Topic<infer K, infer V, infer _N> ? (options?: ReadOptions) => readonly TypedRecord<K, V>[] : never;
+  T extends Topic<infer K, infer V, infer _N, infer _D>
+    ? (options?: ReadOptions) => readonly TypedRecord<K, V>[]
+    : never;
 
 /** A state, as the last checkpoint left it: what the job would have after a crash. */
 export type ReadState<K, T> =

@@ -1,3 +1,4 @@
+import { serializeTombstone } from '../format/define-topic.ts';
 import { choosePartition } from '../format/partitioners.ts';
 import type { AnyTopic, TypedRecord } from '../format/topic.ts';
 import type { HookedMemoryLog } from '../log/memory/memory-log.ts';
@@ -42,11 +43,13 @@ export class DrivenTopics {
     const key = given === undefined && value !== null ? topic.keyFrom?.call(undefined, value) : given;
     if (key === undefined) throw new TypeError(`topic ${topic.id}: give the key, in the option \`key\``);
     const [only, ...others] = this.names(topic);
-    const record = topic.serialize(key, value, {
+    const serialized = {
       topic: options.topic ?? (topic.pattern !== undefined && others.length === 0 ? only : undefined),
       timestamp: timestamp === undefined ? undefined : BigInt(Number(timestamp)),
       headers,
-    });
+    };
+    const record =
+      value === null ? serializeTombstone(topic, key, serialized) : topic.serialize(key, value, serialized);
     this.#log.produce([{ ...record, partition: partition ?? this.#choose(topic, record.topic, record.key, value) }]);
   }
 

@@ -5,16 +5,17 @@ import { jsonOf } from './topics.ts';
 
 type Names = 'copy-a' | 'copy-b';
 
-const copies: Topic<string, number, Names> = topic({
+const copies: Topic<string, number, Names, null> = topic({
   id: 'copies',
   names: ['copy-a', 'copy-b'],
   key: utf8,
   value: jsonOf<number>(),
+  tombstones: true,
   partitioner: murmur2,
 });
 
 interface Context extends JobContext<string> {
-  readonly emit: { readonly copies: EmitKeyedTo<string, number, Names> };
+  readonly emit: { readonly copies: EmitKeyedTo<string, number | null, Names> };
 }
 
 /** Where a call's copy goes, by the input's id: to other partitions than its first output. Some are tombstones. */

@@ -10,7 +10,7 @@ interface Row {
   readonly version: number;
 }
 
-type Rows = KeyedTopic<string, Row, 'prices' | 'rates'>;
+type Rows = KeyedTopic<string, Row, 'prices' | 'rates', null>;
 
 interface Context extends JobContext<string> {
   readonly tables: { readonly prices: Table<string, Row>; readonly rates: Table<string, Row> };
@@ -37,6 +37,7 @@ function tableFeature(
   const rows: Rows = topic({
     id: name,
     names: [name],
+    tombstones: true,
     key: utf8,
     value: jsonOf<Row>(),
     keyFrom: (row: Row) => row.key,

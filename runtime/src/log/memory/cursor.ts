@@ -11,12 +11,17 @@ export interface CursorRange {
   readonly last: number;
   readonly from: number;
   readonly until: number;
+  /** True where the log dates records itself. */
+  readonly isAppendTime: boolean;
 }
 
 /** Walks the records of some batches in place. */
 export class MemoryCursor implements RecordCursor {
   offset = -1;
   timestamp = 0;
+  readonly isAppendTime: boolean;
+  /** One process, one leader. */
+  readonly leaderEpoch = 0;
   bytes: Buffer = NOTHING;
   keyStart = -1;
   keyEnd = -1;
@@ -38,6 +43,7 @@ export class MemoryCursor implements RecordCursor {
     this.#last = range.last;
     this.#from = range.from;
     this.#until = range.until;
+    this.isAppendTime = range.isAppendTime;
   }
 
   next(): boolean {

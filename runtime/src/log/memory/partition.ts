@@ -29,14 +29,16 @@ export class Partition {
   end = 0;
   #batches: Batch[] = [];
   readonly #compaction: Compaction | undefined;
+  readonly #appendTime: (() => number) | undefined;
   /** Where each open transaction begins. */
   readonly #open = new Map<Transaction, number>();
   #chunk: Chunk = chunk(0);
   #used = 0;
   #nextChunk = FIRST_CHUNK;
 
-  /** `compaction` of a compacted topic. */
-  constructor(topic: string, partition: number, compaction?: CompactionOptions) {
+  /** `compaction` of a compacted topic; `appendTime` dates records, whatever their producers say (`LogAppendTime`). */
+  constructor(topic: string, partition: number, compaction?: CompactionOptions, appendTime?: () => number) {
+    this.#appendTime = appendTime;
     this.topic = topic;
     this.partition = partition;
     this.#compaction = compaction === undefined ? undefined : new Compaction(compaction);
@@ -69,7 +71,7 @@ export class Partition {
     const batch = this.#batchFor(size, transaction);
     const { bytes, view } = batch.chunk;
     let at = batch.end;
-    view.setFloat64(at, record.timestamp, true);
+    view.setFloat64(at, this.#appendTime === undefined ? record.timestamp : Math.floor(this.#appendTime()), true);
     view.setInt32(at + 8, record.keyStart < 0 ? -1 : keySize, true);
     view.setInt32(at + 12, record.valueStart < 0 ? -1 : valueSize, true);
     view.setInt32(at + 16, extra, true);
@@ -153,8 +155,9 @@ export class Partition {
     }
     // Nothing is left below: offsets that compaction left without a record are passed over.
     if ((this.#batches[last]?.firstOffset ?? stable) >= stable) next = stable;
+    const isAppendTime = this.#appendTime !== undefined;
     return {
-      cursor: new MemoryCursor(this.#batches, { first, last, from: offset, until: next }),
+      cursor: new MemoryCursor(this.#batches, { first, last, from: offset, until: next, isAppendTime }),
       nextOffset: next,
       bytes,
     };

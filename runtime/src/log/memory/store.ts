@@ -35,7 +35,8 @@ export class Store {
       const { name, partitions } = spec;
       const tombstones = retentionOf(spec);
       const compaction = tombstones === undefined ? undefined : { tombstones, now: this.#now };
-      const list = Array.from({ length: partitions }, (_, i) => new Partition(name, i, compaction));
+      const dated = spec.settings?.['message.timestamp.type'] === 'LogAppendTime' ? this.#now : undefined;
+      const list = Array.from({ length: partitions }, (_, i) => new Partition(name, i, compaction, dated));
       this.#topics.set(name, { list, partitions, tombstones, id: `topic-${++this.#created}` });
     } else if (existing.partitions !== spec.partitions) {
       throw new LogError(

@@ -8,6 +8,7 @@ import {
   COUNT_AT,
   HEADER_SIZE,
   LAST_OFFSET_DELTA_AT,
+  LEADER_EPOCH_AT,
   LENGTH_AT,
   LENGTH_END,
   LOG_APPEND_TIME,
@@ -35,6 +36,8 @@ export interface Batch {
   /** Holds a marker of a transaction's end rather than records. */
   readonly control: boolean;
   readonly producerId: number;
+  /** Of the leader that appended it (KIP-101); -1 where there is none. */
+  readonly leaderEpoch: number;
   /** The time of each record is this and its delta, or `appendTime`. */
   readonly baseTimestamp: number;
   /** Of all records, where the broker's clock counts; else undefined. */
@@ -82,6 +85,7 @@ export function readBatch(bytes: Buffer, at: number, end: number, place: TopicPa
     transactional: (attributes & TRANSACTIONAL) !== 0,
     control: (attributes & CONTROL) !== 0,
     producerId: readInt64(bytes, at + PRODUCER_ID_AT),
+    leaderEpoch: bytes.readInt32BE(at + LEADER_EPOCH_AT),
     baseTimestamp: readInt64(bytes, at + BASE_TIMESTAMP_AT),
     appendTime: (attributes & LOG_APPEND_TIME) === 0 ? undefined : readInt64(bytes, at + MAX_TIMESTAMP_AT),
   };

@@ -30,6 +30,8 @@ export interface BatchCursorOptions extends TopicPartition {
 export class BatchCursor implements RecordCursor {
   offset = -1;
   timestamp = 0;
+  isAppendTime = false;
+  leaderEpoch = -1;
   bytes: Buffer = NOTHING;
   keyStart = -1;
   keyEnd = -1;
@@ -126,6 +128,8 @@ export class BatchCursor implements RecordCursor {
     this.#lastOffset = batch.lastOffset;
     this.#baseTimestamp = batch.baseTimestamp;
     this.#appendTime = batch.appendTime;
+    this.isAppendTime = batch.appendTime !== undefined;
+    this.leaderEpoch = batch.leaderEpoch;
     this.#left = batch.count;
     this.offset = batch.baseOffset - 1;
     return true;

@@ -6,7 +6,7 @@ import { isAbortMarker } from './control.ts';
 import { corrupt } from './corrupt.ts';
 import { type Checksum, crc32c } from './crc32c.ts';
 import { BatchCursor } from './cursor.ts';
-import { ATTRIBUTES_AT, CHECKSUM_AT, COMPRESSION_BITS, LEADER_EPOCH_AT, readInt64 } from './layout.ts';
+import { ATTRIBUTES_AT, CHECKSUM_AT, COMPRESSION_BITS, readInt64 } from './layout.ts';
 
 /**
  * What the records of one batch may take in memory when they are decompressed, 128 MiB, unless said otherwise. Brokers limit
@@ -69,7 +69,7 @@ export function readBatches(fetched: FetchedRecords, options: ReadOptions): Fetc
     lastOffset = batch.lastOffset;
     if (filter.accepts(batch, isAbortMarker(batch, cursorOptions))) accepted.push(batch);
     if (lastOffset >= nextOffset) nextOffset = lastOffset + 1;
-    leaderEpoch = records.readInt32BE(at + LEADER_EPOCH_AT);
+    leaderEpoch = batch.leaderEpoch;
     at = end;
   }
   // Brokers never cut the first batch (KIP-74): its size must be wrong, and fetching again would not end.

@@ -1,6 +1,6 @@
 import type { RecordCursor, RecordHeaders } from '../../log/port.ts';
 import type { Identity } from '../../state/key-identity.ts';
-import type { CallContext } from '../call-context.ts';
+import type { CallContext, CallRecord } from '../call-context.ts';
 import type { Effects } from '../effects.ts';
 import type { JobError } from '../job-error.ts';
 import type { QueuedCall } from './calls.ts';
@@ -18,14 +18,18 @@ export interface CallingLane {
 }
 
 /** What stays of a record when its cursor has moved on. */
-export class RecordAt implements Pick<RecordCursor, 'offset' | 'timestamp' | 'headers'> {
+export class RecordAt implements CallRecord {
   readonly offset: number;
   readonly timestamp: number;
+  readonly isAppendTime: boolean;
+  readonly leaderEpoch: number;
   readonly #headers: RecordHeaders;
 
   constructor(record: RecordCursor) {
     this.offset = record.offset;
     this.timestamp = record.timestamp;
+    this.isAppendTime = record.isAppendTime;
+    this.leaderEpoch = record.leaderEpoch;
     this.#headers = record.headers().map(([name, value]) => [name, value === null ? null : new Uint8Array(value)]);
   }
 

@@ -10,6 +10,8 @@ const NO_BYTES = Buffer.alloc(0);
 /** Stands where records have theirs. */
 const NOTHING: RecordCursor = {
   timestamp: 0,
+  isAppendTime: false,
+  leaderEpoch: -1,
   offset: -1,
   bytes: NO_BYTES,
   keyStart: -1,

@@ -1,0 +1,102 @@
+import {
+  type EmitTombstone,
+  type EmitValue,
+  type JobContext,
+  type KeyedTopic,
+  type RecordInfo,
+  run,
+} from '@kgen/runtime';
+import { createJob, topic, utf8 } from '@kgen/runtime/codegen/v1';
+import { type KafkaLog, kafkaLog } from '@kgen/runtime/kafka';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { describeKafka } from '../support/kafka/describe-kafka.ts';
+import { java } from '../support/kafka/java.ts';
+import { unique } from '../support/kafka/requests.ts';
+import { type Order, orders as plainOrders } from '../task/count-job.ts';
+
+const orders: KeyedTopic<string, Order, 'orders', null> = topic({
+  ...plainOrders,
+  names: ['orders'],
+  tombstones: true,
+});
+const copies: KeyedTopic<string, Order, 'copies', null> = topic({ ...orders, id: 'copies', names: ['copies'] });
+
+interface Context extends JobContext<string> {
+  readonly emit: { readonly copies: EmitTombstone<string> & EmitValue<Order> };
+}
+
+await describeKafka('records', (brokers) => {
+  let log: KafkaLog;
+  beforeAll(() => {
+    log = kafkaLog({ brokers });
+  });
+  afterAll(() => log?.close());
+
+  test("have all that the broker says of them, and Java's consumer sees all that is emitted: headers, times, tombstones", async () => {
+    const topics = { orders: unique('orders'), copies: unique('copies') };
+    const byBroker = { 'message.timestamp.type': 'LogAppendTime' };
+    await log.createTopics([
+      { name: topics.orders, partitions: 1, settings: byBroker },
+      { name: topics.copies, partitions: 1 },
+    ]);
+    const now = Date.now();
+    const feed = await log.producer(unique('feed'));
+    const key = Buffer.from('ann');
+    const bytes = Buffer.concat([key, Buffer.from('ann 7')]);
+    const place = { topic: topics.orders, partition: 0, timestamp: 5, bytes, keyStart: 0, keyEnd: 3 };
+    feed.append({ ...place, valueStart: 3, valueEnd: bytes.length, headers: [['trace', Uint8Array.of(1, 2)]] });
+    feed.append({ ...place, valueStart: -1, valueEnd: -1, headers: [] });
+    await feed.commit();
+    feed.close();
+
+    const seen: [Order | null, RecordInfo][] = [];
+    const job = createJob<{ key: string; handlers: object }>(
+      {
+        name: 'copy',
+        key: utf8,
+        inputs: { orders: { topic: orders, as: 'stream', outOfOrderness: 0 } },
+        outputs: { copies },
+        state: {},
+        guarantee: 'exactly-once',
+        checkpointInterval: 100,
+      },
+      {
+        orders(order: Order | null, ctx: Context) {
+          seen.push([order, ctx.record]);
+          const headers = [...ctx.record.headers, ['none', null] as const];
+          if (order === null) ctx.emit.copies(ctx.key, null, { headers });
+          else ctx.emit.copies(order, { headers, timestamp: BigInt(now) });
+        },
+      },
+    );
+    await run(job, { log, topics, group: unique('group'), until: 'latest', logger: false });
+
+    expect(seen).toMatchObject([
+      [
+        { customer: 'ann', amount: 7 },
+        { topic: topics.orders, partition: 0, offset: 0n, leaderEpoch: 0 },
+      ],
+      [null, { offset: 1n, headers: [] }],
+    ]);
+    for (const [, { timestamp, logTimestamp, timestampType }] of seen) {
+      expect(timestampType).toBe('log-append-time');
+      expect(logTimestamp).toBeGreaterThanOrEqual(BigInt(now));
+      expect(timestamp).toBe(logTimestamp);
+    }
+    const lines = await java('TopicReader', brokers.join(), topics.copies, 'read_committed');
+    const hex = (text: string): string => Buffer.from(text).toString('hex');
+    const common = { partition: 0, timestampType: 'CreateTime', key: hex('ann') };
+    expect(lines.map((line) => JSON.parse(line))).toMatchObject([
+      {
+        ...common,
+        timestamp: now,
+        value: hex('ann 7'),
+        headers: [
+          ['trace', '0102'],
+          ['none', null],
+        ],
+      },
+      { ...common, timestamp: Number(seen[1]?.[1].timestamp), value: null, headers: [['none', null]] },
+    ]);
+  });
+});
