@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { findCoordinator } from '../../runtime/src/log/kafka/messages/find-coordinator.ts';
@@ -10,12 +11,30 @@ import { KafkaTransport } from '../../runtime/src/log/kafka/transport/transport.
 import { isLogError, type LogError } from '../../runtime/src/log/port.ts';
 import { systemClock } from '../../runtime/src/time/clock.ts';
 import { type Broker, startBroker } from '../support/kafka/broker.ts';
-import { type Certificates, makeCertificates } from '../support/kafka/certificates.ts';
+import {
+  type Certificates,
+  type ClientCertificates,
+  makeCertificates,
+  makeClientCertificates,
+} from '../support/kafka/certificates.ts';
 import { describeWithKafkaJars } from '../support/kafka/describe-kafka.ts';
 
 const PASSWORD = 'correct-horse-battery';
 const PLAIN = { mechanism: 'plain', username: 'kgen', password: PASSWORD } as const;
 const SCRAM = { mechanism: 'scram-sha-512', username: 'scrambled', password: PASSWORD } as const;
+
+/** As those of others for AWS: a function that speaks the mechanism. */
+const OWN: SaslOptions = {
+  mechanism: 'plain',
+  authenticationProvider: ({ saslAuthenticate }) => ({
+    async authenticate() {
+      const bytes = Buffer.from(`\0kgen\0${PASSWORD}`);
+      await saslAuthenticate({
+        request: { encode: () => Buffer.concat([Buffer.from([0, 0, 0, bytes.length]), bytes]) },
+      });
+    },
+  }),
+};
 
 /** A token without a signature. `end` in seconds from now. */
 function token(end: number): string {
@@ -27,6 +46,8 @@ function token(end: number): string {
 function oauth(end: number): SaslOptions {
   return { mechanism: 'oauthbearer', oauthBearerProvider: async () => ({ value: token(end) }) };
 }
+
+const LISTENERS = ['PLAINTEXT', 'SSL', 'SASL_PLAINTEXT', 'SASL_SSL'] as const;
 
 function listener(name: string): Record<string, string> {
   const of = `listener.name.${name}`;
@@ -40,19 +61,29 @@ function listener(name: string): Record<string, string> {
     [`${of}.oauthbearer.sasl.jaas.config`]: `${module}.oauthbearer.OAuthBearerLoginModule required unsecuredLoginStringClaim_sub="broker";`,
     // So short that a session is renewed while a test runs (KIP-368).
     [`${of}.plain.connections.max.reauth.ms`]: '3000',
+    // Brokers renew none within a second of the last time, and drop connections whose session is over.
+    [`${of}.scram-sha-512.connections.max.reauth.ms`]: '1500',
+    [`${of}.scram-sha-256.connections.max.reauth.ms`]: '700',
   };
 }
 
 await describeWithKafkaJars('access to a broker', () => {
   let folder: string;
   let certificates: Certificates;
+  let clients: ClientCertificates;
   let broker: Broker;
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'kgen-certificates-'));
-    certificates = await makeCertificates(folder);
+    [certificates, clients] = await Promise.all([makeCertificates(folder), makeClientCertificates(folder)]);
+    const protocols = ['CONTROLLER:PLAINTEXT', 'MUTUAL:SSL'].concat(LISTENERS.map((name) => `${name}:${name}`));
     broker = await startBroker({
-      listeners: ['SSL', 'SASL_PLAINTEXT', 'SASL_SSL'],
+      listeners: [...LISTENERS.slice(1), 'MUTUAL'],
       properties: {
+        'listener.security.protocol.map': protocols.join(),
+        'listener.name.mutual.ssl.client.auth': 'required',
+        'listener.name.mutual.ssl.truststore.location': clients.truststore,
+        'listener.name.mutual.ssl.truststore.type': 'PKCS12',
+        'listener.name.mutual.ssl.truststore.password': certificates.password,
         ...listener('sasl_plaintext'),
         ...listener('sasl_ssl'),
         'ssl.keystore.location': certificates.keystore,
@@ -76,7 +107,7 @@ await describeWithKafkaJars('access to a broker', () => {
     for (const transport of opened.splice(0)) await transport.close();
   });
 
-  type Protocol = 'PLAINTEXT' | 'SSL' | 'SASL_PLAINTEXT' | 'SASL_SSL';
+  type Protocol = (typeof LISTENERS)[number] | 'MUTUAL';
 
   async function connect(protocol: Protocol, options: Partial<TransportOptions>): Promise<KafkaTransport> {
     const brokers = [broker.addresses[protocol] ?? ''];
@@ -104,6 +135,8 @@ await describeWithKafkaJars('access to a broker', () => {
     ['SCRAM-SHA-512 over TLS', 'SASL_SSL', () => ({ tls: tls(), sasl: SCRAM })],
     ['OAUTHBEARER', 'SASL_PLAINTEXT', () => ({ sasl: oauth(600) })],
     ['SASL PLAIN over TLS', 'SASL_SSL', () => ({ tls: tls(), sasl: PLAIN })],
+    ['a client certificate', 'MUTUAL', () => ({ tls: { ...tls(), ...clients.known } })],
+    ['a mechanism of one’s own', 'SASL_SSL', () => ({ tls: tls(), sasl: OWN })],
   ];
 
   test.each(ways)('%s', async (_, protocol, options) => {
@@ -129,14 +162,27 @@ await describeWithKafkaJars('access to a broker', () => {
     expect(order.slice(20)).toEqual(numbers.map((i) => i + 20));
   });
 
-  test('a session is renewed again and again while requests go out all the time', async () => {
-    const transport = await connect('SASL_PLAINTEXT', { sasl: PLAIN });
-    const end = performance.now() + 5000;
-    // Brokers renew none within a second of the last time, and refuse what then comes.
-    while (performance.now() < end) {
+  async function askFor(ms: number, transport: KafkaTransport): Promise<void> {
+    for (const end = performance.now() + ms; performance.now() < end; await sleep(20))
       await transport.send(1, 'control', findCoordinator, { kind: 'group', keys: ['g'] });
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
+  }
+
+  test.each([
+    ['three seconds', PLAIN],
+    ['one and a half', SCRAM],
+    ['less than one', { ...SCRAM, mechanism: 'scram-sha-256' } as const],
+  ])('a session of %s is renewed again and again while requests go out all the time', async (_, sasl) => {
+    await askFor(4000, await connect('SASL_PLAINTEXT', { sasl }));
+  });
+
+  test('a token is asked for anew before the one in use ends', async () => {
+    let asked = 0;
+    const oauthBearerProvider = async (): Promise<{ readonly value: string }> => {
+      asked++;
+      return { value: token(4) };
+    };
+    await askFor(6000, await connect('SASL_PLAINTEXT', { sasl: { mechanism: 'oauthbearer', oauthBearerProvider } }));
+    expect(asked).toBeGreaterThan(2);
   });
 
   const refusals: readonly (readonly [string, Protocol, () => Partial<TransportOptions>, RegExp])[] = [
@@ -172,9 +218,11 @@ await describeWithKafkaJars('access to a broker', () => {
       () => ({ tls: { ...tls(), servername: 'elsewhere.example' } }),
       /elsewhere\.example|altnames/,
     ],
+    ['no client certificate', 'MUTUAL', () => ({ tls: tls() }), /certificate/],
+    ['a client certificate that is not trusted', 'MUTUAL', () => ({ tls: { ...tls(), ...clients.stranger } }), /cert/],
     ['TLS where there is none', 'PLAINTEXT', () => ({ tls: tls() }), /./],
     ['no TLS where there is', 'SSL', () => ({}), /does it expect TLS/],
-    ['no SASL where there is', 'SASL_PLAINTEXT', () => ({}), /no broker answers/],
+    ['no SASL where there is', 'SASL_PLAINTEXT', () => ({}), /does it demand SASL/],
   ];
   const passing = new Set(['TLS where there is none', 'no TLS where there is', 'no SASL where there is']);
 

@@ -1,20 +1,26 @@
+import { isLogError } from '../../port.ts';
 import { KafkaError } from '../errors.ts';
 import type { Address, ConnectionSettings } from './options.ts';
+import type { Secrets } from './sasl/secrets.ts';
 
-/**
- * How a connection fails to open: `fatal` where no further try can help, since name, key or protocol are wrong.
- * `open`: it still was when it failed, so that the error is no consequence of a socket that broke.
- */
+/** Where the way to a connection ended. */
+export interface ConnectStop {
+  readonly stage: 'connect' | 'talk' | 'authenticate';
+  readonly error: unknown;
+  /** It still was open when it failed: the error is no consequence of a socket that broke. */
+  readonly open: boolean;
+}
+
+/** How a connection fails to open: `fatal` where no further try can help, since name, key or protocol are wrong. */
 export function connectFailure(
   { host, port }: Address,
   settings: ConnectionSettings,
-  stage: 'connect' | 'talk' | 'authenticate',
-  error: unknown,
-  open: boolean,
+  secrets: Secrets,
+  { stage, error, open }: ConnectStop,
 ): KafkaError {
-  const reason = withoutSecrets(error instanceof Error ? error.message : String(error), settings);
+  const reason = secrets.without(error instanceof Error ? error.message : String(error));
   const fatal = isFinal(settings, stage, error, open);
-  const known = fatal && error instanceof KafkaError;
+  const known = fatal && isLogError(error);
   return new KafkaError(
     fatal ? 'fatal' : 'retriable',
     'ApiVersions',
@@ -23,7 +29,7 @@ export function connectFailure(
 }
 
 function isFinal({ tls }: ConnectionSettings, stage: string, error: unknown, open: boolean): boolean {
-  if (error instanceof KafkaError && error.kind === 'fatal') return true;
+  if (isLogError(error) && error.kind === 'fatal') return true;
   if (stage === 'authenticate') return open && isRefusal(error);
   return tls !== undefined && error instanceof Error && isTlsFailure(error);
 }
@@ -45,10 +51,4 @@ function isTlsFailure(error: Error): boolean {
     /^(ERR_TLS_|ERR_SSL_|EPROTO|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|INVALID_CA|HOSTNAME_MISMATCH)/.test(code) ||
     /certificate|wrong version number|altnames|ssl3_|tlsv1 alert/i.test(error.message)
   );
-}
-
-/** What a mechanism or a server may have repeated of what it was told. */
-export function withoutSecrets(text: string, { sasl }: ConnectionSettings): string {
-  if (sasl === undefined || !('password' in sasl) || sasl.password === '') return text;
-  return text.replaceAll(sasl.password, '***');
 }

@@ -3,13 +3,14 @@ import type { Clock } from '../../../time/clock.ts';
 import { KafkaError } from '../errors.ts';
 import { apiVersions } from '../messages/api-versions.ts';
 import type { Answer, Message, VersionRange } from '../messages/message.ts';
-import { connectFailure, withoutSecrets } from './connect-failure.ts';
+import { connectFailure } from './connect-failure.ts';
 import { FrameReader, readAnswer, requestFrame } from './frames.ts';
 import type { Address, ConnectionSettings } from './options.ts';
 import { PacedWriter } from './paced-writer.ts';
 import { PendingAnswers } from './pending-answers.ts';
+import { Secrets } from './sasl/secrets.ts';
 import { SaslSession } from './sasl/session.ts';
-import { openSocket } from './socket.ts';
+import { BROKER_CLOSED, openSocket } from './socket.ts';
 
 interface Frame {
   readonly chunks: readonly Uint8Array[];
@@ -25,6 +26,7 @@ export class BrokerConnection {
   readonly address: Address;
   readonly #clock: Clock;
   readonly #settings: ConnectionSettings;
+  readonly #secrets: Secrets;
   readonly #pending: PendingAnswers;
   readonly #writer: PacedWriter<Frame>;
   readonly #session: SaslSession | undefined;
@@ -32,6 +34,8 @@ export class BrokerConnection {
   #apis: ReadonlyMap<number, VersionRange> = new Map();
   #features: ReadonlyMap<string, number> = new Map();
   #open = true;
+  /** It has answered more than what it speaks, which brokers tell anybody. */
+  #served = false;
   /** Ends what waits for something else than an answer: a socket, a mechanism. */
   #interrupt: ((error: Error) => void) | undefined;
 
@@ -39,11 +43,14 @@ export class BrokerConnection {
     this.address = address;
     this.#clock = clock;
     this.#settings = settings;
+    this.#secrets = new Secrets(settings);
     this.#pending = new PendingAnswers(clock, (reason) => this.close(reason));
     this.#writer = new PacedWriter(clock, (frame) => this.#write(frame));
     const { sasl } = settings;
     if (sasl !== undefined)
-      this.#session = new SaslSession(sasl, address, clock, (message, request) => this.send(message, request));
+      this.#session = new SaslSession(sasl, address, { clock, secrets: this.#secrets }, (message, request) =>
+        this.send(message, request),
+      );
   }
 
   /** Connects, asks what the broker speaks, authenticates. @throws KafkaError, `fatal` where another try cannot help */
@@ -65,7 +72,7 @@ export class BrokerConnection {
       await opened.#prove();
       return opened;
     } catch (error) {
-      const failure = connectFailure(address, settings, stage, error, opened.#open);
+      const failure = connectFailure(address, settings, opened.#secrets, { stage, error, open: opened.#open });
       opened.close('it could not be opened');
       throw failure;
     } finally {
@@ -115,7 +122,11 @@ export class BrokerConnection {
     try {
       await this.#prove();
     } catch (error) {
-      const failure = connectFailure(this.address, this.#settings, 'authenticate', error, this.#open);
+      const failure = connectFailure(this.address, this.#settings, this.#secrets, {
+        stage: 'authenticate',
+        error,
+        open: this.#open,
+      });
       this.close('authentication failed');
       throw failure;
     }
@@ -165,6 +176,7 @@ export class BrokerConnection {
           this.close('an answer could not be read');
           return;
         }
+        if (name !== 'ApiVersions') this.#served = true;
         this.#writer.silence(answer.throttle);
         resolve(answer);
       };
@@ -191,10 +203,12 @@ export class BrokerConnection {
 
   #unanswered(message: Message<never, Answer>, sent: boolean, cause: string): KafkaError {
     const { name, repeatable } = message;
-    const reason = withoutSecrets(cause, this.#settings);
+    const reason = this.#secrets.without(cause);
     if (!sent) return new KafkaError('retriable', name, `${name} was not sent to ${this.#name}: ${reason}`);
     const kind = repeatable ? 'retriable' : 'unknown-outcome';
-    return new KafkaError(kind, name, `${name} to ${this.#name} has no answer: ${reason}`);
+    const stranger = cause === BROKER_CLOSED && !this.#served && this.#settings.sasl === undefined;
+    const hint = stranger ? ' (does it demand SASL?)' : '';
+    return new KafkaError(kind, name, `${name} to ${this.#name} has no answer: ${reason}${hint}`);
   }
 
   /** Rejects at once what has no answer yet. */

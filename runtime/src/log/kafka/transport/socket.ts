@@ -3,6 +3,8 @@ import { type ConnectionOptions as TlsOptions, connect as tlsConnect } from 'nod
 import type { FrameReader } from './frames.ts';
 import type { Address } from './options.ts';
 
+export const BROKER_CLOSED = 'the broker closed the connection';
+
 export interface SocketEvents {
   /** With TLS, when its handshake is done. */
   connected(): void;
@@ -40,8 +42,8 @@ export function openSocket(
   socket.setKeepAlive(true, 60_000);
   // With TLS alone: `onread` takes all otherwise.
   socket.on('data', (data) => guarded(() => frames.push(data)));
-  socket.on('end', () => ended('the broker closed the connection'));
-  socket.on('close', () => ended('the broker closed the connection'));
+  socket.on('end', () => ended(BROKER_CLOSED));
+  socket.on('close', () => ended(BROKER_CLOSED));
   socket.on('error', (error) => ended(`the connection broke: ${error.message}`, error));
   return socket;
 }

@@ -1,4 +1,4 @@
-import type { Clock } from '../../../../time/clock.ts';
+import { type Clock, sleep } from '../../../../time/clock.ts';
 import { answeredError, KafkaError } from '../../errors.ts';
 import type { Answer, Message } from '../../messages/message.ts';
 import { type SaslAuthenticateResponse, saslAuthenticate } from '../../messages/sasl-authenticate.ts';
@@ -6,6 +6,7 @@ import { saslHandshake } from '../../messages/sasl-handshake.ts';
 import type { Address, SaslOptions } from '../options.ts';
 import type { Exchange } from './mechanism.ts';
 import { mechanismName, mechanismOf } from './mechanisms.ts';
+import type { Secrets } from './secrets.ts';
 
 type Ask = <Request, Response extends Answer>(
   message: Message<Request, Response>,
@@ -14,6 +15,8 @@ type Ask = <Request, Response extends Answer>(
 
 /** So many milliseconds before its end a session is renewed; a short one when half of it is over. */
 const AHEAD = 10_000;
+/** Brokers refuse to renew a session that is younger, in milliseconds (KIP-368); one that is over they renew as well. */
+const REST = 1000;
 
 /** Who a broker takes one connection for, and until when (KIP-368). */
 export class SaslSession {
@@ -21,22 +24,33 @@ export class SaslSession {
   readonly #broker: Address;
   readonly #clock: Clock;
   readonly #ask: Ask;
+  readonly #secrets: Secrets;
+  /** When the broker has last said yes. */
+  #since = Number.NEGATIVE_INFINITY;
   #renewAt = Number.NEGATIVE_INFINITY;
 
-  constructor(sasl: SaslOptions, broker: Address, clock: Clock, ask: Ask) {
+  constructor(
+    sasl: SaslOptions,
+    broker: Address,
+    { clock, secrets }: { readonly clock: Clock; readonly secrets: Secrets },
+    ask: Ask,
+  ) {
     this.#sasl = sasl;
     this.#broker = broker;
     this.#clock = clock;
+    this.#secrets = secrets;
     this.#ask = ask;
   }
 
-  /** True where there is none yet, or it ends soon. A broker renews none within a second of the last time. */
+  /** True where there is none yet, or it ends soon. */
   get isDue(): boolean {
     return this.#clock.monotonic() >= this.#renewAt;
   }
 
   /** Not to be called again before it has settled. @throws KafkaError, `fatal` where the broker refuses; and what a mechanism throws */
   async authenticate(): Promise<void> {
+    const rest = this.#since + REST - this.#clock.monotonic();
+    if (rest > 0) await sleep(this.#clock, rest);
     const name = mechanismName(this.#sasl);
     const { error, mechanisms } = await this.#ask(saslHandshake, { mechanism: name });
     const offered = error === 0 && mechanisms.includes(name);
@@ -46,6 +60,7 @@ export class SaslSession {
     let lifetime = 0;
     let since = this.#clock.monotonic();
     const exchange: Exchange = async (bytes) => {
+      this.#secrets.told(bytes);
       const answer: SaslAuthenticateResponse = await this.#ask(saslAuthenticate, { bytes });
       since = this.#clock.monotonic();
       lifetime = answer.sessionLifetime;
@@ -58,7 +73,9 @@ export class SaslSession {
     } catch (failure) {
       throw refusal === undefined ? failure : inWordsOf(failure, refusal);
     }
-    this.#renewAt = lifetime === 0 ? Number.POSITIVE_INFINITY : since + Math.max(lifetime - AHEAD, lifetime / 2);
+    this.#since = since;
+    const age = Math.max(lifetime - AHEAD, lifetime / 2, Math.min(REST, 0.9 * lifetime));
+    this.#renewAt = lifetime === 0 ? Number.POSITIVE_INFINITY : since + age;
   }
 }
 
