@@ -114,8 +114,9 @@ async function configFor({ config, job }: RunFlags, cwd: string): Promise<Loaded
 }
 
 function threadFindings({ sasl }: KafkaLogOptions, { threads }: RunCall): readonly Finding[] {
-  if (threads === 1 || sasl === undefined || 'password' in sasl) return [];
-  const reason = 'tokens come from a function, which stays in its thread';
+  const given = sasl !== undefined && ('oauthBearerProvider' in sasl || 'authenticationProvider' in sasl);
+  if (threads === 1 || !given) return [];
+  const reason = 'kafka.sasl has a function, which stays in its thread';
   return [{ path: '--threads', reason, hint: 'Run more processes of one thread each' }];
 }
 

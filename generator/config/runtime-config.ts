@@ -64,14 +64,37 @@ export interface KafkaTlsConfig {
 }
 
 export type KafkaSaslConfig =
-  | {
-      /** Default `'plain'`. */
-      readonly mechanism?: 'plain' | 'scram-sha-256' | 'scram-sha-512' | undefined;
-      readonly username?: string | undefined;
-      readonly password?: string | undefined;
-    }
+  | KafkaPasswordConfig
+  | KafkaKerberosConfig
   | {
       readonly mechanism: 'oauthbearer';
       /** Called for each connection, and again before the token's session ends. Not with worker threads. */
-      readonly oauthBearerProvider: () => Promise<{ readonly value: string }>;
+      readonly oauthBearerProvider: () => Promise<{
+        readonly value: string;
+        readonly extensions?: Readonly<Record<string, string>>;
+      }>;
+    }
+  | {
+      /** As brokers call it, such as `'aws_msk_iam'`. */
+      readonly mechanism: string;
+      /** A mechanism of one's own: `AuthenticationProvider` of `@kgen/runtime/kafka`, which is that of kafkajs. Not with worker threads. */
+      readonly authenticationProvider: (connection: never) => { authenticate(): Promise<void> };
     };
+
+export interface KafkaPasswordConfig {
+  /** Default `'plain'`. */
+  readonly mechanism?: 'plain' | 'scram-sha-256' | 'scram-sha-512' | undefined;
+  readonly username?: string | undefined;
+  readonly password?: string | undefined;
+}
+
+/** Kerberos. It takes the package `kerberos` in the project. */
+export interface KafkaKerberosConfig {
+  readonly mechanism: 'gssapi';
+  /** The brokers' `sasl.kerberos.service.name`. Default `'kafka'`. */
+  readonly serviceName?: string | undefined;
+  /** Who to be, where the cache of tickets or the keytab holds several. */
+  readonly principal?: string | undefined;
+  /** Path of a keytab to get tickets with. Default: the tickets of the system's cache. */
+  readonly keytab?: string | undefined;
+}

@@ -53,16 +53,32 @@ const tls = eitherOf("true, false or options of Node's tls.connect", [
 /** It may be empty where the environment, from which it was read, lacks it: `kgen run` says so then. */
 const fromEnvironment = where('a text', isText);
 
-const provider = where('a function that gives a token', (value) => typeof value === 'function');
+const isFunction = (value: unknown): boolean => typeof value === 'function';
+const provider = where('a function that gives a token', isFunction);
+const authenticator = where('a function as kafkajs takes it', isFunction);
+const PASSWORDS = ['plain', 'scram-sha-256', 'scram-sha-512'];
 const sasl = eitherOf('an object with `mechanism`', [
+  {
+    when: (value) => isObject(value) && value['authenticationProvider'] !== undefined,
+    check: options({ mechanism: { required: text }, authenticationProvider: authenticator }),
+  },
   {
     when: (value) => isObject(value) && value['mechanism'] === 'oauthbearer',
     check: options({ mechanism: oneOf(['oauthbearer']), oauthBearerProvider: { required: provider } }),
   },
   {
+    when: (value) => isObject(value) && value['mechanism'] === 'gssapi',
+    check: options({
+      mechanism: oneOf(['gssapi']),
+      serviceName: fromEnvironment,
+      principal: fromEnvironment,
+      keytab: fromEnvironment,
+    }),
+  },
+  {
     when: isObject,
     check: options({
-      mechanism: oneOf(['plain', 'scram-sha-256', 'scram-sha-512', 'oauthbearer']),
+      mechanism: oneOf([...PASSWORDS, 'oauthbearer', 'gssapi']),
       username: fromEnvironment,
       password: fromEnvironment,
     }),

@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { parseDuration } from '@kgen/runtime';
-import type { KafkaLogOptions, SaslOptions } from '@kgen/runtime/kafka';
-import type { Duration, KafkaConfig, KafkaSaslConfig } from '../config/config.ts';
+import type { KafkaLogOptions } from '@kgen/runtime/kafka';
+import type { Duration, KafkaConfig } from '../config/config.ts';
 import type { Finding } from '../finding.ts';
+import { saslOf } from './sasl-settings.ts';
+import { given, type ReportSetting } from './setting.ts';
 
 export interface KafkaSources {
   /** `--brokers` */
@@ -16,15 +18,13 @@ export interface KafkaSources {
   readonly clientId: string;
 }
 
-type Report = (path: string, reason: string, hint: string, file?: string) => void;
-
 /** Flags before the environment, the environment before the config. Secrets come from the latter two alone. */
 export function kafkaSettings(
   sources: KafkaSources,
 ): { readonly options: KafkaLogOptions } | { readonly findings: readonly Finding[] } {
   const { env, config = {}, file, clientId } = sources;
   const findings: Finding[] = [];
-  const report: Report = (path, reason, hint, at) => void findings.push({ file: at, path, reason, hint });
+  const report: ReportSetting = (path, reason, hint, at) => void findings.push({ file: at, path, reason, hint });
   const milliseconds = (option: keyof KafkaConfig): number | undefined => {
     const value = config[option] as Duration | undefined;
     const parsed = value === undefined ? undefined : parseDuration(value);
@@ -43,7 +43,7 @@ export function kafkaSettings(
   return findings.length > 0 ? { findings } : { options };
 }
 
-function brokersOf({ brokers, env, config, file }: KafkaSources, report: Report): readonly string[] {
+function brokersOf({ brokers, env, config, file }: KafkaSources, report: ReportSetting): readonly string[] {
   const places = [
     { path: '--brokers', value: brokers },
     { path: 'KAFKA_BROKERS', value: given(env['KAFKA_BROKERS']) },
@@ -72,7 +72,7 @@ function listOf(value: string | readonly string[]): readonly string[] {
     .filter((each) => each !== '');
 }
 
-function tlsOf(env: NodeJS.ProcessEnv, config: KafkaConfig['tls'], report: Report): KafkaLogOptions['tls'] {
+function tlsOf(env: NodeJS.ProcessEnv, config: KafkaConfig['tls'], report: ReportSetting): KafkaLogOptions['tls'] {
   const wanted = given(env['KAFKA_TLS'])?.toLowerCase();
   if (wanted !== undefined && !['true', 'false', '1', '0'].includes(wanted)) {
     report('KAFKA_TLS', `'${wanted}' is neither true nor false`, "Set it to 'true' or 'false'");
@@ -95,7 +95,7 @@ function tlsOf(env: NodeJS.ProcessEnv, config: KafkaConfig['tls'], report: Repor
   return config === true || typeof config === 'object' || wanted !== undefined;
 }
 
-function fileOf(name: string, env: NodeJS.ProcessEnv, report: Report): string | undefined {
+function fileOf(name: string, env: NodeJS.ProcessEnv, report: ReportSetting): string | undefined {
   const path = given(env[name]);
   if (path === undefined) return undefined;
   try {
@@ -105,39 +105,4 @@ function fileOf(name: string, env: NodeJS.ProcessEnv, report: Report): string | 
     report(name, `${path} cannot be read${code}`, 'Give the path of a PEM file');
     return undefined;
   }
-}
-
-const MECHANISMS = ['plain', 'scram-sha-256', 'scram-sha-512'] as const;
-
-function saslOf(env: NodeJS.ProcessEnv, config: KafkaSaslConfig | undefined, report: Report): SaslOptions | undefined {
-  const username = given(env['KAFKA_SASL_USERNAME']);
-  const password = given(env['KAFKA_SASL_PASSWORD']);
-  const mechanism = given(env['KAFKA_SASL_MECHANISM'])?.toLowerCase();
-  const asked = username !== undefined || mechanism !== undefined;
-  if (config !== undefined && 'oauthBearerProvider' in config && !asked) return config;
-  const own = config === undefined || 'oauthBearerProvider' in config ? undefined : config;
-  if (own === undefined && !asked && password === undefined) return undefined;
-  const known = MECHANISMS.find((each) => each === (mechanism ?? own?.mechanism ?? 'plain'));
-  if (known === undefined) {
-    const hint = `Use one of ${MECHANISMS.join(', ')}; tokens (oauthbearer) come by kafka.sasl in the config`;
-    report('KAFKA_SASL_MECHANISM', `there is no mechanism '${mechanism}' here`, hint);
-  }
-  const name = username ?? given(own?.username);
-  const secret = password ?? given(own?.password);
-  if (name === undefined) {
-    report(
-      'KAFKA_SASL_USERNAME',
-      'the user of SASL is missing',
-      'Set it in the environment, or as kafka.sasl.username',
-    );
-  }
-  if (secret === undefined) {
-    report('KAFKA_SASL_PASSWORD', 'the password of SASL is missing', 'Set it in the environment');
-  }
-  return { mechanism: known ?? 'plain', username: name ?? '', password: secret ?? '' };
-}
-
-/** Empty counts as not set, as compose files and charts leave it. */
-function given(text: string | undefined): string | undefined {
-  return text === undefined || text === '' ? undefined : text;
 }

@@ -90,6 +90,30 @@ describe('SASL', () => {
     expect(at({ config: { sasl }, env }).sasl).toEqual({ mechanism: 'plain', username: 'me', password: 'x' });
   });
 
+  test('with a mechanism of one’s own is as the config says', () => {
+    const sasl = { mechanism: 'aws_msk_iam', authenticationProvider: () => ({ authenticate: async () => {} }) };
+    expect(at({ config: { sasl } }).sasl).toBe(sasl);
+  });
+
+  test('with Kerberos takes each setting from the environment, else from the config', () => {
+    const sasl = { mechanism: 'gssapi', serviceName: 'events', keytab: '/etc/a.keytab' } as const;
+    const result = { mechanism: 'gssapi', serviceName: 'events', principal: undefined, keytab: '/etc/a.keytab' };
+    expect(at({ config: { sasl } }).sasl).toEqual(result);
+    const env = { KAFKA_SASL_KERBEROS_KEYTAB: '/etc/b.keytab', KAFKA_SASL_KERBEROS_PRINCIPAL: 'lines@A.ORG' };
+    expect(at({ config: { sasl }, env }).sasl).toEqual({
+      ...result,
+      principal: 'lines@A.ORG',
+      keytab: '/etc/b.keytab',
+    });
+    expect(at({ env: { KAFKA_SASL_MECHANISM: 'GSSAPI' } }).sasl).toEqual({ mechanism: 'gssapi' });
+  });
+
+  test('with Kerberos gives way to a user of the environment', () => {
+    const env = { KAFKA_SASL_USERNAME: 'me', KAFKA_SASL_PASSWORD: 'x' };
+    const sasl = { mechanism: 'gssapi' } as const;
+    expect(at({ config: { sasl }, env }).sasl).toEqual({ mechanism: 'plain', username: 'me', password: 'x' });
+  });
+
   test('whose password the environment lacks is said without the rest', () => {
     const sasl = { ...own, password: undefined };
     expect(() => at({ config: { sasl } })).toThrow(/^ KAFKA_SASL_PASSWORD: the password of SASL is missing$/);

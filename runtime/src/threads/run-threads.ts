@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import type { RunResult } from '../job/options.ts';
 import type { KafkaLogOptions } from '../log/kafka/kafka-log.ts';
+import { useKeytab } from '../log/kafka/transport/sasl/keytab.ts';
 import { consoleLog } from '../ops/console-log.ts';
 import { type JobLog, silentLog } from '../ops/job-log.ts';
 import { JobError } from '../task/job-error.ts';
@@ -40,6 +41,9 @@ export async function runThreads(module: URL, options: RunThreadsOptions): Promi
   if (!Number.isInteger(threads) || threads < 1)
     throw new JobError('JOB_OPTIONS', `option threads: ${threads} is not a whole number from 1`);
   const logger = options.logger === false ? silentLog : (options.logger ?? consoleLog());
+  const { sasl } = options.kafka;
+  // Of the environment, which threads have a copy of from here on.
+  if (sasl !== undefined && 'keytab' in sasl && sasl.keytab !== undefined) useKeytab(sasl.keytab);
   const running = Array.from({ length: threads }, (_, i) => startThread(module, options, logger, i + 1));
   const stop = (): void => {
     for (const thread of running) thread.stop();

@@ -5,6 +5,7 @@ export type { ProducerOptions } from './producer/options.ts';
 export type { FetchOptions } from './source/fetcher.ts';
 export type {
   AuthenticationProvider,
+  KerberosOptions,
   SaslConnection,
   SaslLogger,
   SaslOptions,

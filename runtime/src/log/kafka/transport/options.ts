@@ -45,11 +45,29 @@ export type SaslOptions =
         readonly extensions?: Readonly<Record<string, string>>;
       }>;
     }
+  | KerberosOptions
   | {
       readonly mechanism: string;
       /** Another mechanism, as kafkajs 2.2.4 takes it. */
       readonly authenticationProvider: AuthenticationProvider;
     };
+
+/**
+ * Kerberos, by the optional package `kerberos`. Realms and their KDCs are those of the system's `krb5.conf`; tickets come from
+ * the system's cache (`kinit`, `KRB5CCNAME`), and are looked for anew at each authentication.
+ */
+export interface KerberosOptions {
+  readonly mechanism: 'gssapi';
+  /** The brokers' `sasl.kerberos.service.name`. Default `kafka`. */
+  readonly serviceName?: string | undefined;
+  /** Who to be, as `lines@EXAMPLE.ORG`, where cache or keytab hold several. Default: the first. */
+  readonly principal?: string | undefined;
+  /**
+   * Path of a keytab to get tickets with, in time before they end. One for a process: it is set as `KRB5_CLIENT_KTNAME` in the
+   * environment, with tickets in memory (`KRB5CCNAME`) unless that is set already. With MIT's library, as Linux has it.
+   */
+  readonly keytab?: string | undefined;
+}
 
 export interface TransportOptions {
   /** `host:port` of some brokers; the others are found through them. */

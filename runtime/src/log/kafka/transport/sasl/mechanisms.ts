@@ -2,7 +2,8 @@ import plain from 'kafkajs/src/broker/saslAuthenticator/plain.js';
 import scram256 from 'kafkajs/src/broker/saslAuthenticator/scram256.js';
 import scram512 from 'kafkajs/src/broker/saslAuthenticator/scram512.js';
 import { KafkaError } from '../../errors.ts';
-import type { SaslOptions } from '../options.ts';
+import type { KerberosOptions, SaslOptions } from '../options.ts';
+import { gssapi } from './gssapi.ts';
 import { kafkajsMechanism } from './kafkajs-mechanism.ts';
 import type { Mechanism } from './mechanism.ts';
 import { oauthBearer } from './oauth-bearer.ts';
@@ -13,6 +14,7 @@ const MECHANISMS: ReadonlyMap<string, (sasl: SaslOptions) => Mechanism> = new Ma
   ['SCRAM-SHA-256', (sasl) => kafkajsMechanism(scram256(sasl))],
   ['SCRAM-SHA-512', (sasl) => kafkajsMechanism(scram512(sasl))],
   ['OAUTHBEARER', oauthBearer],
+  ['GSSAPI', (sasl) => gssapi(sasl as KerberosOptions)],
 ]);
 
 /** As brokers know it. */
