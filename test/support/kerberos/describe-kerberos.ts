@@ -1,4 +1,5 @@
 import { describe } from 'vitest';
+import { kerberosPackage } from '../../../runtime/src/log/kafka/transport/sasl/kerberos-package.ts';
 import { isUnavailable, ServerUnavailable } from '../fetched.ts';
 import { kafkaClassPath } from '../kafka/jars.ts';
 import { skip } from '../skip.ts';
@@ -21,7 +22,7 @@ export async function describeWithKerberos(name: string, body: () => void): Prom
 /** It is built before the tests where that can be (test/native-packages.ts). */
 async function packageBuilt(): Promise<void> {
   try {
-    await import('kerberos');
+    await kerberosPackage();
   } catch (error) {
     const how = 'npm run install in its folder, with the headers of Kerberos (Debian: libkrb5-dev)';
     throw new ServerUnavailable(`the package kerberos cannot be loaded: ${how} (${error})`);
