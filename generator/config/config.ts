@@ -155,8 +155,13 @@ export interface JobConfig<T extends string = string> {
   readonly state?: { readonly [name: string]: StateConfig } | undefined;
   /** Names of timers: each may be set once for each key, by event time or by the clock. */
   readonly timers?: readonly string[] | undefined;
-  /** What a failure may do to results. Jobs are `exactly-once`, so far without a choice. */
-  readonly guarantee?: 'exactly-once' | undefined;
+  /**
+   * What a failure may do to outputs. `exactly-once`, the default: nothing. `at-least-once`: they are seen at once, and some may
+   * come again. `none`: some may also be lost. State is exact in any case.
+   */
+  readonly guarantee?: 'exactly-once' | 'at-least-once' | 'none' | undefined;
+  /** How often offsets are committed by a job that makes no checkpoints: of guarantee `none`, without state. Default `'5 s'`. */
+  readonly autoCommitInterval?: Duration | undefined;
   readonly checkpoint?: { readonly interval?: Duration | undefined } | undefined;
   /** How many asynchronous handlers may run at once in a task, each of another key. Default 1. */
   readonly concurrency?: number | undefined;

@@ -144,12 +144,6 @@ const state = eitherOf("an Avro type's name, `{ list }` or `{ map, key }`", [
   { when: isObject, check: options({ map: { required: text }, key: { required: text } }) },
 ]);
 
-const guarantee = check("'exactly-once'", (value, at, report) => {
-  if (value === 'at-least-once' || value === 'none') {
-    report(at, `'${value}' does not exist yet: every job runs exactly-once`, "Remove it, or use 'exactly-once'");
-  } else oneOf(['exactly-once'])(value, at, report);
-});
-
 const MOST_AT_ONCE = 10_000;
 
 const concurrency = check(`a whole number from 1 to ${MOST_AT_ONCE}`, (value, at, report) => {
@@ -166,7 +160,8 @@ const job = options({
   outputs: listOf(text),
   state: mapOf(state),
   timers: listOf(text),
-  guarantee,
+  guarantee: oneOf(['exactly-once', 'at-least-once', 'none']),
+  autoCommitInterval: duration,
   checkpoint: options({ interval: duration }),
   concurrency,
   handlerTimeout: duration,

@@ -2,6 +2,7 @@ import { parseDuration } from '@kgen/runtime';
 import { closest } from '../config/closest.ts';
 import type { Config, InputConfig, JobConfig } from '../config/config.ts';
 import type { Finding } from '../finding.ts';
+import { buildCommits } from './job-commits.ts';
 import { HOOKS, isUsableProperty, jobNameProblem, jobNames, parameterName } from './job-names.ts';
 import { buildRestart } from './job-restart.ts';
 import { buildState } from './job-state.ts';
@@ -69,6 +70,7 @@ function buildJob(name: string, job: JobConfig, around: JobSurroundings): JobMod
   const checkpointInterval = interval(job, `${path}.checkpoint.interval`, around);
   const handlerTimeout = handlerLimit(job, `${path}.handlerTimeout`, around);
   const restart = job.restart === undefined ? undefined : buildRestart(job.restart, `${path}.restart`, around);
+  const commits = buildCommits(job, path, around);
   const key = inputs[0]?.topic.key;
   const complete =
     inputs.length === Object.values(job.inputs).filter((input) => input !== undefined).length &&
@@ -82,7 +84,7 @@ function buildJob(name: string, job: JobConfig, around: JobSurroundings): JobMod
     outputs,
     state,
     timers,
-    guarantee: job.guarantee ?? 'exactly-once',
+    ...commits,
     checkpointInterval,
     ...(job.concurrency === undefined ? {} : { concurrency: job.concurrency }),
     ...(handlerTimeout === undefined ? {} : { handlerTimeout }),

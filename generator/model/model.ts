@@ -130,7 +130,9 @@ export interface JobModel {
   readonly state: readonly StateModel[];
   /** Names of its timers. */
   readonly timers: readonly string[];
-  readonly guarantee: 'exactly-once';
+  readonly guarantee: 'exactly-once' | 'at-least-once' | 'none';
+  /** In milliseconds; undefined for the runtime's default. */
+  readonly autoCommitInterval?: number | undefined;
   /** In milliseconds. */
   readonly checkpointInterval: number;
   /** Undefined for the runtime's default. */

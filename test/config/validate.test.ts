@@ -173,10 +173,11 @@ test('names that objects inherit are no options', () => {
   ]);
 });
 
-test('a guarantee that does not exist yet is refused, not ignored', () => {
-  const job = { inputs: { a: {} }, guarantee: 'at-least-once' };
-  expect(found({ ...valid, jobs: { j: job } })).toEqual([
-    "jobs.j.guarantee: 'at-least-once' does not exist yet: every job runs exactly-once | Remove it, or use 'exactly-once'",
+test('guarantees have three names', () => {
+  const job = (guarantee: string): object => ({ ...valid, jobs: { j: { inputs: { a: {} }, guarantee } } });
+  for (const guarantee of ['exactly-once', 'at-least-once', 'none']) expect(found(job(guarantee))).toEqual([]);
+  expect(found(job('at-most-once'))).toEqual([
+    'jobs.j.guarantee: "at-most-once" is not one of its values | Did you mean \'at-least-once\'?',
   ]);
 });
 

@@ -219,6 +219,43 @@ describe('buildJobs', () => {
     ]);
   });
 
+  it('commits with checkpoints, or now and then where there are none; what says both is contradictory', () => {
+    const of = (job: Omit<JobConfig, 'inputs'>) => {
+      const { jobs, findings } = build({ j: { inputs: { flights: {} }, ...job } });
+      const [first] = jobs;
+      return findings.length > 0
+        ? findings.map(({ path, reason }) => `${path}: ${reason}`)
+        : [first?.guarantee, first?.checkpointInterval, first?.autoCommitInterval];
+    };
+    const state = { count: 'long' };
+    expect(of({ guarantee: 'at-least-once', checkpoint: { interval: '5 s' } })).toEqual([
+      'at-least-once',
+      5000,
+      undefined,
+    ]);
+    expect(of({ guarantee: 'none' })).toEqual(['none', 1000, undefined]);
+    expect(of({ guarantee: 'none', autoCommitInterval: '2 s' })).toEqual(['none', 1000, 2000]);
+    expect(of({ guarantee: 'none', state, checkpoint: { interval: '5 s' } })).toEqual(['none', 5000, undefined]);
+    expect(of({ guarantee: 'none', checkpoint: { interval: '5 s' } })).toEqual([
+      'jobs.j.checkpoint.interval: a job of guarantee none without state makes no checkpoints',
+    ]);
+    expect(of({ autoCommitInterval: '2 s' })).toEqual([
+      'jobs.j.autoCommitInterval: offsets are committed with checkpoints: its guarantee is exactly-once',
+    ]);
+    expect(of({ guarantee: 'none', state, autoCommitInterval: '2 s' })).toEqual([
+      'jobs.j.autoCommitInterval: offsets are committed with checkpoints: the job has state',
+    ]);
+    expect(of({ guarantee: 'none', autoCommitInterval: 0 })).toEqual([
+      'jobs.j.autoCommitInterval: commits need some time between them',
+    ]);
+    expect(of({ guarantee: 'none', autoCommitInterval: '30 days' })).toEqual([
+      'jobs.j.autoCommitInterval: no timer waits that long',
+    ]);
+    expect(of({ guarantee: 'none', autoCommitInterval: 'soon' })).toEqual([
+      'jobs.j.autoCommitInterval: "soon" is not a duration',
+    ]);
+  });
+
   it('gives restart strategies in milliseconds', () => {
     const of = (restart: RestartConfig) => {
       const { jobs, findings } = build({ j: { inputs: { flights: {} }, restart } });

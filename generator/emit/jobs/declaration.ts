@@ -24,6 +24,9 @@ export function printDeclaration(job: JobModel, narrowed: readonly Narrowed[], p
     }
     printer.body.writeLine(`guarantee: '${job.guarantee}',`);
     printer.body.writeLine(`checkpointInterval: ${numberText(job.checkpointInterval)},`);
+    if (job.autoCommitInterval !== undefined) {
+      printer.body.writeLine(`autoCommitInterval: ${numberText(job.autoCommitInterval)},`);
+    }
     if (job.concurrency !== undefined) printer.body.writeLine(`concurrency: ${numberText(job.concurrency)},`);
     if (job.handlerTimeout !== undefined) {
       printer.body.writeLine(`handlerTimeout: ${numberText(job.handlerTimeout)},`);

@@ -5,6 +5,7 @@ import { type JobLog, silentLog, withFields } from '../ops/job-log.ts';
 import { JobRegistry } from '../registry/job-registry.ts';
 import { lmdbStores } from '../state/local/lmdb-store.ts';
 import type { LocalStores } from '../state/local/local-store.ts';
+import { type CommitRules, commitRules } from '../task/guarantee.ts';
 import { Instance, type InstanceWorld } from '../task/instance.ts';
 import { isJobError, JobError, reasonOf } from '../task/job-error.ts';
 import type { Counters } from '../task/metrics.ts';
@@ -43,6 +44,7 @@ export async function live(
   onInstance: (instance: Instance | undefined) => void,
 ): Promise<RunResult> {
   checkOptions(job.declaration.name, options);
+  const rules = commitRules(job.declaration, options);
   const started = clock.monotonic();
   const name = options.instance ?? randomName(clock);
   const logger = options.logger === false ? silentLog : (options.logger ?? consoleLog({ clock }));
@@ -62,7 +64,7 @@ export async function live(
     startFrom: options.startFrom ?? 'earliest',
     untilLatest: options.until === 'latest',
     changelog: options.changelog ?? {},
-    checkpointInterval: options.checkpointInterval ?? job.declaration.checkpointInterval,
+    checkpointInterval: rules.interval,
     async onCheckpoint(info) {
       try {
         await options.onCheckpoint?.(info);
@@ -83,7 +85,7 @@ export async function live(
   try {
     for (;;) {
       try {
-        plan = await planned(job, options, name, schemas ?? registry);
+        plan = await planned(job, options, { name, rules, schemas: schemas ?? registry });
         if (pace.killed) throw killed();
         if (counters.restarts === 0) logStart(plan, options, jobLog);
         stores ??= await opened(openStores, plan.group);
@@ -179,6 +181,7 @@ function logStart(plan: JobPlan, { until }: RunOptions, jobLog: JobLog): void {
       inputs: names([...plan.streams, ...plan.tables]),
       outputs: plan.outputs.flatMap(({ routes }) => Array.from(routes.values(), ({ topic }) => topic)),
       tasks: plan.tasks,
+      ...(plan.guarantee === 'exactly-once' ? {} : { guarantee: plan.guarantee }),
       ...(until === undefined ? {} : { until }),
     },
     'job starts',
@@ -211,7 +214,7 @@ async function stoppedBy(error: unknown, { log, plan, jobLog, name }: Stop): Pro
 
 /** What an incarnation left undecided would hold up readers until it times out: there is no next one to end it. */
 async function endTransaction(log: Log, plan: JobPlan | undefined, jobLog: JobLog): Promise<void> {
-  if (plan === undefined) return;
+  if (plan?.transactionalId === undefined) return;
   try {
     (await log.producer(plan.transactionalId)).close();
   } catch (err) {
@@ -222,7 +225,13 @@ async function endTransaction(log: Log, plan: JobPlan | undefined, jobLog: JobLo
   }
 }
 
-function planned(job: Job, options: RunOptions, instance: string, schemas: SchemaSource | undefined): Promise<JobPlan> {
+interface Planned {
+  readonly name: string;
+  readonly rules: CommitRules;
+  readonly schemas: SchemaSource | undefined;
+}
+
+function planned(job: Job, options: RunOptions, { name, rules, schemas }: Planned): Promise<JobPlan> {
   const { topics = {} } = options;
   const rename =
     typeof topics === 'function'
@@ -230,10 +239,11 @@ function planned(job: Job, options: RunOptions, instance: string, schemas: Schem
       : (declared: string) => (Object.hasOwn(topics, declared) ? (topics[declared] ?? declared) : declared);
   return planJob(job.declaration, job.handlers, options.log, {
     group: options.group ?? job.declaration.name,
-    instance,
+    instance: name,
     static: options.instance !== undefined,
     rename,
     schemas,
+    rules,
   });
 }
 

@@ -2,6 +2,7 @@ import type { Log } from '../log/port.ts';
 import type { JobLog } from '../ops/job-log.ts';
 import type { JobRegistryOptions } from '../registry/job-registry.ts';
 import type { ChangelogOptions } from '../task/changelog-topic.ts';
+import type { Guarantee } from '../task/declaration.ts';
 import { JobError } from '../task/job-error.ts';
 import type { JobMetrics } from '../task/metrics.ts';
 import type { RestartStrategy } from '../task/restart-strategy.ts';
@@ -32,6 +33,13 @@ export interface RunOptions {
   readonly startFrom?: StartFrom | undefined;
   /** In milliseconds, start to start. Default: as declared. */
   readonly checkpointInterval?: number | undefined;
+  /**
+   * What a failure may do to outputs. `'at-least-once'`: they are seen at once, and some may come again. `'none'`: some may
+   * also be lost. Default: as declared.
+   */
+  readonly guarantee?: Guarantee | undefined;
+  /** In milliseconds: how often offsets are committed by a job that makes no checkpoints. Default: as declared, else 5,000. */
+  readonly autoCommitInterval?: number | undefined;
   /** What follows when the log or a handler fails. Default: as declared, else `{ strategy: 'exponential' }`. */
   readonly restart?: RestartStrategy | undefined;
   /**

@@ -22,6 +22,8 @@ export async function endDeadOwners({ log, plan, alive }: DeadOwnersWorld): Prom
   alive();
   if (open.length === 0) return;
   const present = new Set((await log.instances(plan.group)).map((instance) => prefix + instance));
+  // Before it had no transactions any more, this instance may have had some.
+  if (plan.transactionalId === undefined) present.delete(prefix + plan.instance);
   for (const id of open) {
     alive();
     if (id !== plan.transactionalId && !present.has(id)) (await log.producer(id)).close();

@@ -3,6 +3,9 @@ import type { Format } from '../format/format.ts';
 import type { AnyTopic } from '../format/topic.ts';
 import type { RestartStrategy } from './restart-strategy.ts';
 
+/** What a failure may do to outputs: nothing; let them come again; or also lose them. State is exact in any case (I10). */
+export type Guarantee = 'exactly-once' | 'at-least-once' | 'none';
+
 /** What a job reads, writes and remembers, as generated from the config. */
 export interface JobDeclaration {
   readonly name: string;
@@ -16,10 +19,12 @@ export interface JobDeclaration {
   readonly state: { readonly [name: string]: StateDeclaration };
   /** Names of its timers. */
   readonly timers?: readonly string[] | undefined;
-  /** What outputs are promised at the least. Offsets and state are committed in transactions whatever it says (I10). */
-  readonly guarantee: 'exactly-once' | 'at-least-once' | 'none';
+  /** What outputs are promised at the least. State is exact whatever it says (I10). */
+  readonly guarantee: Guarantee;
   /** In milliseconds, start to start. */
   readonly checkpointInterval: number;
+  /** In milliseconds: how often offsets are committed by a job that makes no checkpoints. Default 5,000. */
+  readonly autoCommitInterval?: number | undefined;
   /** How many asynchronous handlers may run at once in a task, each of another key. Default 1. */
   readonly concurrency?: number | undefined;
   /** How long a handler may take, in milliseconds. Default 30,000, or half of the log's shortest time-out. */

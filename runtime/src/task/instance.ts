@@ -1,12 +1,4 @@
-import {
-  isLogError,
-  type Log,
-  LogError,
-  type Membership,
-  type Seat,
-  type Source,
-  type TransactionalProducer,
-} from '../log/port.ts';
+import { isLogError, type Log, LogError, type Membership, type Seat, type Source } from '../log/port.ts';
 import type { JobLog } from '../ops/job-log.ts';
 import type { LocalStores } from '../state/local/local-store.ts';
 import { atMost, type Clock } from '../time/clock.ts';
@@ -18,6 +10,8 @@ import { JobError } from './job-error.ts';
 import { LocalPositions } from './local-positions.ts';
 import { Mailbox } from './mailbox.ts';
 import type { Counters } from './metrics.ts';
+import { openOutlet } from './outlet/open-outlet.ts';
+import type { Outlet } from './outlet/outlet.ts';
 import type { Pace } from './pace.ts';
 import type { JobPlan } from './plan.ts';
 import { Processing } from './processing.ts';
@@ -61,7 +55,7 @@ export class Instance {
   readonly #roster: Roster;
   readonly #limit: HandlerLimit;
   readonly #death = new AbortController();
-  #producer: TransactionalProducer | undefined;
+  #outlet: Outlet | undefined;
   #membership: Membership | undefined;
   #transactions: Transactions | undefined;
   #checkpoints: Checkpoints | undefined;
@@ -76,7 +70,8 @@ export class Instance {
     this.#world = world;
     const { checkpointInterval } = world;
     const { handlerTimeout } = plan.declaration;
-    const limit = handlerTimeoutOf({ checkpointInterval, handlerTimeout }, world.log.limits);
+    const transactions = plan.transactionalId !== undefined;
+    const limit = handlerTimeoutOf({ checkpointInterval, handlerTimeout, transactions }, world.log.limits);
     this.#limit = new HandlerLimit(limit, world.clock);
     this.#source = world.log.source();
     this.#roster = new Roster(this.#source);
@@ -132,6 +127,7 @@ export class Instance {
         await checkpoints.make();
       } while (!pace.halted && !processing.isDone());
       await assignments.stopAll();
+      await this.#outlet?.finish();
       await this.#membership?.end({ leave: true });
     } catch (error) {
       await this.#giveUp(error);
@@ -145,7 +141,7 @@ export class Instance {
     this.#assignments?.callOff();
     this.#limit.close();
     this.#source.close();
-    this.#producer?.close();
+    this.#outlet?.close();
   }
 
   progress(): Progress {
@@ -166,7 +162,7 @@ export class Instance {
   /** I2: the producer's init, which ends what a predecessor left open, and joining, at the same time. */
   async #start(): Promise<Transactions> {
     const { log } = this.#world;
-    const { group, instance, transactionalId, tasks, changelog } = this.#plan;
+    const { group, instance, tasks, changelog } = this.#plan;
     const topics = [...this.#plan.streams, ...this.#plan.tables]
       .filter(({ global }) => !global)
       .flatMap((input) => input.topics.map(({ name }) => name));
@@ -174,21 +170,21 @@ export class Instance {
     this.#alive();
     const { seat } = this.#world;
     const join = { group, instance, static: this.#plan.static, seat, topics, tasks, signal: this.#death.signal };
-    const initialised = log.producer(transactionalId, { signal: this.#death.signal }).then((producer) => {
-      this.#producer = producer;
-      return producer;
+    const opened = openOutlet(log, this.#plan, this.#world.sabotage, this.#death.signal).then((outlet) => {
+      this.#outlet = outlet;
+      return outlet;
     });
     const joined = log.join(join, this.#mailbox).then((membership) => {
       this.#membership = membership;
       return membership;
     });
     // Of both, also where one fails: what the other got is to be given back.
-    await Promise.allSettled([initialised, joined]);
+    await Promise.allSettled([opened, joined]);
     if (this.#world.pace.killed) this.kill();
     this.#alive();
-    const [producer, membership] = [await initialised, await joined];
+    const [outlet, membership] = [await opened, await joined];
     const positions = new LocalPositions(log, this.#world.clock, changelog);
-    return new Transactions(producer, membership, { ...this.#world, positions, alive: () => this.#alive() });
+    return new Transactions(outlet, membership, { ...this.#world, positions, alive: () => this.#alive() });
   }
 
   /** After an error: what can be is tidied up, without hiding the error. */
@@ -212,7 +208,7 @@ export class Instance {
     const unknown = this.#transactions?.undecided === true || (isLogError(error) && error.kind === 'unknown-outcome');
     try {
       // Also of a member that was expelled: its transaction would hold up readers of its outputs. It harms nobody else.
-      if (!replaced && !unknown) await this.#producer?.abort().catch(unlessFenced);
+      if (!replaced && !unknown) await this.#outlet?.abort().catch(unlessFenced);
       // One with a configured name is most likely back soon: until its session ends, its tasks wait for it.
       await this.#membership?.end({ leave: !lost && !this.#plan.static });
     } catch (failure) {

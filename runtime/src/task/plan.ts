@@ -2,7 +2,8 @@ import type { Format } from '../format/format.ts';
 import type { SchemaSource } from '../format/schema-source.ts';
 import type { AnyTopic } from '../format/topic.ts';
 import type { Log, TopicDescription } from '../log/port.ts';
-import { IDLE_AFTER, type JobDeclaration } from './declaration.ts';
+import { type Guarantee, IDLE_AFTER, type JobDeclaration } from './declaration.ts';
+import type { CommitRules } from './guarantee.ts';
 import type { Handler, JobHooks, WatermarkOf } from './handlers.ts';
 import { JobError } from './job-error.ts';
 import type { PlannedOutput } from './output.ts';
@@ -17,7 +18,9 @@ export interface JobPlan {
   readonly instance: string;
   /** True where the instance's name was configured. */
   readonly static: boolean;
-  readonly transactionalId: string;
+  readonly guarantee: Guarantee;
+  /** Undefined for a job that has no transactions. */
+  readonly transactionalId: string | undefined;
   readonly tasks: number;
   readonly streams: readonly PlannedInput[];
   /** In the order of the declaration, as `ctx.tables` has them. */
@@ -55,6 +58,7 @@ export interface PlannedTopic extends TopicDescription {
 }
 
 export interface PlanOptions {
+  readonly rules: CommitRules;
   readonly group: string;
   readonly instance: string;
   readonly static: boolean;
@@ -75,7 +79,7 @@ export async function planJob(
   log: Log,
   options: PlanOptions,
 ): Promise<JobPlan> {
-  const { group, instance, rename, schemas } = options;
+  const { group, instance, rename, schemas, rules } = options;
   const changelog = `${group}-changelog`;
   const found = await findTopics(declaration, log, { rename, changelog });
   const streams: PlannedInput[] = [];
@@ -109,14 +113,15 @@ export async function planJob(
     }),
   );
   const timers = declaration.timers ?? [];
-  const stateless = Object.keys(declaration.state).length === 0 && timers.length === 0;
+  const transactions = rules.guarantee === 'exactly-once' || rules.changelog;
   return {
     declaration,
     hooks: handlers,
     group,
     instance,
     static: options.static,
-    transactionalId: transactionalIdPrefix(group) + instance,
+    guarantee: rules.guarantee,
+    transactionalId: transactions ? transactionalIdPrefix(group) + instance : undefined,
     tasks: countTasks([...streams, ...tables]),
     streams,
     tables,
@@ -124,7 +129,7 @@ export async function planJob(
     timers: Object.fromEntries(
       timers.map((name) => [name, memberOf(handlers, 'onTimer', name) as Handler<unknown, unknown>]),
     ),
-    changelog: stateless ? undefined : changelog,
+    changelog: rules.changelog ? changelog : undefined,
   };
 }
 

@@ -19,4 +19,6 @@ export interface Sabotage {
   readonly localStoreAhead?: boolean | undefined;
   /** Of a task that is asked back only the first partition is given up (against I23). */
   readonly keepHalfTasks?: boolean | undefined;
+  /** Offsets are committed before the outputs are there (against I10, where the guarantee is at-least-once). */
+  readonly leaveOutputs?: boolean | undefined;
 }

@@ -136,6 +136,10 @@ export class Task implements LaneTask {
     return changed;
   }
 
+  get hasChangelog(): boolean {
+    return this.#changelog !== undefined;
+  }
+
   stateAt(index: number): KeyedState {
     return this.states[index] as KeyedState;
   }

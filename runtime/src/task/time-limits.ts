@@ -11,6 +11,8 @@ export interface TimeSettings {
   readonly checkpointInterval: number;
   /** In milliseconds; undefined for the default. */
   readonly handlerTimeout: number | undefined;
+  /** False for a job that has none. */
+  readonly transactions: boolean;
 }
 
 /**
@@ -21,7 +23,8 @@ export interface TimeSettings {
  * @throws JobError with code `JOB_OPTIONS` where the log's time-outs are too short for that
  */
 export function handlerTimeoutOf(settings: TimeSettings, limits: LogLimits | undefined): number {
-  const { transactionTimeout = Infinity, rebalanceTimeout = Infinity } = limits ?? {};
+  const { rebalanceTimeout = Infinity } = limits ?? {};
+  const transactionTimeout = settings.transactions ? (limits?.transactionTimeout ?? Infinity) : Infinity;
   const handler = settings.handlerTimeout ?? Math.min(HANDLER_TIMEOUT, transactionTimeout / 2, rebalanceTimeout / 2);
   const { checkpointInterval } = settings;
   check('transactionTimeout', transactionTimeout, handler + checkpointInterval, [

@@ -5,12 +5,12 @@ import {
   LogError,
   type Membership,
   type OutgoingRecord,
-  type TransactionalProducer,
 } from '../log/port.ts';
 import { type Clock, sleep } from '../time/clock.ts';
 import type { CheckpointIdentity } from './checkpoint-record.ts';
 import type { LocalPositions } from './local-positions.ts';
 import type { Counters } from './metrics.ts';
+import type { Outlet } from './outlet/outlet.ts';
 import type { Pace } from './pace.ts';
 import { retrying } from './retry.ts';
 import type { Sabotage } from './sabotage.ts';
@@ -56,11 +56,11 @@ export interface SealedCheckpoint {
   readonly changelogRecords: number;
 }
 
-/** The transactions of one instance, of all its tasks together: one is filled while the one before is being ended. */
+/** What one instance commits, of all its tasks together: one checkpoint is filled while the one before is being ended. */
 export class Transactions {
   /** Takes the outputs of tasks. */
   readonly append: Append;
-  readonly #producer: TransactionalProducer;
+  readonly #outlet: Outlet;
   readonly #membership: Membership;
   readonly #world: TransactionsWorld;
   /** Takes the changelog. Giving way to others is part of its back-pressure: a large state is a long work. */
@@ -71,18 +71,19 @@ export class Transactions {
   #outputs = 0;
   #bytes = 0;
 
-  constructor(producer: TransactionalProducer, membership: Membership, world: TransactionsWorld) {
-    this.#producer = producer;
+  constructor(outlet: Outlet, membership: Membership, world: TransactionsWorld) {
+    this.#outlet = outlet;
     this.#membership = membership;
     this.#world = world;
+    const { outputs, changelog } = outlet;
     this.append = (record) => {
       this.#outputs++;
       this.#bytes += sizeOf(record);
-      return producer.append(record);
+      return outputs.append(record);
     };
     this.#appendChangelog = (record) => {
       this.#bytes += sizeOf(record);
-      return producer.append(record) ?? world.pace.step();
+      return changelog.append(record) ?? world.pace.step();
     };
   }
 
@@ -99,7 +100,7 @@ export class Transactions {
     const offsets = tasks.flatMap((task) => task.offsets(this.#identity(task)));
     let changelogRecords = 0;
     if (sabotage.serialiseLate === undefined) changelogRecords = await this.#writeChangelog(tasks);
-    else sabotage.serialiseLate(this.#producer);
+    else sabotage.serialiseLate(this.#outlet);
     const sealed = { tasks, offsets, member, started, changelogRecords, outputs: this.#outputs, bytes: this.#bytes };
     this.#outputs = 0;
     this.#bytes = 0;
@@ -107,7 +108,7 @@ export class Transactions {
   }
 
   /**
-   * Commits a sealed checkpoint: changelog, offsets and what was emitted, in one transaction (I1). Handlers may go on meanwhile.
+   * Commits a sealed checkpoint: changelog, offsets and what was emitted, as the guarantee has it. Handlers may go on meanwhile.
    * Resolves to undefined where it had to be aborted: then all tasks, also those not in it, are to go back (I12).
    */
   async commit(sealed: SealedCheckpoint): Promise<CheckpointInfo | undefined> {
@@ -118,7 +119,7 @@ export class Transactions {
         await sleep(clock, 1);
         await this.#writeChangelog(tasks);
       }
-      await this.#retrying(() => this.#producer.commitOffsets(member, offsets));
+      await this.#retrying(() => this.#outlet.commitOffsets(member, offsets));
       alive();
       if (sabotage.localStoreAhead === true) {
         for (const { local } of tasks) await local?.save(clock.now(), () => clock.turn());
@@ -154,7 +155,7 @@ export class Transactions {
     this.#outputs = 0;
     this.#bytes = 0;
     this.#world.counters.aborts++;
-    await this.#retrying(() => this.#producer.abort());
+    await this.#retrying(() => this.#outlet.abort());
     this.#world.alive();
   }
 
@@ -165,7 +166,7 @@ export class Transactions {
       records += await task.writeChangelog(this.#identity(task), clock.now(), this.#appendChangelog);
       alive();
     }
-    this.#producer.seal();
+    this.#outlet.seal();
     return records;
   }
 
@@ -177,7 +178,7 @@ export class Transactions {
   async #endTransaction(): Promise<void> {
     this.undecided = true;
     try {
-      await this.#retrying(() => this.#producer.commit());
+      await this.#retrying(() => this.#outlet.commit());
     } catch (error) {
       if (isLogError(error) && this.#world.sabotage.rewindAfterUnknownOutcome === true)
         throw new LogError('abortable', error.message);
@@ -188,8 +189,8 @@ export class Transactions {
   }
 
   #identity(task: Task): CheckpointIdentity {
-    const { producerId, epoch } = this.#producer;
-    return { checkpoint: task.checkpoint + 1, producerId, epoch, state: task.kept.length > 0 };
+    const { producerId, epoch } = this.#outlet;
+    return { checkpoint: task.checkpoint + 1, producerId, epoch, state: task.hasChangelog };
   }
 
   #retrying(request: () => Promise<void>): Promise<void> {

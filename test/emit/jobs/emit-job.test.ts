@@ -65,6 +65,13 @@ export interface AirportDelaysContext extends AirportDelaysTimerContext, JobCont
     expect(emit(jobOf('flights'))).not.toMatch(/concurrency|handlerTimeout/);
   });
 
+  it('says what it promises, and how often it commits where it makes no checkpoints', () => {
+    const text = emit({ ...jobOf('flights'), guarantee: 'none', autoCommitInterval: 15_000 });
+    expect(text).toContain("      guarantee: 'none',\n");
+    expect(text).toContain('      autoCommitInterval: 15_000,\n');
+    expect(emit(jobOf('flights'))).not.toContain('autoCommitInterval');
+  });
+
   it('says how it restarts, where the config does', () => {
     expect(emit({ ...jobOf('flights'), restart: { strategy: 'none' } })).toContain(
       "      restart: { strategy: 'none' },\n",

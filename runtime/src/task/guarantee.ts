@@ -1,0 +1,51 @@
+import type { Guarantee, JobDeclaration } from './declaration.ts';
+import { JobError } from './job-error.ts';
+
+const GUARANTEES: readonly string[] = ['exactly-once', 'at-least-once', 'none'] satisfies readonly Guarantee[];
+
+/** What may be said otherwise than it is declared. */
+export interface CommitOptions {
+  readonly guarantee?: Guarantee | undefined;
+  /** In milliseconds, start to start. */
+  readonly checkpointInterval?: number | undefined;
+  /** In milliseconds, start to start. */
+  readonly autoCommitInterval?: number | undefined;
+}
+
+/** How a job commits what it has done. */
+export interface CommitRules {
+  readonly guarantee: Guarantee;
+  /** True where there is something to keep in a changelog. */
+  readonly changelog: boolean;
+  /** In milliseconds, start to start: of checkpoints, or where there are none, of commits of offsets. */
+  readonly interval: number;
+}
+
+/** How often offsets are committed where there are no checkpoints, in milliseconds: as often as Kafka's consumer does it. */
+const AUTO_COMMIT_INTERVAL = 5000;
+
+/** @throws JobError with code `JOB_OPTIONS` where options contradict each other */
+export function commitRules(declared: JobDeclaration, options: CommitOptions): CommitRules {
+  const guarantee = options.guarantee ?? declared.guarantee;
+  if (!GUARANTEES.includes(guarantee))
+    throw wrong('guarantee', `'${guarantee}' is unknown; use ${GUARANTEES.map((each) => `'${each}'`).join(', ')}`);
+  const { autoCommitInterval } = options;
+  if (autoCommitInterval !== undefined && !(autoCommitInterval > 0))
+    throw wrong('autoCommitInterval', `${autoCommitInterval} is not a number of milliseconds above 0`);
+  const changelog = Object.keys(declared.state).length > 0 || (declared.timers ?? []).length > 0;
+  if (guarantee === 'none' && !changelog) {
+    if (options.checkpointInterval !== undefined)
+      throw wrong('checkpointInterval', `${declared.name} makes no checkpoints. Use autoCommitInterval`);
+    const interval = autoCommitInterval ?? declared.autoCommitInterval ?? AUTO_COMMIT_INTERVAL;
+    return { guarantee, changelog, interval };
+  }
+  if (autoCommitInterval !== undefined) {
+    const advice = 'Use checkpointInterval';
+    throw wrong('autoCommitInterval', `${declared.name} commits offsets with its checkpoints. ${advice}`);
+  }
+  return { guarantee, changelog, interval: options.checkpointInterval ?? declared.checkpointInterval };
+}
+
+function wrong(option: string, what: string): JobError {
+  return new JobError('JOB_OPTIONS', `option ${option}: ${what}`);
+}

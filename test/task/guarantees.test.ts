@@ -1,0 +1,140 @@
+import { type Log, type RunOptions, start } from '@kgen/runtime';
+import { type MemoryLog, memoryLog } from '@kgen/runtime/memory';
+import { describe, expect, test } from 'vitest';
+import { startWith } from '../../runtime/src/job/run.ts';
+import type { Sabotage } from '../../runtime/src/task/sabotage.ts';
+import { copyJob, copyWord, someWords, wordsIn } from './copy-job.ts';
+import { countJob, countOrder, type Order, orders, type Total } from './count-job.ts';
+import { emittedTotals, expectedTotals, someOrders } from './model.ts';
+import { type Fate, mortalLog } from './mortal-log.ts';
+import { until } from './until.ts';
+import { virtualClock } from './virtual-clock.ts';
+
+const HOUR = 3_600_000;
+const lives = (): Fate => 'lives';
+
+/** Each call waits: checkpoints come between any two records. */
+const counting = countJob(
+  {
+    async orders(order: Order, ctx) {
+      await null;
+      countOrder(order, ctx);
+    },
+  },
+  1,
+);
+const copying = copyJob({
+  async words(word, ctx) {
+    await null;
+    copyWord(word, ctx);
+  },
+});
+
+/** One life of a process: to the end of its inputs, or to its death. */
+async function life(
+  job: typeof counting | typeof copying,
+  log: Log,
+  options: Partial<RunOptions>,
+  fate: (request: string, index: number) => Fate = lives,
+  sabotage: Sabotage = {},
+): Promise<string[]> {
+  const mortal = mortalLog(log, fate);
+  const clock = virtualClock(5, 0.2);
+  const running = startWith(job, { log: mortal.log, until: 'latest', logger: false, clock, ...options }, { sabotage });
+  await Promise.race([running.result, mortal.death]);
+  return mortal.requests;
+}
+
+function orderLog(seed: number, count: number): MemoryLog {
+  const log = memoryLog({ clock: virtualClock(seed), topics: { orders: 2, names: 2, totals: 3 } });
+  log.produce(someOrders(count, seed).map((order) => orders.serializeValue(order)));
+  return log;
+}
+
+function wordLog(count: number): MemoryLog {
+  const log = memoryLog({ clock: virtualClock(3), topics: { words: 2, copies: 3 } });
+  someWords(log, count);
+  return log;
+}
+
+/** Each total is there, in order; in between, some from before come again. */
+function expectAtLeastOnce(log: MemoryLog): void {
+  const emitted = emittedTotals(log);
+  for (const [customer, totals] of expectedTotals(log)) {
+    let done = 0;
+    for (const { count, sum } of emitted.get(customer) ?? []) {
+      expect(count, `${customer} goes on from a state that it had`).toBeLessThanOrEqual(done + 1);
+      expect(sum, `${customer}, ${count}`).toBe(totals[count - 1]?.sum);
+      done = Math.max(done, count);
+    }
+    expect(done, customer).toBe(totals.length);
+  }
+}
+
+function doubled(log: MemoryLog): number {
+  const count = (totals: Iterable<readonly Total[]>): number => [...totals].flat().length;
+  return count(emittedTotals(log).values()) - count(expectedTotals(log).values());
+}
+
+describe('outputs', () => {
+  test.each([
+    ['exactly-once', 0],
+    ['at-least-once', 20],
+    ['none', 20],
+  ] as const)('of %s are seen before their checkpoint, or not: %i of 20', async (guarantee, seen) => {
+    const log = wordLog(20);
+    const job = copyJob({ words: copyWord }, HOUR);
+    const interval = guarantee === 'none' ? { autoCommitInterval: HOUR } : {};
+    const running = start(job, { log, logger: false, clock: virtualClock(1), guarantee, ...interval });
+    const before = await log.bounds([0, 1].map((partition) => ({ topic: 'words', partition })));
+    expect(before.reduce((sum, { end }) => sum + end, 0)).toBe(20);
+    if (seen > 0) await until(() => wordsIn(log, 'copies').length >= seen);
+    else for (let i = 0; i < 50; i++) await new Promise((resolve) => setImmediate(resolve));
+    expect(wordsIn(log, 'copies')).toHaveLength(seen);
+    await running.stop();
+    expect(wordsIn(log, 'copies').sort()).toEqual(wordsIn(log, 'words').sort());
+  });
+});
+
+describe.each(['dies-before', 'dies-after'] as const)('where a process %s any request', (death) => {
+  test('at-least-once loses nothing, and state is exact', async () => {
+    const options = { guarantee: 'at-least-once' } as const;
+    const requests = await life(counting, orderLog(7, 40), options);
+    const seen = new Set<string>();
+    let again = 0;
+    for (const [point, name] of requests.entries()) {
+      // Appends and polls are many and alike.
+      if ((name === 'append' || name === 'poll') && point % 3 !== 0) continue;
+      const log = orderLog(7, 40);
+      await life(counting, log, options, (request, index) => {
+        if (index !== point) return 'lives';
+        seen.add(request);
+        return death;
+      });
+      await life(counting, log, options);
+      expectAtLeastOnce(log);
+      again += doubled(log);
+      // State has survived as well: more orders go on from the right totals.
+      log.produce(someOrders(10, 8).map((order) => orders.serializeValue(order)));
+      await life(counting, log, options);
+      expectAtLeastOnce(log);
+    }
+    expect(again).toBeGreaterThan(0);
+    for (const request of ['idempotentProducer', 'producer', 'join', 'append', 'flush', 'commitOffsets', 'commit'])
+      expect(seen, request).toContain(request);
+  });
+
+  test('at-least-once without state loses nothing, and needs no transaction', async () => {
+    const options = { guarantee: 'at-least-once' } as const;
+    const requests = await life(copying, wordLog(40), options);
+    expect(requests).not.toContain('producer');
+    expect(requests).not.toContain('commit');
+    for (const [point, name] of requests.entries()) {
+      if (name === 'poll' && point % 3 !== 0) continue;
+      const log = wordLog(40);
+      await life(copying, log, options, (_, index) => (index === point ? death : 'lives'));
+      await life(copying, log, options);
+      expect(new Set(wordsIn(log, 'copies'))).toEqual(new Set(wordsIn(log, 'words')));
+    }
+  });
+});
