@@ -116,7 +116,7 @@ async function chosenSubjects(
 }
 
 function listed(names: readonly string[]): string {
-  if (names.length === 0) return 'no subjects yet';
+  if (names.length === 0) return 'no subjects yet: `kgen register` publishes schemas of yours';
   const more = names.length > 8 ? ` and ${names.length - 8} more` : '';
   return `${names.slice(0, 8).join(', ')}${more}`;
 }
