@@ -12,6 +12,8 @@ export interface CuttingProxy {
   readonly seen: number[];
   /** The next so many requests with this number meet this fate. */
   cut(apiKey: number, fate: Cut, times?: number): void;
+  /** So does the request which is this one, counted from 0, of all that come by. */
+  cutAt(index: number, fate: Cut): void;
   /** Cuts that are still to come. */
   readonly left: number;
   /** Requests that are late go to the broker now; resolves when it has answered them. */
@@ -25,6 +27,7 @@ export async function cuttingProxy(broker: string): Promise<CuttingProxy> {
   const sockets = new Set<Socket>();
   const seen: number[] = [];
   const late: (() => Promise<void>)[] = [];
+  const byIndex = new Map<number, Cut>();
   let planned: { readonly apiKey: number; readonly fate: Cut; times: number } | undefined;
 
   const server: Server = createServer((client) => {
@@ -54,7 +57,8 @@ export async function cuttingProxy(broker: string): Promise<CuttingProxy> {
       if (detached) return;
       const apiKey = frame.readInt16BE(4);
       seen.push(apiKey);
-      const fate = planned?.apiKey === apiKey && planned.times-- > 0 ? planned.fate : undefined;
+      const byKey = planned?.apiKey === apiKey && planned.times-- > 0 ? planned.fate : undefined;
+      const fate = byKey ?? byIndex.get(seen.length - 1);
       if (fate === 'before') cutAll();
       else if (fate === 'late') {
         detached = true;
@@ -83,6 +87,9 @@ export async function cuttingProxy(broker: string): Promise<CuttingProxy> {
     seen,
     cut(apiKey, fate, times = 1) {
       planned = { apiKey, fate, times };
+    },
+    cutAt(index, fate) {
+      byIndex.set(index, fate);
     },
     get left() {
       return Math.max(0, planned?.times ?? 0);
