@@ -98,6 +98,7 @@ export async function testState(log: MemoryLog, kinds: TestKinds = {}): Promise<
       });
     }
     producer.seal();
+    writer.seal();
   };
   const commit = async (): Promise<void> => {
     await producer.commit();

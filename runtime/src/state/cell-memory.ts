@@ -21,8 +21,8 @@ const LARGE_BITS = 9;
  * Values are encoded when they are set, so that whoever changes one afterwards changes nothing here,
  * and the changelog gets what was set (I17).
  *
- * There are two layers of pre-images: while a checkpoint is sealed and its fate not known, handlers go on. What they overwrite
- * is as of the barrier; what the sealed checkpoint overwrote is as of the one before.
+ * Pre-images are in layers: while a checkpoint is sealed and its fate not known, handlers go on. What they overwrite is as of
+ * the barrier; what the sealed checkpoint overwrote is as of the one before. Where several are sealed, each has its layer (I15).
  */
 export class CellMemory implements CellPlaces {
   readonly codec: Codec<unknown>;
@@ -33,8 +33,8 @@ export class CellMemory implements CellPlaces {
   /** Of what was overwritten since the barrier. */
   #dirty: PreImage[] = [];
   #changed = 0;
-  /** Of what the sealed checkpoint overwrote; none when there is none. */
-  #sealed: PreImage[] = [];
+  /** Of what each checkpoint overwrote that is sealed and not decided, oldest first. */
+  readonly #sealed: PreImage[][] = [];
 
   constructor(name: string, codec: Codec<unknown>, task: TaskMemory) {
     this.#name = name;
@@ -48,9 +48,15 @@ export class CellMemory implements CellPlaces {
     return this.#changed;
   }
 
-  /** What the sealed checkpoint changed. Until something is overwritten again, cells hold its values. */
+  /** What the checkpoint changed that was sealed last. Until something is overwritten again, cells hold its values. */
   get sealed(): readonly PreImage[] {
-    return this.#sealed;
+    return this.#sealed.at(-1) ?? [];
+  }
+
+  /** Cells that checkpoints changed which are sealed: they may have to go back. Undefined where none is sealed. */
+  pinned(): ReadonlySet<Cell> | undefined {
+    if (this.#sealed.length === 0) return undefined;
+    return new Set(this.#sealed.flat().map(({ cell }) => cell));
   }
 
   /** A new value each time. */
@@ -115,32 +121,37 @@ export class CellMemory implements CellPlaces {
   /** The barrier: what was overwritten until now belongs to the checkpoint, which is `sealed` from here on. No call may be under way. */
   seal(): void {
     for (const { cell } of this.#dirty) cell.before = undefined;
-    this.#sealed = this.#dirty;
+    this.#sealed.push(this.#dirty);
     this.#dirty = [];
     this.#changed = 0;
   }
 
-  /** The sealed checkpoint is committed: its pre-images are of no use any more. Gives cells that it left without a value. */
+  /**
+   * The oldest checkpoint that is sealed is committed: its pre-images are of no use any more. Gives cells that it left without
+   * a value.
+   */
   commit(): readonly PreImage[] {
     const clean: PreImage[] = [];
-    for (const before of this.#sealed) {
+    const images = this.#sealed.shift() ?? [];
+    const later = this.#sealed.length === 0 ? undefined : firstOfEach(this.#sealed);
+    for (const before of images) {
       const { cell } = before;
       // What it had at the barrier, which may be its pre-image again.
-      const { address } = cell.before ?? cell;
+      const overwritten = later?.get(cell) ?? cell.before;
+      const { address } = overwritten ?? cell;
       if (before.address !== address) this.free(before.address, before.length);
       // One that was overwritten since is swept with a later checkpoint: it may have to go back.
-      if (address === NOWHERE && cell.before === undefined) clean.push(before);
+      if (address === NOWHERE && overwritten === undefined) clean.push(before);
     }
-    this.#sealed = [];
     return clean;
   }
 
-  /** The transaction was aborted: all cells are as of the last checkpoint again (I12), those of a sealed one as well. Gives them. */
+  /** The transaction was aborted: all cells are as of the last checkpoint again (I12), those of sealed ones as well. Gives them. */
   rollback(): readonly PreImage[] {
-    this.#restore(this.#dirty);
-    this.#restore(this.#sealed);
-    const clean = [...this.#sealed, ...this.#dirty];
-    this.#sealed = [];
+    const layers = [...this.#sealed, this.#dirty];
+    for (const images of layers.toReversed()) this.#restore(images);
+    const clean = layers.flat();
+    this.#sealed.length = 0;
     this.#dirty = [];
     this.#changed = 0;
     return clean;
@@ -187,4 +198,11 @@ export class CellMemory implements CellPlaces {
   ): unknown {
     return this.decoderOf(schema)(reader.bytes.subarray(reader.position, reader.end));
   }
+}
+
+/** Of each cell the pre-image in the oldest of these layers that has one. */
+function firstOfEach(layers: readonly (readonly PreImage[])[]): ReadonlyMap<Cell, PreImage> {
+  const first = new Map<Cell, PreImage>();
+  for (const images of layers.toReversed()) for (const image of images) first.set(image.cell, image);
+  return first;
 }

@@ -8,6 +8,12 @@ import type { KeyedState } from './keyed-state.ts';
 import type { Slab } from './slab.ts';
 import type { WriterSchemas } from './writer-schemas.ts';
 
+interface Announcement {
+  readonly fingerprint: bigint;
+  readonly state: string;
+  readonly schema: string;
+}
+
 /** Takes one record; the record is the writer's again when it returns. A promise asks to wait before the next one. */
 export type AppendRecord = (record: OutgoingRecord) => Promise<void> | undefined;
 
@@ -17,8 +23,8 @@ export class ChangelogWriter {
   readonly #schemas: WriterSchemas;
   readonly #identities: KeyIdentity;
   readonly #prefixes = new Map<KeyedState, Uint8Array>();
-  /** Schemas written in the transaction under way: of no account if it aborts. */
-  readonly #announced: { readonly fingerprint: bigint; readonly state: string; readonly schema: string }[] = [];
+  /** Schemas written for each checkpoint that is not decided, oldest first: of no account if it aborts. */
+  readonly #announced: Announcement[][] = [[]];
   readonly #writer: Writer = new Writer();
   readonly #record: { -readonly [K in keyof OutgoingRecord]: OutgoingRecord[K] };
 
@@ -76,14 +82,19 @@ export class ChangelogWriter {
     await this.#append(1, end, append);
   }
 
-  /** What was announced stays known. */
+  /** What is written from now on is of the next checkpoint. */
+  seal(): void {
+    this.#announced.push([]);
+  }
+
+  /** What was announced with the oldest checkpoint stays known. */
   commit(): void {
-    for (const { fingerprint, state, schema } of this.#announced) this.#schemas.learn(fingerprint, state, schema);
-    this.#announced.length = 0;
+    for (const { fingerprint, state, schema } of this.#announced.shift() ?? [])
+      this.#schemas.learn(fingerprint, state, schema);
   }
 
   rollback(): void {
-    this.#announced.length = 0;
+    this.#announced.splice(0, Infinity, []);
   }
 
   async #writeSchema(fingerprint: bigint, state: string, schema: string, append: AppendRecord): Promise<void> {
@@ -94,7 +105,7 @@ export class ChangelogWriter {
     writer.ensure(Buffer.byteLength(schema));
     const end = keyEnd + writer.bytes.write(schema, keyEnd);
     await this.#append(keyEnd, end, append);
-    this.#announced.push({ fingerprint, state, schema });
+    this.#announced.at(-1)?.push({ fingerprint, state, schema });
   }
 
   #writeCell(state: KeyedState, { cell, identity }: PreImage, append: AppendRecord): Promise<void> | undefined {

@@ -17,11 +17,11 @@ export interface KeyedState {
   restore(place: ChangelogPlace): void;
   /** The changelog is read. */
   restored(): void;
-  /** Drops cells without a value among those that are clean now. */
-  sweep(clean: readonly PreImage[]): void;
+  /** Drops cells without a value among those that are clean now. `pinned` stay, as for `relax`. */
+  sweep(clean: readonly PreImage[], pinned?: ReadonlySet<Cell>): void;
   /**
-   * Gives back memory of keys that nobody asked for lately. To be called when a checkpoint is committed and none is sealed:
-   * cells without a pre-image are as of the last checkpoint then, and may go.
+   * Gives back memory of keys that nobody asked for lately. To be called when a checkpoint is committed: cells without a
+   * pre-image are as of it, and may go, but for those that checkpoints changed which are sealed: `pinned`.
    */
-  relax(): void;
+  relax(pinned?: ReadonlySet<Cell>): void;
 }

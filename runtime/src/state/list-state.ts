@@ -93,10 +93,10 @@ export class KeyedLists implements KeyedState {
     writer.position += 4;
   }
 
-  relax(): void {
+  relax(pinned?: ReadonlySet<Cell>): void {
     if (this.#resting === undefined || this.#lists.size <= this.#mostAwake) return;
     for (const [identity, { cells }] of this.#lists) {
-      if (cells.some(({ before }) => before !== undefined)) continue;
+      if (cells.some((cell) => cell.before !== undefined || pinned?.has(cell) === true)) continue;
       for (const cell of cells) {
         this.#resting.rest(cell);
         cell.address = ASLEEP;
@@ -115,17 +115,21 @@ export class KeyedLists implements KeyedState {
     return list;
   }
 
-  sweep(clean: readonly PreImage[]): void {
+  sweep(clean: readonly PreImage[], pinned?: ReadonlySet<Cell>): void {
     for (const { cell, identity } of clean) {
       const list = cell instanceof MemberCell && this.#lists.get(identity);
       if (!list) continue;
-      // Those behind the end have no value; one that has overwritten it since the barrier may get it back.
+      // Those behind the end have no value; one that has lost it since the last committed checkpoint may get it back.
       let length = list.cells.length;
-      while (length > list.present && list.cells[length - 1]?.before === undefined) length--;
+      while (length > list.present && maySweep(list.cells[length - 1], pinned)) length--;
       if (length === 0) this.#lists.delete(identity);
       else list.cells.length = length;
     }
   }
+}
+
+function maySweep(cell: Cell | undefined, pinned: ReadonlySet<Cell> | undefined): boolean {
+  return cell === undefined || (cell.before === undefined && pinned?.has(cell) !== true);
 }
 
 class ListHandle implements ListState<unknown> {

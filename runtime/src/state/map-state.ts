@@ -125,10 +125,10 @@ export class KeyedMaps implements KeyedState {
     writer.position += writer.bytes.write(member, writer.position, 'latin1');
   }
 
-  relax(): void {
+  relax(pinned?: ReadonlySet<Cell>): void {
     if (this.#resting === undefined || this.#maps.size <= this.#mostAwake) return;
     for (const [identity, { cells }] of this.#maps) {
-      if (someDirty(cells)) continue;
+      if (someUndecided(cells, pinned)) continue;
       for (const cell of cells.values()) {
         this.#resting.rest(cell);
         cell.address = ASLEEP;
@@ -152,9 +152,9 @@ export class KeyedMaps implements KeyedState {
     return map;
   }
 
-  sweep(clean: readonly PreImage[]): void {
+  sweep(clean: readonly PreImage[], pinned?: ReadonlySet<Cell>): void {
     for (const { cell, identity } of clean) {
-      const gone = cell.address === NOWHERE && cell.before === undefined;
+      const gone = cell.address === NOWHERE && cell.before === undefined && pinned?.has(cell) !== true;
       const map = gone && cell instanceof MemberCell && this.#maps.get(identity);
       if (!map) continue;
       map.cells.delete(String(cell.member));
@@ -163,8 +163,8 @@ export class KeyedMaps implements KeyedState {
   }
 }
 
-function someDirty(cells: ReadonlyMap<string, Cell>): boolean {
-  for (const { before } of cells.values()) if (before !== undefined) return true;
+function someUndecided(cells: ReadonlyMap<string, Cell>, pinned: ReadonlySet<Cell> | undefined): boolean {
+  for (const cell of cells.values()) if (cell.before !== undefined || pinned?.has(cell) === true) return true;
   return false;
 }
 

@@ -53,14 +53,16 @@ export class KeyedValues implements KeyedState {
 
   restored(): void {}
 
-  sweep(clean: readonly PreImage[]): void {
+  sweep(clean: readonly PreImage[], pinned?: ReadonlySet<Cell>): void {
     for (const { cell, identity } of clean)
-      if (cell.address === NOWHERE && cell.before === undefined) this.#rest(identity, cell);
+      if (cell.address === NOWHERE && cell.before === undefined && pinned?.has(cell) !== true)
+        this.#rest(identity, cell);
   }
 
-  relax(): void {
+  relax(pinned?: ReadonlySet<Cell>): void {
     if (this.#cells.size <= this.#mostAwake) return;
-    for (const [identity, cell] of this.#cells) if (cell.before === undefined) this.#rest(identity, cell);
+    for (const [identity, cell] of this.#cells)
+      if (cell.before === undefined && pinned?.has(cell) !== true) this.#rest(identity, cell);
   }
 
   #wake(identity: Identity): Cell | undefined {

@@ -1,6 +1,7 @@
 import { isSchemaWanted, type SchemaWanted } from '../format/schema-source.ts';
 import { isLogError, type RecordCursor } from '../log/port.ts';
 import type { KeyIdentity } from '../state/key-identity.ts';
+import { AtBarriers } from '../time/barriers.ts';
 import { type LaneWatermark, NO_WATERMARK } from '../time/watermarks.ts';
 import { CallContext, type CallPlace, type CallRecord, type CallTask } from './call-context.ts';
 import type { Calls } from './calls/calls.ts';
@@ -56,10 +57,8 @@ export class Lane implements CallPlace, CallingLane {
    * of some records behind it: an epoch in which records are lost is a later one than any that was read.
    */
   leaderEpoch = -1;
-  /** The position at the last barrier. */
-  sealed = 0;
-  /** The position as of the last committed checkpoint. */
-  committed = 0;
+  /** What the position goes back to. */
+  readonly #positions: AtBarriers<number> = new AtBarriers(0);
   /** With `until: 'latest'`, where the lane is done. */
   end: number = Number.POSITIVE_INFINITY;
   readonly timestampFrom: PlannedInput['timestampFrom'];
@@ -187,11 +186,30 @@ export class Lane implements CallPlace, CallingLane {
     else last.next = offset;
   }
 
+  /** The position at the last barrier. */
+  get sealed(): number {
+    return this.#positions.last;
+  }
+
+  /** Where a checkpoint left it, or where its first one begins. */
+  resume(position: number): void {
+    this.position = position;
+    this.#positions.restore(position);
+  }
+
+  seal(): void {
+    this.#positions.seal(this.position);
+  }
+
+  commit(): void {
+    this.#positions.commit();
+  }
+
   /** Back to the last checkpoint. No call is under way. */
   rollback(): void {
     this.#taken.length = 0;
     this.#held = undefined;
-    this.position = this.committed;
+    this.position = this.#positions.rollback();
   }
 
   /** The current record waits for its schema. Nothing has been done for it yet. */

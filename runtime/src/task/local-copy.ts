@@ -19,6 +19,14 @@ const SLICE = 1000;
 const RESTORE_SLICE = 20_000;
 const SCHEMA_PREFIX: Buffer = Buffer.of(SCHEMA);
 
+/** What a checkpoint changed. */
+interface SealedChanges {
+  readonly identity: CheckpointIdentity;
+  readonly batch: ChangeBatch;
+  /** Where the changelog was decided up to. Nobody else has committed since then, or this checkpoint would have failed (I4). */
+  readonly position: number;
+}
+
 /**
  * The state of a task on this machine, kept in step with its changelog (I24). A checkpoint is collected as it is written to the
  * changelog, and gets here when the log has committed it; what says which checkpoint this is comes last. Whatever is here
@@ -26,14 +34,14 @@ const SCHEMA_PREFIX: Buffer = Buffer.of(SCHEMA);
  */
 export class LocalCopy {
   readonly store: LocalStore;
-  /** The checkpoint that is being written, until it is committed. */
-  readonly #batch: ChangeBatch = new ChangeBatch();
-  #identity: CheckpointIdentity | undefined;
+  /** Checkpoints that are not committed yet, oldest first. */
+  readonly #sealed: SealedChanges[] = [];
+  /** Takes what is restored, and then a checkpoint, as others do that were committed. */
+  #batch: ChangeBatch = new ChangeBatch();
+  readonly #spare: ChangeBatch[] = [];
   #changelog = '';
   /** Of the changelog: all that was committed before this offset is here. */
   #position = 0;
-  /** As it was when the checkpoint was sealed. Nobody else has committed since then, or this checkpoint would have failed (I4). */
-  #sealedPosition = 0;
 
   constructor(store: LocalStore) {
     this.store = store;
@@ -78,7 +86,7 @@ export class LocalCopy {
   /** The changelog is read up to `position`, and the offsets agree with what was read. */
   restored(identity: CheckpointIdentity | undefined, position: number, now: number): void {
     this.#position = position;
-    if (identity !== undefined) this.#sign(identity, position, now);
+    if (identity !== undefined) this.#sign(this.#batch, identity, position, now);
     this.store.write(this.#batch, 0, this.#batch.count);
     this.#batch.clear();
   }
@@ -91,31 +99,37 @@ export class LocalCopy {
 
   /** A checkpoint begins: what is added from now on belongs to it. */
   seal(identity: CheckpointIdentity): void {
-    this.#batch.clear();
-    this.#identity = identity;
-    this.#sealedPosition = this.#position;
+    if (this.#sealed.length > 0) this.#batch = this.#spare.pop() ?? new ChangeBatch();
+    this.#sealed.push({ identity, batch: this.#batch, position: this.#position });
   }
 
   add(record: RecordPlace): void {
     this.#batch.add(record);
   }
 
-  /** The log has committed it: it is written, in slices between which `turn` gives way to others. */
+  /** The log has committed the oldest: it is written, in slices between which `turn` gives way to others. */
   async save(now: number, turn: () => Promise<void>): Promise<void> {
-    if (this.#identity === undefined) return;
-    this.#sign(this.#identity, this.#sealedPosition, now);
-    const { count } = this.#batch;
+    const [oldest] = this.#sealed;
+    if (oldest === undefined) return;
+    const { identity, batch, position } = oldest;
+    this.#sign(batch, identity, position, now);
+    const { count } = batch;
     for (let from = 0; from < count; from += SLICE) {
       if (from > 0) await turn();
-      this.store.write(this.#batch, from, Math.min(count, from + SLICE));
+      this.store.write(batch, from, Math.min(count, from + SLICE));
     }
-    this.rollback();
+    this.#sealed.shift();
+    this.#give(batch);
   }
 
-  /** The checkpoint was aborted. */
+  /** All that are sealed were aborted. */
   rollback(): void {
-    this.#identity = undefined;
-    this.#batch.clear();
+    for (const { batch } of this.#sealed.splice(0)) this.#give(batch);
+  }
+
+  #give(batch: ChangeBatch): void {
+    batch.clear();
+    if (batch !== this.#batch) this.#spare.push(batch);
   }
 
   /** The changelog is decided up to here: what this task has committed by now is before it, or will be read again. */
@@ -128,10 +142,15 @@ export class LocalCopy {
   }
 
   /** Comes last: until it is there, the store is of the checkpoint before. */
-  #sign({ checkpoint, producerId, epoch }: CheckpointIdentity, position: number, savedAt: number): void {
+  #sign(
+    batch: ChangeBatch,
+    { checkpoint, producerId, epoch }: CheckpointIdentity,
+    position: number,
+    savedAt: number,
+  ): void {
     const changelog = this.#changelog;
     const record: StoreRecord = { version: 1, changelog, checkpoint, producerId, epoch, position, savedAt };
     const value = Buffer.from(JSON.stringify(record));
-    this.#batch.put(STORE_RECORD_KEY, 0, STORE_RECORD_KEY.length, value, 0, value.length);
+    batch.put(STORE_RECORD_KEY, 0, STORE_RECORD_KEY.length, value, 0, value.length);
   }
 }

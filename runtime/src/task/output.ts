@@ -3,6 +3,7 @@ import { murmur2Partition } from '../format/murmur2.ts';
 import { choosePartition, murmur2 } from '../format/partitioners.ts';
 import { encodeErrorBelow, isEncodeError } from '../format/place.ts';
 import type { AnyTopic, Headers } from '../format/topic.ts';
+import { AtBarriers } from '../time/barriers.ts';
 import type { EmitOptions, EmitTopicOption } from './handlers.ts';
 import { JobError } from './job-error.ts';
 import type { Stage } from './stage.ts';
@@ -36,33 +37,33 @@ const NO_HEADERS: Headers = [];
  */
 export class Sequences {
   readonly #topics = new Map<string, Sequence>();
+  readonly #places: AtBarriers<ReadonlyMap<Sequence, number>> = new AtBarriers(new Map());
 
   of(topic: string): Sequence {
     let sequence = this.#topics.get(topic);
     if (sequence === undefined) {
-      sequence = { next: 0, sealed: 0, committed: 0 };
+      sequence = { next: 0 };
       this.#topics.set(topic, sequence);
     }
     return sequence;
   }
 
   seal(): void {
-    for (const sequence of this.#topics.values()) sequence.sealed = sequence.next;
+    this.#places.seal(new Map(Array.from(this.#topics.values(), (sequence) => [sequence, sequence.next])));
   }
 
   commit(): void {
-    for (const sequence of this.#topics.values()) sequence.committed = sequence.sealed;
+    this.#places.commit();
   }
 
   rollback(): void {
-    for (const sequence of this.#topics.values()) sequence.next = sequence.committed;
+    const places = this.#places.rollback();
+    for (const sequence of this.#topics.values()) sequence.next = places.get(sequence) ?? 0;
   }
 }
 
 interface Sequence {
   next: number;
-  sealed: number;
-  committed: number;
 }
 
 /** An output of one task. */

@@ -43,9 +43,8 @@ export async function resumeTask(
     const start = bounds[i] ?? missingBounds(lane);
     // A partition that a task with a checkpoint does not know is new, and starts at its beginning (I20).
     const fresh = known || world.startFrom === 'earliest' ? start.start : start.stableEnd;
-    lane.position = before[i]?.offset ?? fresh;
+    lane.resume(before[i]?.offset ?? fresh);
     lane.leaderEpoch = before[i]?.leaderEpoch ?? -1;
-    lane.committed = lane.position;
     checkRange(lane.position, start);
     checkEpoch(lane, ends.get(lane));
   });

@@ -152,7 +152,7 @@ export class Roster {
   }
 
   #uncommitted(): readonly Task[] {
-    return this.tasks().filter((task) => task.processed + task.fired + task.sealed.records + task.sealed.timers > 0);
+    return this.tasks().filter((task) => task.hasUncommitted);
   }
 
   /** True when every lane has reached its end. */

@@ -47,8 +47,13 @@ export interface TaskSurroundings extends LaneLoop {
   readonly wake: () => void;
 }
 
-/** What a checkpoint counts, where there is none. */
-const NOTHING = { records: 0, timers: 0 };
+/** What a checkpoint counts of a task. */
+interface Counts {
+  readonly records: number;
+  readonly timers: number;
+}
+
+const NOTHING: Counts = { records: 0, timers: 0 };
 
 /** Partition p of all inputs of a job, with the state of the keys in it. */
 export class Task implements LaneTask {
@@ -77,8 +82,8 @@ export class Task implements LaneTask {
   processed = 0;
   /** Timers fired since then. */
   fired = 0;
-  /** Of the sealed checkpoint. */
-  sealed: { readonly records: number; readonly timers: number } = NOTHING;
+  /** What each checkpoint counts that is sealed and not decided, oldest first. */
+  readonly #sealed: Counts[] = [];
   /** The last committed checkpoint; -1 before the first. */
   checkpoint = -1;
   readonly #plan: JobPlan;
@@ -129,6 +134,21 @@ export class Task implements LaneTask {
     }
   }
 
+  /** What the oldest checkpoint counts that is sealed. */
+  get sealed(): Counts {
+    return this.#sealed[0] ?? NOTHING;
+  }
+
+  /** The number of the checkpoint that was sealed last, or else of the last committed one. */
+  get sealedCheckpoint(): number {
+    return this.checkpoint + this.#sealed.length;
+  }
+
+  /** True where something was done that is not committed. */
+  get hasUncommitted(): boolean {
+    return this.processed + this.fired > 0 || this.#sealed.some(({ records, timers }) => records + timers > 0);
+  }
+
   /** How much of state was changed since the last barrier: in values, of which large ones count as several. */
   get changed(): number {
     let changed = 0;
@@ -157,17 +177,17 @@ export class Task implements LaneTask {
    * here on belongs to the one after it. No call may be under way.
    */
   seal(): void {
-    this.sealed = { records: this.processed, timers: this.fired };
+    this.#sealed.push({ records: this.processed, timers: this.fired });
     this.processed = 0;
     this.fired = 0;
-    for (const lane of this.lanes) lane.sealed = lane.position;
+    for (const lane of this.lanes) lane.seal();
     this.watermark.seal();
     for (const state of this.kept) state.memory.seal();
     this.#sequences.seal();
   }
 
   /**
-   * Writes what the sealed checkpoint changed, the checkpoint record last (I13). No handler may run before it is done (I17).
+   * Writes what the checkpoint changed that was sealed last, the checkpoint record last of all (I13). No handler may run before it is done (I17).
    * Returns how many records that took.
    */
   async writeChangelog(identity: CheckpointIdentity, timestamp: number, append: Append): Promise<number> {
@@ -182,6 +202,7 @@ export class Task implements LaneTask {
     let records = 1;
     for (const state of this.kept) records += await this.#changelog.writeState(state, timestamp, to);
     await this.#changelog.writeCheckpoint(JSON.stringify(this.#record(identity)), timestamp, to);
+    this.#changelog.seal();
     return records;
   }
 
@@ -193,11 +214,11 @@ export class Task implements LaneTask {
     });
   }
 
-  /** The transaction of the sealed checkpoint is committed. */
+  /** The transaction of the oldest checkpoint that is sealed is committed. */
   commit(): void {
     this.checkpoint++;
-    this.sealed = NOTHING;
-    for (const lane of this.lanes) lane.committed = lane.sealed;
+    this.#sealed.shift();
+    for (const lane of this.lanes) lane.commit();
     this.watermark.commit();
     for (const state of this.kept) this.#settled.push({ state, clean: state.memory.commit() });
     this.#sequences.commit();
@@ -218,17 +239,18 @@ export class Task implements LaneTask {
   #relax(): void {
     for (const { state, clean } of this.#settled) {
       // Handlers have gone on: what they have overwritten since may have to go back.
-      state.sweep(clean.filter(({ cell }) => cell.before === undefined));
-      state.relax();
+      const pinned = state.memory.pinned();
+      state.sweep(clean, pinned);
+      state.relax(pinned);
     }
     this.#settled = [];
   }
 
-  /** The transaction was aborted: everything is as of the last checkpoint again, a sealed one included (I12). */
+  /** The transaction was aborted: everything is as of the last checkpoint again, with all that was sealed since (I12). */
   rollback(): void {
     this.processed = 0;
     this.fired = 0;
-    this.sealed = NOTHING;
+    this.#sealed.length = 0;
     for (const lane of this.lanes) lane.rollback();
     this.watermark.rollback();
     for (const state of this.kept) state.sweep(state.memory.rollback());

@@ -190,7 +190,7 @@ export class Transactions {
 
   #identity(task: Task): CheckpointIdentity {
     const { producerId, epoch } = this.#outlet;
-    return { checkpoint: task.checkpoint + 1, producerId, epoch, state: task.hasChangelog };
+    return { checkpoint: task.sealedCheckpoint, producerId, epoch, state: task.hasChangelog };
   }
 
   #retrying(request: () => Promise<void>): Promise<void> {

@@ -1,3 +1,5 @@
+import { AtBarriers } from './barriers.ts';
+
 /** As long as nothing is known of event time. */
 export const NO_WATERMARK: number = Number.NEGATIVE_INFINITY;
 
@@ -24,8 +26,7 @@ export class LaneWatermark {
   /** Since when no records have come, by the clock's `monotonic`. */
   #quietSince: number | undefined;
   #cameSinceLook = false;
-  #sealed: LanePlace = START;
-  #committed: LanePlace = START;
+  readonly #place: AtBarriers<LanePlace> = new AtBarriers(START);
 
   constructor(task: TaskWatermark, idleAfter: number) {
     this.#task = task;
@@ -76,21 +77,21 @@ export class LaneWatermark {
 
   restore(value: number): void {
     this.value = value;
-    this.seal();
-    this.commit();
+    this.#place.restore({ value, isIdle: this.isIdle });
   }
 
   seal(): void {
-    this.#sealed = { value: this.value, isIdle: this.isIdle };
+    this.#place.seal({ value: this.value, isIdle: this.isIdle });
   }
 
   commit(): void {
-    this.#committed = this.#sealed;
+    this.#place.commit();
   }
 
   rollback(): void {
-    this.value = this.#committed.value;
-    this.isIdle = this.#committed.isIdle;
+    const { value, isIdle } = this.#place.rollback();
+    this.value = value;
+    this.isIdle = isIdle;
     this.underWay = 0;
     this.#quietSince = undefined;
     this.#cameSinceLook = false;
@@ -106,8 +107,7 @@ export class TaskWatermark {
   /** False until someone wants to know: then nothing is noted for any record. */
   isWatched: boolean;
   readonly lanes: LaneWatermark[] = [];
-  #sealed: number = NO_WATERMARK;
-  #committed: number = NO_WATERMARK;
+  readonly #place: AtBarriers<number> = new AtBarriers(NO_WATERMARK);
 
   constructor(isWatched: boolean) {
     this.isWatched = isWatched;
@@ -149,8 +149,7 @@ export class TaskWatermark {
   /** What a checkpoint held. Lanes of which it knew nothing join where the task is (I9). */
   restore(value: number, lanes: readonly (number | undefined)[]): void {
     this.value = value;
-    this.#sealed = value;
-    this.#committed = value;
+    this.#place.restore(value);
     this.isWatched ||= value > NO_WATERMARK || lanes.some((lane) => lane !== undefined);
     this.lanes.forEach((lane, i) => {
       lane.restore(lanes[i] ?? value);
@@ -159,18 +158,18 @@ export class TaskWatermark {
 
   /** What a checkpoint under way holds is settled; who goes on meanwhile changes nothing of it. */
   seal(): void {
-    this.#sealed = this.value;
+    this.#place.seal(this.value);
     for (const lane of this.lanes) lane.seal();
   }
 
-  /** What was sealed last is committed. */
+  /** The oldest checkpoint that is sealed is committed. */
   commit(): void {
-    this.#committed = this.#sealed;
+    this.#place.commit();
     for (const lane of this.lanes) lane.commit();
   }
 
   rollback(): void {
-    this.value = this.#committed;
+    this.value = this.#place.rollback();
     for (const lane of this.lanes) lane.rollback();
   }
 }

@@ -144,9 +144,10 @@ export class KeyedTimers implements KeyedState {
 
   relax(): void {}
 
-  sweep(clean: readonly PreImage[]): void {
+  sweep(clean: readonly PreImage[], pinned?: ReadonlySet<Cell>): void {
     for (const { cell, identity } of clean) {
       if (cell.address !== NOWHERE || !(cell instanceof TimerCell)) continue;
+      if (cell.before !== undefined || pinned?.has(cell) === true) continue;
       const cells = this.#cells.get(cell.id);
       cells?.delete(identity);
       if (cells?.size === 0) this.#cells.delete(cell.id);
