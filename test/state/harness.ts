@@ -58,6 +58,9 @@ export function changelogLog(): MemoryLog {
   return memoryLog({ topics: { [CHANGELOG]: 1 } });
 }
 
+/** So many checkpoints may be sealed at once. */
+export const MOST_SEALED = 3;
+
 export interface TestKinds {
   readonly value?: typeof Count;
   /** Where values rest; default: memory. */
@@ -86,10 +89,14 @@ export async function testState(log: MemoryLog, kinds: TestKinds = {}): Promise<
   const undo = new UndoLog();
   let checkpoints = 0;
   const writer = new ChangelogWriter({ topic: CHANGELOG, partition: 0 }, memory, identities);
-  const producer = await log.producer('task');
+  // One for each checkpoint that is sealed, in turn.
+  const producers = await Promise.all(Array.from({ length: MOST_SEALED }, (_, i) => log.producer(`task/${i}`)));
+  const producerOf = (checkpoint: number) => producers[checkpoint % MOST_SEALED] as (typeof producers)[number];
+  let committed = 0;
   const scope = (identity: Identity) => ({ identity, undo, check: () => undefined });
   const seal = async (): Promise<void> => {
-    local?.seal({ checkpoint: ++checkpoints, producerId: 1, epoch: 0, state: true });
+    const producer = producerOf(checkpoints++);
+    local?.seal({ checkpoint: checkpoints, producerId: 1, epoch: 0, state: true });
     for (const state of states) {
       state.memory.seal();
       await writer.writeState(state, 0, (record) => {
@@ -101,13 +108,14 @@ export async function testState(log: MemoryLog, kinds: TestKinds = {}): Promise<
     writer.seal();
   };
   const commit = async (): Promise<void> => {
-    await producer.commit();
+    await producerOf(committed++).commit();
     const clean = states.map((state) => state.memory.commit());
     writer.commit();
     await local?.save(0, async () => undefined);
     states.forEach((state, i) => {
-      state.sweep(clean[i] ?? []);
-      state.relax();
+      const pinned = state.memory.pinned();
+      state.sweep(clean[i] ?? [], pinned);
+      state.relax(pinned);
     });
   };
   return {
@@ -126,7 +134,8 @@ export async function testState(log: MemoryLog, kinds: TestKinds = {}): Promise<
       await commit();
     },
     async abort() {
-      await producer.abort();
+      for (const producer of producers) await producer.abort();
+      checkpoints = committed;
       for (const state of states) state.sweep(state.memory.rollback());
       writer.rollback();
       local?.rollback();

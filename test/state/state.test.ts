@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { KeyIdentity } from '../../runtime/src/state/key-identity.ts';
 import { TableState } from '../../runtime/src/state/table-state.ts';
 import { Count, WideCount } from '../task/codecs.ts';
-import { CHANGELOG, changelogLog, contents, type TestState, testState } from './harness.ts';
+import { CHANGELOG, changelogLog, contents, MOST_SEALED, type TestState, testState } from './harness.ts';
 import { type FakeDisk, fakeDisk } from './local/fake-stores.ts';
 
 const KEYS = ['', 'a', 'b', 'ü'];
@@ -121,12 +121,13 @@ test.each([
   ['a store on this machine', fakeDisk],
 ] as const)('state in %s is what was set, whatever fails, aborts or restarts in between', async (_, disks) => {
   await fc.assert(
-    fc.asyncProperty(fc.array(stretch, { maxLength: 12 }), async (stretches) => {
+    fc.asyncProperty(fc.array(stretch, { maxLength: 16 }), async (stretches) => {
       const log = changelogLog();
       const kinds = { disk: disks() };
       let state = await testState(log, kinds);
       let committed = new Model();
-      let sealed: Model | undefined;
+      /** Oldest first. */
+      let sealed: Model[] = [];
       let model = new Model();
       for (const { calls, end } of stretches) {
         for (const { steps, fails } of calls) {
@@ -142,22 +143,21 @@ test.each([
           expect(contents(state, KEYS)).toEqual(model.contents());
         }
         if (end === 'seal' || end === 'commit') {
-          // One checkpoint at a time: while it is sealed, calls go on.
-          if (sealed === undefined) {
+          // While checkpoints are sealed, calls go on.
+          if (sealed.length < MOST_SEALED && (end === 'seal' || sealed.length === 0)) {
             await state.seal();
-            sealed = model.copy();
+            sealed.push(model.copy());
           }
           if (end === 'commit') {
             await state.commit();
-            committed = sealed;
-            sealed = undefined;
+            committed = sealed.shift() ?? committed;
           }
         } else {
           if (end === 'restart') state = await testState(log, kinds);
           if (end === 'restart') await state.restore();
           else await state.abort();
           model = committed.copy();
-          sealed = undefined;
+          sealed = [];
         }
         expect(contents(state, KEYS)).toEqual(model.contents());
       }
