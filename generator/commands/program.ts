@@ -133,8 +133,15 @@ export function buildProgram(console: Console, done: (code: number) => void): Co
     )
     .option('--threads <number>', 'How many instances run in this process, in worker threads')
     .option('--topics <declared=actual...>', 'Names of topics in this environment')
-    .option('--until <when>', 'latest: end when all is processed that the inputs hold now')
-    .option('--start-from <where>', 'Where inputs begin that were never read: earliest (default) or latest')
+    .option('--until <where>', 'End there: latest, for what the inputs hold now; a time; or topic:partition=offset,...')
+    .option(
+      '--start-from <where>',
+      'Where inputs begin that were never read: earliest (default), latest, group, group:earliest, group:latest, a time, or topic:partition=offset,...',
+    )
+    .option(
+      '--on-out-of-range <what>',
+      'Where records are lost that were to be read: fail (default), earliest or latest',
+    )
     .option('--checkpoint-interval <duration>', "Time from one checkpoint to the next; default: the job's")
     .option('--store <folder>', 'Keep state in LMDB files there, beyond memory; default: KGEN_STORE, or memory')
     .option('--grace <duration>', 'How long it may take to stop; default: 25 s')

@@ -2,6 +2,7 @@ import type { Job, LogLevel, RunOptions } from '@kgen/runtime';
 import { parseDuration } from '@kgen/runtime';
 import { closest } from '../config/closest.ts';
 import type { Finding } from '../finding.ts';
+import { readStartFrom, readUntil } from './position-flags.ts';
 
 /** The flags of `kgen run`, as commander gives them. */
 export interface RunFlags {
@@ -13,6 +14,7 @@ export interface RunFlags {
   readonly threads?: string | undefined;
   readonly until?: string | undefined;
   readonly startFrom?: string | undefined;
+  readonly onOutOfRange?: string | undefined;
   readonly checkpointInterval?: string | undefined;
   readonly topics?: readonly string[] | undefined;
   readonly store?: string | undefined;
@@ -29,7 +31,10 @@ export interface RunCall {
   readonly logLevel: LogLevel;
   readonly logFormat: 'json' | 'text' | undefined;
   readonly topics: { readonly [declared: string]: string };
-  readonly run: Pick<RunOptions, 'group' | 'instance' | 'until' | 'startFrom' | 'checkpointInterval' | 'store'>;
+  readonly run: Pick<
+    RunOptions,
+    'group' | 'instance' | 'until' | 'startFrom' | 'onOutOfRange' | 'checkpointInterval' | 'store'
+  >;
 }
 
 /** Less than the 30 s after which Kubernetes kills what it asked to end. */
@@ -70,6 +75,21 @@ export function readCall(
       report(path, `'${value}' is not a name`, "Use letters, digits, '.', '_' and '-', 200 at most");
     return value;
   };
+  const position = <T>(
+    path: string,
+    text: string | undefined,
+    read: (text: string) => { readonly value: T } | { readonly reason: string },
+    words: string,
+  ): T | undefined => {
+    const found = text === undefined ? undefined : read(text);
+    if (found === undefined || 'value' in found) return found?.value;
+    report(
+      path,
+      found.reason,
+      `Use ${words}, a time such as 2026-05-01T12:00:00Z, or offsets as in flights:0=23,flights:1=40`,
+    );
+    return undefined;
+  };
   const threads = Number(flags.threads ?? 1);
   if (!Number.isInteger(threads) || threads < 1 || threads > 1024)
     report('--threads', `${flags.threads} is no number of threads`, 'Give a whole number from 1 to 1024');
@@ -87,8 +107,9 @@ export function readCall(
         flags.instance === undefined
           ? name('KGEN_INSTANCE', given(env['KGEN_INSTANCE']))
           : name('--instance', flags.instance),
-      until: oneOf('--until', flags.until, ['latest']),
-      startFrom: oneOf('--start-from', flags.startFrom, ['earliest', 'latest']),
+      until: position('--until', flags.until, readUntil, 'latest'),
+      startFrom: position('--start-from', flags.startFrom, readStartFrom, 'earliest, latest, group, group:earliest'),
+      onOutOfRange: oneOf('--on-out-of-range', flags.onOutOfRange, ['fail', 'earliest', 'latest']),
       checkpointInterval:
         flags.checkpointInterval === undefined
           ? undefined

@@ -25,6 +25,15 @@ export { type ConsoleLogOptions, consoleLog, type LogLevel } from './ops/console
 export type { JobRegistryOptions } from './registry/job-registry.ts';
 export { isJobError, JobError, type JobErrorCode, type JobErrorDetails } from './task/job-error.ts';
 export type { JobMetrics } from './task/metrics.ts';
+export type {
+  Moment,
+  OnOutOfRange,
+  PositionOptions,
+  StartFrom,
+  TopicOffsets,
+  Until,
+  WithoutOffset,
+} from './task/positions.ts';
 export type * from './task/restart-strategy.ts';
 export type { CheckpointInfo } from './task/transactions.ts';
 export { type Clock, systemClock } from './time/clock.ts';

@@ -29,7 +29,7 @@ test('a job counts, joins a table and emits, in order by key', async () => {
   const result = await run(job, { log, until: 'latest', logger: false });
 
   expect(result).toMatchObject({
-    reason: 'latest',
+    reason: 'done',
     metrics: { records: 300, outputs: 300, tableRecords: 3, aborts: 0, restarts: 0 },
   });
   expect(result.metrics.bytesRead).toBeGreaterThan(300 * 6);

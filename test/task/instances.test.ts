@@ -69,7 +69,7 @@ test('two instances that run until the latest both come to an end', async () => 
   produce(log, 200, 3);
   const both = [0, 1].map(() => start(job, { log, clock, logger: false, until: 'latest' }));
   const results = await Promise.all(both.map(({ result }) => result));
-  expect(results.map(({ reason }) => reason)).toEqual(['latest', 'latest']);
+  expect(results.map(({ reason }) => reason)).toEqual(['done', 'done']);
   expect(emittedTotals(log)).toEqual(expectedTotals(log));
 });
 

@@ -13,6 +13,8 @@ import type { Pace } from '../task/pace.ts';
 import { type JobPlan, planJob } from '../task/plan.ts';
 import { DEFAULT_RESTART } from '../task/restart-strategy.ts';
 import type { Sabotage } from '../task/sabotage.ts';
+import { StartNotice } from '../task/start-notice.ts';
+import { type Ends, findEnds } from '../task/until.ts';
 import type { Clock } from '../time/clock.ts';
 import type { Job } from './declaration.ts';
 import { failedForGood, mayPass } from './failure.ts';
@@ -43,7 +45,7 @@ export async function live(
   { clock, pace, counters, sabotage, openStores = storesOf(options), schemas }: Life,
   onInstance: (instance: Instance | undefined) => void,
 ): Promise<RunResult> {
-  checkOptions(job.declaration.name, options);
+  checkOptions(job.declaration, options);
   const rules = commitRules(job.declaration, options);
   const started = clock.monotonic();
   const name = options.instance ?? randomName(clock);
@@ -53,7 +55,7 @@ export async function live(
   const restarts = restartsBy(strategy, clock);
   /** What `onCheckpoint` threw: it ends the job. */
   let refusal: JobError | undefined;
-  const world: Omit<InstanceWorld, 'stores'> = {
+  const world: Omit<InstanceWorld, 'stores' | 'ends'> = {
     log: options.log,
     clock,
     jobLog,
@@ -61,8 +63,7 @@ export async function live(
     counters,
     sabotage,
     seat: newSeat(),
-    startFrom: options.startFrom ?? 'earliest',
-    untilLatest: options.until === 'latest',
+    startNotice: new StartNotice(jobLog),
     changelog: options.changelog ?? {},
     checkpointInterval: rules.interval,
     async onCheckpoint(info) {
@@ -76,11 +77,12 @@ export async function live(
   };
   const ended = (reason: RunResult['reason']): RunResult => {
     const duration = clock.monotonic() - started;
-    jobLog.info({ duration: Math.round(duration), ...counters }, reason === 'latest' ? 'job done' : 'job stopped');
+    jobLog.info({ duration: Math.round(duration), ...counters }, reason === 'done' ? 'job done' : 'job stopped');
     return { reason, instance: name, duration, metrics: { ...counters } };
   };
   const registry = openRegistry(options, { clock, counters, jobLog });
   let plan: JobPlan | undefined;
+  let ends: Ends | undefined;
   let stores: LocalStores | undefined;
   try {
     for (;;) {
@@ -88,11 +90,14 @@ export async function live(
         plan = await planned(job, options, { name, rules, schemas: schemas ?? registry });
         if (pace.killed) throw killed();
         if (counters.restarts === 0) logStart(plan, options, jobLog);
+        if (options.until !== undefined) {
+          ends ??= await findEnds(options.until, plan, { log: options.log, rename: renaming(options) });
+        }
         stores ??= await opened(openStores, plan.group);
-        const instance = new Instance(plan, { ...world, stores });
+        const instance = new Instance(plan, { ...world, stores, ends });
         onInstance(instance);
         await instance.run();
-        return ended(pace.halted ? 'stopped' : 'latest');
+        return ended(pace.halted ? 'stopped' : 'done');
       } catch (error) {
         onInstance(undefined);
         if (pace.killed || error === refusal) throw failedForGood(error, name);
@@ -232,19 +237,21 @@ interface Planned {
 }
 
 function planned(job: Job, options: RunOptions, { name, rules, schemas }: Planned): Promise<JobPlan> {
-  const { topics = {} } = options;
-  const rename =
-    typeof topics === 'function'
-      ? topics
-      : (declared: string) => (Object.hasOwn(topics, declared) ? (topics[declared] ?? declared) : declared);
   return planJob(job.declaration, job.handlers, options.log, {
     group: options.group ?? job.declaration.name,
     instance: name,
     static: options.instance !== undefined,
-    rename,
+    rename: renaming(options),
+    positions: options,
     schemas,
     rules,
   });
+}
+
+/** What topics are called in this environment. */
+function renaming({ topics = {} }: RunOptions): (declared: string) => string {
+  if (typeof topics === 'function') return topics;
+  return (declared) => (Object.hasOwn(topics, declared) ? (topics[declared] ?? declared) : declared);
 }
 
 function randomName(clock: Clock): string {

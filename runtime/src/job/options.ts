@@ -2,22 +2,26 @@ import type { Log } from '../log/port.ts';
 import type { JobLog } from '../ops/job-log.ts';
 import type { JobRegistryOptions } from '../registry/job-registry.ts';
 import type { ChangelogOptions } from '../task/changelog-topic.ts';
-import type { Guarantee } from '../task/declaration.ts';
+import type { Guarantee, JobDeclaration } from '../task/declaration.ts';
 import { JobError } from '../task/job-error.ts';
 import type { JobMetrics } from '../task/metrics.ts';
+import type { PositionOptions, RunPositions, Until } from '../task/positions.ts';
 import type { RestartStrategy } from '../task/restart-strategy.ts';
-import type { StartFrom } from '../task/resume.ts';
 import type { CheckpointInfo } from '../task/transactions.ts';
 import type { Clock } from '../time/clock.ts';
+import { checkPositions } from './check-positions.ts';
 import { restartProblem } from './check-restart.ts';
 
 export type StateStore = 'memory' | { readonly lmdb: string };
 
-export interface RunOptions {
+export interface RunOptions extends PositionOptions {
   /** The log that the job's topics are in. */
   readonly log: Log;
-  /** `'latest'`: the job ends when it has processed what its inputs held when it took them on. Default: it runs on. */
-  readonly until?: 'latest' | undefined;
+  /**
+   * Where the job ends, with a last checkpoint: `'latest'`, when it has processed what its inputs held when the run began; or
+   * before the first record of a `{ timestamp }`, or at `{ offsets }`. Default: it runs on.
+   */
+  readonly until?: Until | undefined;
   /** Stops the job when it is aborted: what was read is processed, and a last checkpoint made. */
   readonly signal?: AbortSignal | undefined;
   /** Names of topics in this environment, by the names in the config; others are as there. */
@@ -29,8 +33,8 @@ export interface RunOptions {
    * A restarted instance then takes the place of its predecessor at once. Default: a random one.
    */
   readonly instance?: string | undefined;
-  /** Where inputs begin that were never read. Default `'earliest'`. */
-  readonly startFrom?: StartFrom | undefined;
+  /** For inputs by their names, what else holds for all. */
+  readonly inputs?: RunPositions['inputs'];
   /** In milliseconds, start to start. Default: as declared. */
   readonly checkpointInterval?: number | undefined;
   /**
@@ -63,8 +67,8 @@ export interface RunOptions {
 }
 
 export interface RunResult {
-  /** `latest`: it is done, as `until` says. `stopped`: it was asked to stop. */
-  readonly reason: 'latest' | 'stopped';
+  /** `done`: it has come to where `until` says. `stopped`: it was asked to stop. */
+  readonly reason: 'done' | 'stopped';
   readonly instance: string;
   /** In milliseconds. */
   readonly duration: number;
@@ -74,11 +78,10 @@ export interface RunResult {
 /** Names that are part of topic names and transactional ids. */
 const NAME = /^[A-Za-z0-9._-]{1,200}$/;
 
-/** `name` is the job's. @throws JobError with code `JOB_OPTIONS` */
-export function checkOptions(
-  name: string,
-  { group, instance, checkpointInterval, until, startFrom, restart, changelog, store }: RunOptions,
-): void {
+/** @throws JobError with code `JOB_OPTIONS` */
+export function checkOptions(declaration: JobDeclaration, options: RunOptions): void {
+  const { name } = declaration;
+  const { group, instance, checkpointInterval, restart, changelog, store } = options;
   if (group === undefined && !NAME.test(name)) {
     throw new JobError(
       'JOB_OPTIONS',
@@ -108,12 +111,7 @@ export function checkOptions(
       'option changelog: cleanup.policy is compact, or state would be lost; leave it out',
     );
   }
-  if (until !== undefined && until !== 'latest') {
-    throw new JobError('JOB_OPTIONS', `option until: '${until}' is unknown; use 'latest', or leave it out`);
-  }
-  if (startFrom !== undefined && startFrom !== 'earliest' && startFrom !== 'latest') {
-    throw new JobError('JOB_OPTIONS', `option startFrom: '${startFrom}' is unknown; use 'earliest' or 'latest'`);
-  }
+  checkPositions(declaration, options);
   const problem = restart === undefined ? undefined : restartProblem(restart);
   if (problem !== undefined) throw new JobError('JOB_OPTIONS', `option ${problem}`);
 }

@@ -11,11 +11,12 @@ import type { Counters } from './metrics.ts';
 import { Opening } from './opening.ts';
 import type { Pace } from './pace.ts';
 import type { JobPlan } from './plan.ts';
-import type { StartFrom } from './resume.ts';
 import type { Roster } from './roster.ts';
 import type { Sabotage } from './sabotage.ts';
+import type { StartNotice } from './start-notice.ts';
 import { TableReader } from './table-reader.ts';
 import { Task } from './task.ts';
+import type { Ends } from './until.ts';
 
 export interface AssignmentsWorld {
   readonly log: Log;
@@ -23,9 +24,10 @@ export interface AssignmentsWorld {
   readonly jobLog: JobLog;
   readonly pace: Pace;
   readonly counters: Counters;
-  readonly startFrom: StartFrom;
-  /** True where the job is done with what its inputs hold when it takes them on. */
-  readonly untilLatest: boolean;
+  /** Of a bounded run. */
+  readonly ends: Ends | undefined;
+  /** Says once where tasks begin, or go on. */
+  readonly startNotice: StartNotice;
   readonly sabotage: Sabotage;
   /** Where state is kept on this machine; undefined for memory. */
   readonly stores: LocalStores | undefined;
@@ -168,7 +170,7 @@ export class Assignments {
   }
 
   #open(numbers: readonly number[]): Opening {
-    const { log, clock, counters, startFrom, untilLatest, jobLog, pace, sabotage, stores } = this.#world;
+    const { log, clock, counters, ends, startNotice, jobLog, pace, sabotage, stores } = this.#world;
     const plan = this.#plan;
     const globals = plan.tables
       .filter(({ global }) => global)
@@ -186,7 +188,7 @@ export class Assignments {
       });
       return new Task(number, surroundings, tables);
     });
-    const world = { log, clock, plan, startFrom, untilLatest, counters, jobLog, alive: this.#alive, sabotage };
+    const world = { log, clock, plan, ends, startNotice, counters, jobLog, alive: this.#alive, sabotage };
     return new Opening(world, tasks, globals, wake);
   }
 
@@ -217,7 +219,8 @@ export class Assignments {
     const due = this.#world.sabotage.skipStartPositions === true ? [] : fresh;
     if (due.length > 0) await checkpoints.make();
     for (const task of tasks) this.#roster.add(task);
-    for (let left = due; left.length > 0; left = left.filter(({ checkpoint }) => checkpoint < 0)) {
+    const before = new Map(due.map((task) => [task, task.checkpoint]));
+    for (let left = due; left.length > 0; left = left.filter((task) => task.checkpoint === before.get(task))) {
       await checkpoints.commit(left);
     }
     for (const task of tasks) {

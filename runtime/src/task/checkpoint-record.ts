@@ -59,19 +59,25 @@ export interface CheckpointIdentity {
   readonly state: boolean;
 }
 
-export function offsetMetadata({ checkpoint, producerId, epoch, state }: CheckpointIdentity): string {
-  return `kgen:1:${checkpoint}:${producerId}:${epoch}:${state ? 'state' : 'stateless'}`;
+export interface OffsetIdentity extends CheckpointIdentity {
+  /** Of the topic (I19); undefined where an older version committed it. */
+  readonly topicId: string | undefined;
+}
+
+export function offsetMetadata({ checkpoint, producerId, epoch, state }: CheckpointIdentity, topicId: string): string {
+  return `kgen:1:${checkpoint}:${producerId}:${epoch}:${state ? 'state' : 'stateless'}:${topicId}`;
 }
 
 /** Undefined where another tool committed the offset. */
-export function parseOffsetMetadata(metadata: string): CheckpointIdentity | undefined {
-  const match = /^kgen:1:(\d+):(\d+):(\d+):(state|stateless)$/.exec(metadata);
+export function parseOffsetMetadata(metadata: string): OffsetIdentity | undefined {
+  const match = /^kgen:1:(\d+):(\d+):(\d+):(state|stateless)(?::([^:]+))?$/.exec(metadata);
   if (match === null) return undefined;
-  const [, checkpoint, producerId, epoch, state] = match;
+  const [, checkpoint, producerId, epoch, state, topicId] = match;
   return {
     checkpoint: Number(checkpoint),
     producerId: Number(producerId),
     epoch: Number(epoch),
     state: state === 'state',
+    topicId,
   };
 }

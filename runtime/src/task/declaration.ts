@@ -1,6 +1,7 @@
 import type { Codec } from '../codec/codec.ts';
 import type { Format } from '../format/format.ts';
 import type { AnyTopic } from '../format/topic.ts';
+import type { OnOutOfRange, StartFrom } from './positions.ts';
 import type { RestartStrategy } from './restart-strategy.ts';
 
 /** What a failure may do to outputs: nothing; let them come again; or also lose them. State is exact in any case (I10). */
@@ -29,6 +30,10 @@ export interface JobDeclaration {
   readonly concurrency?: number | undefined;
   /** How long a handler may take, in milliseconds. Default 30,000, or half of the log's shortest time-out. */
   readonly handlerTimeout?: number | undefined;
+  /** Where its inputs begin of which there is no checkpoint yet. Default `'earliest'`. */
+  readonly startFrom?: StartFrom | undefined;
+  /** What follows where records of its inputs are lost. Default `'fail'`. */
+  readonly onOutOfRange?: OnOutOfRange | undefined;
   /** Default: exponential, with its defaults. */
   readonly restart?: RestartStrategy | undefined;
 }
@@ -42,6 +47,10 @@ export interface InputDeclaration {
   readonly key?: Format<unknown> | undefined;
   /** How far timestamps may lie behind the newest one seen, in milliseconds. */
   readonly outOfOrderness: number;
+  /** Where it begins of which there is no checkpoint yet. Default: the job's. */
+  readonly startFrom?: StartFrom | undefined;
+  /** What follows where its records are lost. Default: the job's. */
+  readonly onOutOfRange?: OnOutOfRange | undefined;
   /** A partition without records stops holding back others after so many milliseconds. Default {@link IDLE_AFTER}. */
   readonly idleAfter?: number | undefined;
 }

@@ -15,11 +15,12 @@ import type { Outlet } from './outlet/outlet.ts';
 import type { Pace } from './pace.ts';
 import type { JobPlan } from './plan.ts';
 import { Processing } from './processing.ts';
-import type { StartFrom } from './resume.ts';
 import { type Progress, Roster } from './roster.ts';
 import type { Sabotage } from './sabotage.ts';
+import type { StartNotice } from './start-notice.ts';
 import { handlerTimeoutOf } from './time-limits.ts';
 import { type CheckpointInfo, Transactions } from './transactions.ts';
+import type { Ends } from './until.ts';
 
 /** A member that lost its place ends within this time, in milliseconds, unless a handler holds it up: then without it. */
 const LEAVE_WITHIN = 1000;
@@ -32,10 +33,11 @@ export interface InstanceWorld {
   readonly jobLog: JobLog;
   readonly pace: Pace;
   readonly counters: Counters;
-  readonly startFrom: StartFrom;
   readonly changelog: ChangelogOptions;
-  /** True where the job is done with what its inputs hold when it takes them on. */
-  readonly untilLatest: boolean;
+  /** Of a bounded run. */
+  readonly ends: Ends | undefined;
+  /** Says once where tasks begin, or go on. */
+  readonly startNotice: StartNotice;
   /** In milliseconds, start to start. */
   readonly checkpointInterval: number;
   readonly onCheckpoint: (info: CheckpointInfo) => Promise<void>;

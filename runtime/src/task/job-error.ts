@@ -28,6 +28,10 @@ export type JobErrorCode =
   | 'JOB_TIMER'
   /** State and offsets do not belong together: one of them was deleted or changed. */
   | 'JOB_STATE_MISMATCH'
+  /** Records that were to be read are gone, or those that were read: see `onOutOfRange`. */
+  | 'JOB_RECORDS_LOST'
+  /** An input is to start from the group's offsets, which has none of a partition. */
+  | 'JOB_NO_OFFSETS'
   /** The changelog cannot be read: it holds something this job did not write. */
   | 'JOB_CHANGELOG'
   /** A transaction that someone else left open holds the start back for too long. */

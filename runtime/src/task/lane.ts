@@ -29,6 +29,8 @@ export interface LaneTask extends CallTask {
   readonly firing: Firing | undefined;
   /** Records processed since the last barrier. */
   processed: number;
+  /** True where it goes on elsewhere since the last barrier, since records are lost. */
+  moved: boolean;
 }
 
 /** The loop that a lane is part of. */
@@ -59,11 +61,11 @@ export class Lane implements CallPlace, CallingLane {
   leaderEpoch = -1;
   /** What the position goes back to. */
   readonly #positions: AtBarriers<number> = new AtBarriers(0);
-  /** With `until: 'latest'`, where the lane is done. */
+  /** In a bounded run, the first offset that is not read. */
   end: number = Number.POSITIVE_INFINITY;
   readonly timestampFrom: PlannedInput['timestampFrom'];
   readonly watermark: LaneWatermark;
-  readonly #input: PlannedInput;
+  readonly input: PlannedInput;
   readonly #handler: Handler<unknown, unknown>;
   readonly #pace: Pace;
   readonly #append: Append;
@@ -86,7 +88,7 @@ export class Lane implements CallPlace, CallingLane {
     this.partition = task.number;
     this.timestampFrom = input.timestampFrom;
     this.watermark = task.watermark.addLane(input.idleAfter);
-    this.#input = input;
+    this.input = input;
     this.#handler = input.handler;
     this.#pace = loop.pace;
     this.#append = loop.append;
@@ -230,7 +232,7 @@ export class Lane implements CallPlace, CallingLane {
   /** How far event time has come when the record is completed. The handler may change the value: it is asked before. */
   #begin(call: CallContext): number {
     this.watermark.begin();
-    const { watermarkOf, outOfOrderness } = this.#input;
+    const { watermarkOf, outOfOrderness } = this.input;
     if (watermarkOf === undefined) return call.eventTime() - outOfOrderness - 1;
     try {
       const claim = call.ask(watermarkOf);
@@ -274,14 +276,14 @@ export class Lane implements CallPlace, CallingLane {
   #decode(record: RecordCursor, at: CallRecord = record, effects: Effects = this.task.effects): CallContext {
     if (record.keyStart < 0) throw this.#refused('JOB_NULL_KEY', 'key', record);
     const isTombstone = record.valueStart < 0;
-    if (isTombstone && !this.#input.tombstones) throw this.#refused('JOB_NULL_VALUE', 'value', record);
-    const key = this.#reader.key(record, this.#input.key);
-    const value = isTombstone ? null : this.#reader.value(record, this.#input.value);
+    if (isTombstone && !this.input.tombstones) throw this.#refused('JOB_NULL_VALUE', 'value', record);
+    const key = this.#reader.key(record, this.input.key);
+    const value = isTombstone ? null : this.#reader.value(record, this.input.value);
     return new CallContext(this, key, this.task.identities.of(key), value, at, effects);
   }
 
   #refused(code: 'JOB_NULL_KEY' | 'JOB_NULL_VALUE', what: string, record: RecordCursor): JobError {
-    const declare = code === 'JOB_NULL_VALUE' ? `, or declare \`tombstones: true\` for topic ${this.#input.name}` : '';
+    const declare = code === 'JOB_NULL_VALUE' ? `, or declare \`tombstones: true\` for topic ${this.input.name}` : '';
     const advice = `Handler \`${this.handlerName}\` needs one: keep such records out of the topic${declare}`;
     return new JobError(code, `${this.#where(record)}: the record has no ${what}. ${advice}`, this.#details(record));
   }

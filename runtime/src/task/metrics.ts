@@ -12,6 +12,8 @@ export interface JobMetrics {
   readonly aborts: number;
   /** Times the run started over from the last checkpoint, after the log had failed. */
   readonly restarts: number;
+  /** Times a partition was gone on with elsewhere, since its records were lost: see `onOutOfRange`. */
+  readonly outOfRange: number;
   /** Bytes of records fetched, tables and replays included. */
   readonly bytesRead: number;
   /** Bytes of keys and values written and committed, the changelog included. */
@@ -36,6 +38,7 @@ export function newCounters(): Counters {
     checkpoints: 0,
     aborts: 0,
     restarts: 0,
+    outOfRange: 0,
     bytesRead: 0,
     bytesWritten: 0,
     changelogRecords: 0,

@@ -7,18 +7,21 @@ import { endDeadOwners, endingDeadOwners } from './dead-owners.ts';
 import type { Counters } from './metrics.ts';
 import type { JobPlan } from './plan.ts';
 import { restore } from './restore.ts';
-import { resumeTask, type StartFrom } from './resume.ts';
+import { resumeTask } from './resume.ts';
 import type { Sabotage } from './sabotage.ts';
+import type { StartNotice } from './start-notice.ts';
+import { partitionKey } from './start-rule.ts';
 import type { TableReader } from './table-reader.ts';
 import type { Task } from './task.ts';
+import type { Ends } from './until.ts';
 
 export interface OpenWorld {
   readonly log: Log;
   readonly clock: Clock;
   readonly plan: JobPlan;
-  readonly startFrom: StartFrom;
-  /** True where tasks are done with what their inputs hold now. */
-  readonly untilLatest: boolean;
+  /** Of a bounded run. */
+  readonly ends: Ends | undefined;
+  readonly startNotice: StartNotice;
   readonly counters: Counters;
   readonly jobLog: JobLog;
   /** Throws when the job is to end. */
@@ -29,7 +32,7 @@ export interface OpenWorld {
 /**
  * Makes newly assigned tasks ready for their first record, in the order that I2 asks for: owners that are gone are ended,
  * then the offsets are fetched, then state is restored, then tables catch up. This member has joined, and its producer
- * is initialised. Returns the tasks that have no checkpoint yet.
+ * is initialised. Returns the tasks whose positions are to be committed first.
  */
 export async function openTasks(
   world: OpenWorld,
@@ -56,20 +59,22 @@ export async function openTasks(
   }
   const tables = [...tasks.flatMap((task) => task.tables.filter(({ input }) => !input.global)), ...globals];
   await catchUpTables(world, tables, [...records.values()]);
-  if (world.untilLatest) await findEnds(log, tasks);
-  logOpened(tasks, offsets);
+  for (const lane of tasks.flatMap(({ lanes }) => lanes)) {
+    if (world.ends !== undefined) lane.end = world.ends.get(partitionKey(lane.topic, lane.partition)) ?? 0;
+  }
+  world.startNotice.opened(tasks);
   return fresh;
 }
 
 function resume(
-  { log, plan, startFrom, sabotage }: OpenWorld,
+  { log, plan, counters, sabotage }: OpenWorld,
   task: Task,
   record: CheckpointRecord | undefined,
   offsets: readonly CommittedOffset[],
 ): Promise<boolean> {
   const topics = plan.streams.flatMap((input) => input.topics);
   const stateful = plan.changelog !== undefined && sabotage.ignoreDisagreement !== true;
-  return resumeTask(task, topics, { record, offsets }, { log, startFrom, stateful });
+  return resumeTask(task, topics, { record, offsets }, { log, group: plan.group, counters, stateful });
 }
 
 /**
@@ -132,21 +137,5 @@ async function catchUpTables(
       }
       counters.tableRecords += table.records - applied;
     }
-  });
-}
-
-function logOpened(tasks: readonly Task[], offsets: readonly CommittedOffset[]): void {
-  for (const task of tasks) {
-    const committed = offsets.some(({ partition }) => partition === task.number);
-    const positions = Object.fromEntries(task.lanes.map(({ topic, position }) => [topic, position]));
-    task.log.debug({ checkpoint: task.checkpoint, positions }, committed ? 'task resumed' : 'task starts');
-  }
-}
-
-async function findEnds(log: Log, tasks: readonly Task[]): Promise<void> {
-  const lanes = tasks.flatMap((task) => task.lanes);
-  const bounds = await log.bounds(lanes.map(({ topic, partition }) => ({ topic, partition })));
-  lanes.forEach((lane, i) => {
-    lane.end = bounds[i]?.stableEnd ?? 0;
   });
 }

@@ -3,7 +3,7 @@ import { type OpenWorld, openTasks } from './open-tasks.ts';
 import type { TableReader } from './table-reader.ts';
 import type { Task } from './task.ts';
 
-/** `fresh` tasks have no checkpoint yet. */
+/** Of `fresh` tasks the positions are to be committed first: they have no checkpoint yet, or lost what it says. */
 type Result = { readonly fresh: readonly Task[] } | { readonly error: unknown };
 
 /**

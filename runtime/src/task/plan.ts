@@ -7,7 +7,9 @@ import type { CommitRules } from './guarantee.ts';
 import type { Handler, JobHooks, WatermarkOf } from './handlers.ts';
 import { JobError } from './job-error.ts';
 import type { PlannedOutput } from './output.ts';
+import type { OnOutOfRange, RunPositions, StartRule } from './positions.ts';
 import { readable, writable } from './registered.ts';
+import { inputPositions } from './start-rule.ts';
 import type { TimerHandlers } from './timers/firing.ts';
 
 /** A job as it runs here: its topics found in the log, with as many tasks as its inputs have partitions. */
@@ -43,6 +45,8 @@ export interface PlannedInput {
   /** By the value as this input reads it; undefined where the record's own time counts. */
   readonly timestampFrom: AnyTopic['timestampFrom'];
   readonly handler: Handler<unknown, unknown>;
+  readonly start: StartRule;
+  readonly onOutOfRange: OnOutOfRange;
   /** In milliseconds; of no account where the user says how far event time has come. */
   readonly outOfOrderness: number;
   /** In milliseconds. */
@@ -63,6 +67,7 @@ export interface PlanOptions {
   readonly instance: string;
   readonly static: boolean;
   readonly rename: (topic: string) => string;
+  readonly positions: RunPositions;
   /** Undefined where the job knows no registry. */
   readonly schemas: SchemaSource | undefined;
 }
@@ -94,6 +99,7 @@ export async function planJob(
       tombstones: input.topic.tombstones === true,
       timestampFrom: input.topic.timestampFrom,
       handler: Reflect.get(handlers, name) as Handler<unknown, unknown>,
+      ...inputPositions(name, declaration, options),
       outOfOrderness: input.outOfOrderness,
       idleAfter: input.idleAfter ?? IDLE_AFTER,
       watermarkOf: memberOf(handlers, 'watermarks', name) as WatermarkOf<unknown> | undefined,

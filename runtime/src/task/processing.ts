@@ -1,11 +1,16 @@
-import { type FetchedPartition, isLogError, type Source } from '../log/port.ts';
+import { type FetchedPartition, isLogError, type Log, type Source } from '../log/port.ts';
+import { isRecordsLost } from '../log/records-lost.ts';
+import type { JobLog } from '../ops/job-log.ts';
 import type { Clock } from '../time/clock.ts';
 import type { Assignments } from './assignments.ts';
+import { BoundedCursor } from './bounded-cursor.ts';
 import type { Checkpoints } from './checkpoints.ts';
+import { goOnAfterLoss } from './lost-records.ts';
 import type { Counters } from './metrics.ts';
 import type { Pace } from './pace.ts';
 import type { Roster } from './roster.ts';
 import { TableReader } from './table-reader.ts';
+import type { Ends } from './until.ts';
 
 /** Without anything to do, the loop looks up this often, in milliseconds. */
 const IDLE_WAIT = 1000;
@@ -14,8 +19,10 @@ export interface ProcessingWorld {
   readonly clock: Clock;
   readonly pace: Pace;
   readonly counters: Counters;
-  /** True where the job is done with what its inputs hold when it takes them on. */
-  readonly untilLatest: boolean;
+  /** Of a bounded run. */
+  readonly ends: Ends | undefined;
+  readonly log: Log;
+  readonly jobLog: JobLog;
 }
 
 export interface ProcessingParts {
@@ -51,7 +58,7 @@ export class Processing {
       await this.#assignments.follow();
       if (this.isDone()) return;
       try {
-        const fetched = await this.#source.poll(this.#wait());
+        const fetched = await this.#poll();
         this.#alive();
         this.#roster.check();
         await this.#process(fetched);
@@ -67,10 +74,22 @@ export class Processing {
     this.#alive();
   }
 
-  /** True where the job is to end with what its inputs held, and has processed that. */
+  async #poll(): Promise<readonly FetchedPartition[]> {
+    const [source, roster, alive] = [this.#source, this.#roster, this.#alive];
+    try {
+      return await source.poll(this.#wait());
+    } catch (error) {
+      if (!isRecordsLost(error)) throw error;
+      alive();
+      await goOnAfterLoss(error, { ...this.#world, source, roster, alive });
+      return [];
+    }
+  }
+
+  /** True where the run is bounded, and all is processed up to its end. */
   isDone(): boolean {
     const assignments = this.#assignments;
-    if (!this.#world.untilLatest || !assignments.assigned) return false;
+    if (this.#world.ends === undefined || !assignments.assigned) return false;
     if (this.#checkpoints.rejoining || assignments.isCalled || assignments.isOpening) return false;
     if (!this.#roster.isCaughtUp()) return false;
     return this.#roster.quietFor(this.#world.clock) > 0;
@@ -136,8 +155,11 @@ export class Processing {
         continue;
       }
       target.leaderEpoch = Math.max(target.leaderEpoch, part.leaderEpoch);
+      const { end } = target;
+      const isLast = part.nextOffset >= end;
+      const records = isLast ? new BoundedCursor(part.records, end) : part.records;
       for (;;) {
-        const pending = target.step(part.records);
+        const pending = target.step(records);
         if (pending === undefined) break;
         await this.#between(pending);
         if (checkpoints.rewinds === rewinds) await this.#fire();
@@ -145,7 +167,10 @@ export class Processing {
         if (this.#roster.target(topic, partition) !== target) break;
       }
       if (pace.halted) return;
-      if (this.#roster.target(topic, partition) === target) target.passed(part.nextOffset);
+      if (this.#roster.target(topic, partition) === target) {
+        target.passed(isLast ? end : part.nextOffset);
+        if (isLast) this.#roster.finish(target);
+      }
       await checkpoints.relieve();
       if (checkpoints.rewinds !== rewinds) return;
     }

@@ -1,29 +1,41 @@
-import type { CommittedOffset, Log, PartitionBounds, TopicPartition } from '../log/port.ts';
+import type { CommittedOffset, Log, PartitionBounds } from '../log/port.ts';
 import { NO_WATERMARK } from '../time/watermarks.ts';
-import { type CheckpointRecord, parseOffsetMetadata } from './checkpoint-record.ts';
+import { type CheckpointRecord, type InputPosition, parseOffsetMetadata } from './checkpoint-record.ts';
 import { JobError } from './job-error.ts';
 import type { Lane } from './lane.ts';
+import { lossOf, settleLoss } from './lost-records.ts';
+import type { Counters } from './metrics.ts';
 import type { PlannedTopic } from './plan.ts';
+import { groupStart, startPositions } from './start-from.ts';
 import type { Task } from './task.ts';
 
-/** Where an input begins that was never read: the first record there is, or only those to come. */
-export type StartFrom = 'earliest' | 'latest';
+export interface ResumeWorld {
+  readonly log: Log;
+  readonly group: string;
+  readonly counters: Counters;
+  readonly stateful: boolean;
+}
 
 /**
  * Sets the positions at which a restored task goes on, having proved that state and offsets are of one checkpoint (I13).
- * Returns true where the task has no checkpoint yet: then one is due before the first record (I20).
- * @throws JobError with code `JOB_STATE_MISMATCH` that names both
+ * Returns true where these are to be committed before the first record: of a task without a checkpoint (I20), and where
+ * records are lost and the job is to go on without them.
+ * @throws JobError with code `JOB_STATE_MISMATCH` that names both; `JOB_RECORDS_LOST`; `JOB_NO_OFFSETS`
  */
 export async function resumeTask(
   task: Task,
   topics: readonly PlannedTopic[],
   restored: { readonly record: CheckpointRecord | undefined; readonly offsets: readonly CommittedOffset[] },
-  world: { readonly log: Log; readonly startFrom: StartFrom; readonly stateful: boolean },
+  world: ResumeWorld,
 ): Promise<boolean> {
   const { record } = restored;
+  const { log } = world;
   const offsets = new Map(restored.offsets.map((offset) => [offset.topic, offset]));
+  const own = restored.offsets.flatMap(({ metadata }) => parseOffsetMetadata(metadata) ?? []);
+  const known = record !== undefined || own.length > 0;
   if (record !== undefined) checkKeys(task, record);
-  if (world.stateful) agree(task, topics, record, restored.offsets);
+  if (!known) checkForeign(task, offsets, world.group);
+  else if (world.stateful) agree(task, record, restored.offsets);
   if (record !== undefined && offsets.size === 0) {
     const advice = 'the group was deleted or its offsets expired. The task goes on from the record';
     task.log.warn(
@@ -31,30 +43,74 @@ export async function resumeTask(
       `the changelog has a checkpoint record, and the group no offsets: ${advice}`,
     );
   }
-  const before = task.lanes.map(({ topic }) => {
-    return offsets.get(topic) ?? record?.inputs.find((position) => position.topic === topic);
+  const before = task.lanes.map((lane): CommittedOffset | InputPosition | undefined => {
+    const committed = offsets.get(lane.topic);
+    if (!known) return groupStart(lane, committed);
+    return committed ?? record?.inputs.find(({ topic }) => topic === lane.topic);
   });
   const [bounds, ends] = await Promise.all([
-    world.log.bounds(task.lanes.map(({ topic, partition }) => ({ topic, partition }))),
-    epochEnds(task, before, world.log),
+    log.bounds(task.lanes.map(({ topic, partition }) => ({ topic, partition }))),
+    epochEnds(task, before, log),
   ]);
-  const known = record !== undefined || offsets.size > 0;
+  const fresh = known ? new Map<Lane, number>() : await freshPositions(task, before, bounds, world);
+  let moved = false;
   task.lanes.forEach((lane, i) => {
-    const start = bounds[i] ?? missingBounds(lane);
+    const { topic, partition } = lane;
+    const now = bounds[i] ?? { topic, partition, start: 0, stableEnd: 0, end: 0 };
     // A partition that a task with a checkpoint does not know is new, and starts at its beginning (I20).
-    const fresh = known || world.startFrom === 'earliest' ? start.start : start.stableEnd;
-    lane.resume(before[i]?.offset ?? fresh);
+    lane.resume(before[i]?.offset ?? fresh.get(lane) ?? now.start);
     lane.leaderEpoch = before[i]?.leaderEpoch ?? -1;
-    checkRange(lane.position, start);
-    checkEpoch(lane, ends.get(lane));
+    const anew = isAnew(topics, before[i]);
+    const loss = lossOf(lane, { bounds: now, epochEnd: ends.get(lane), anew });
+    if (loss !== undefined) {
+      settleLoss(lane, loss, now, { counters: world.counters, jobLog: task.log });
+      if (anew) lane.leaderEpoch = -1;
+      moved = true;
+    }
   });
   const { watermark = NO_WATERMARK, inputs = [] } = record ?? {};
   const lanes = task.lanes.map((lane) => inputs.find(({ topic }) => topic === lane.topic)?.watermark);
   task.watermark.restore(watermark, lanes);
-  const [first] = restored.offsets;
-  const identity = first === undefined ? undefined : parseOffsetMetadata(first.metadata);
-  task.checkpoint = record?.checkpoint ?? identity?.checkpoint ?? -1;
-  return !known;
+  task.checkpoint = record?.checkpoint ?? own[0]?.checkpoint ?? -1;
+  return !known || moved;
+}
+
+/** Where lanes begin of which there is neither a checkpoint nor, where that counts, an offset of the group. */
+async function freshPositions(
+  { lanes }: Task,
+  before: readonly unknown[],
+  bounds: readonly PartitionBounds[],
+  world: ResumeWorld,
+): Promise<ReadonlyMap<Lane, number>> {
+  const places = lanes.map((_, i) => i).filter((i) => before[i] === undefined);
+  const fresh = places.flatMap((i) => lanes[i] ?? []);
+  const positions = await startPositions(
+    fresh,
+    places.flatMap((i) => bounds[i] ?? []),
+    world,
+  );
+  return new Map(fresh.map((lane, i) => [lane, positions[i] ?? 0]));
+}
+
+/** I19: by the id of the topic that the position is of, where it is known. */
+function isAnew(topics: readonly PlannedTopic[], before: CommittedOffset | InputPosition | undefined): boolean {
+  if (before === undefined) return false;
+  const id = 'id' in before ? before.id : parseOffsetMetadata(before.metadata)?.topicId;
+  return id !== undefined && topics.some((topic) => topic.name === before.topic && topic.id !== id);
+}
+
+/** Offsets that others have committed count where an input is told so: else nobody has said whether they do. */
+function checkForeign(task: Task, offsets: ReadonlyMap<string, CommittedOffset>, group: string): void {
+  for (const { topic, partition, input } of task.lanes) {
+    const committed = offsets.get(topic);
+    if (committed === undefined || input.start.group) continue;
+    const place = `the offset of ${topic}-${partition}`;
+    const what = `${place} was committed by something else (metadata '${committed.metadata}')`;
+    const advice =
+      `It is no checkpoint of this job. startFrom: 'group' begins with the offsets of group ${group}; ` +
+      'to begin elsewhere, use another group, or delete them';
+    throw new JobError('JOB_STATE_MISMATCH', `task ${task.number} cannot start: ${what}. ${advice}`);
+  }
 }
 
 /** Keys of state must be encoded as they were: nothing in the changelog would tell the old from the new. */
@@ -71,19 +127,8 @@ function checkKeys(task: Task, { keys }: CheckpointRecord): void {
   }
 }
 
-/** Offsets and checkpoint record must be of one checkpoint, and of these very topics (I13, I19). */
-function agree(
-  task: Task,
-  topics: readonly PlannedTopic[],
-  record: CheckpointRecord | undefined,
-  offsets: readonly CommittedOffset[],
-): void {
-  for (const position of record?.inputs ?? []) {
-    const topic = topics.find(({ name }) => name === position.topic);
-    if (topic !== undefined && topic.id !== position.id) {
-      throw mismatch(task, `topic ${topic.name} was deleted and made anew since checkpoint ${record?.checkpoint}`);
-    }
-  }
+/** Offsets and checkpoint record must be of one checkpoint (I13). */
+function agree(task: Task, record: CheckpointRecord | undefined, offsets: readonly CommittedOffset[]): void {
   for (const { topic, partition, offset, metadata } of offsets) {
     const identity = parseOffsetMetadata(metadata);
     const place = `the offset of ${topic}-${partition}`;
@@ -116,14 +161,6 @@ function mismatch(task: Task, what: string): JobError {
   return new JobError('JOB_STATE_MISMATCH', `task ${task.number} cannot go on: ${what}. ${advice}`);
 }
 
-function checkRange(position: number, { topic, partition, start, end }: PartitionBounds): void {
-  if (position >= start && position <= end) return;
-  const what = position < start ? `records up to ${start} are gone` : `the log ends at ${end}`;
-  const advice = 'Records were lost, or the topic was made anew. Start over under another group, or set its offsets';
-  const message = `${topic}-${partition}: the next record is ${position}, but ${what}. ${advice}`;
-  throw new JobError('JOB_STATE_MISMATCH', message, { topic, partition, offset: BigInt(position) });
-}
-
 /** Where what a task has read of each lane ends today; those are left out of which it is not known. */
 async function epochEnds(
   { lanes }: Task,
@@ -137,19 +174,4 @@ async function epochEnds(
   if (known.length === 0) return new Map();
   const ends = await log.epochEnds(known.map(({ position }) => position));
   return new Map(known.map(({ lane }, i) => [lane, ends[i]]));
-}
-
-/** I19: a leader that lacked records may have been elected since, and others have come in their place. */
-function checkEpoch({ topic, partition, position, leaderEpoch }: Lane, end: number | undefined): void {
-  if (end === undefined || position <= end) return;
-  const what = `${topic}-${partition} was truncated at offset ${end}, after records up to ${position} had been read`;
-  const why = `no more is left of what was written up to leader epoch ${leaderEpoch}`;
-  const advice =
-    'An unclean election does that. State and outputs have records that are lost: start over under another group';
-  const message = `${what}: ${why}. ${advice}`;
-  throw new JobError('JOB_STATE_MISMATCH', message, { topic, partition, offset: BigInt(end) });
-}
-
-function missingBounds({ topic, partition }: TopicPartition): PartitionBounds {
-  return { topic, partition, start: 0, stableEnd: 0, end: 0 };
 }

@@ -36,7 +36,7 @@ export class Roster {
 
   /** Tasks that processed something since the last barrier. */
   dirty(): readonly Task[] {
-    return this.tasks().filter((task) => task.processed + task.fired > 0);
+    return this.tasks().filter((task) => task.moved || task.processed + task.fired > 0);
   }
 
   /** Who takes the records of a partition at the moment. */
@@ -53,7 +53,7 @@ export class Roster {
   start(task: Task): void {
     if (task.firing !== undefined) this.#timed = [...this.#timed, task];
     for (const lane of task.lanes) this.#lanes.set(keyOf(lane.topic, lane.partition), lane);
-    this.#source.assign(task.lanes.map(positionOf));
+    this.#source.assign(task.lanes.filter(isUnfinished).map(positionOf));
     for (const table of task.tables) if (!table.input.global) this.startTable(table);
   }
 
@@ -92,7 +92,7 @@ export class Roster {
     for (const task of tasks) task.rollback();
     const tables = new Set(this.#tables.values());
     this.#source.assign([
-      ...Array.from(this.#lanes.values(), positionOf),
+      ...[...this.#lanes.values()].filter(isUnfinished).map(positionOf),
       ...Array.from(tables, (table) => table.positions()).flat(),
     ]);
   }
@@ -157,13 +157,22 @@ export class Roster {
 
   /** True when every lane has reached its end. */
   isCaughtUp(): boolean {
-    for (const lane of this.#lanes.values()) if (lane.position < lane.end) return false;
+    for (const lane of this.#lanes.values()) if (isUnfinished(lane)) return false;
     return true;
+  }
+
+  /** All that a lane is to read has been fetched; after a rewind it is fetched again. */
+  finish(lane: Lane): void {
+    this.#source.unassign([positionOf(lane)]);
   }
 }
 
 function keyOf(topic: string, partition: number): string {
   return `${topic}-${partition}`;
+}
+
+function isUnfinished({ position, end }: Lane): boolean {
+  return position < end;
 }
 
 function positionOf({ topic, partition, position }: Lane): { topic: string; partition: number; offset: number } {

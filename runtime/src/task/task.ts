@@ -82,11 +82,12 @@ export class Task implements LaneTask {
   processed = 0;
   /** Timers fired since then. */
   fired = 0;
+  moved = false;
   /** What each checkpoint counts that is sealed and not decided, oldest first. */
   readonly #sealed: Counts[] = [];
   /** The last committed checkpoint; -1 before the first. */
   checkpoint = -1;
-  readonly #plan: JobPlan;
+  readonly #topicIds: ReadonlyMap<string, string>;
   readonly #outputs: readonly TaskOutput[];
   readonly #sequences: Sequences = new Sequences();
   readonly #changelog: ChangelogWriter | undefined;
@@ -99,7 +100,7 @@ export class Task implements LaneTask {
     this.bags = surroundings.bags;
     this.log = withFields(surroundings.log, { task: number });
     this.tables = tables;
-    this.#plan = plan;
+    this.#topicIds = new Map(plan.streams.flatMap(({ topics }) => topics.map(({ name, id }) => [name, id])));
     this.identities = new KeyIdentity(plan.declaration.key);
     this.memory = { slab: new Slab(), scratch: new Writer(), schemas: new WriterSchemas() };
     const store = plan.changelog === undefined ? undefined : surroundings.stores?.open(number);
@@ -180,6 +181,7 @@ export class Task implements LaneTask {
     this.#sealed.push({ records: this.processed, timers: this.fired });
     this.processed = 0;
     this.fired = 0;
+    this.moved = false;
     for (const lane of this.lanes) lane.seal();
     this.watermark.seal();
     for (const state of this.kept) state.memory.seal();
@@ -208,8 +210,8 @@ export class Task implements LaneTask {
 
   /** The offsets of all inputs at the barrier, also of those that did not move (I11). */
   offsets(identity: CheckpointIdentity): CommittedOffset[] {
-    const metadata = offsetMetadata(identity);
     return this.lanes.map(({ topic, partition, sealed, leaderEpoch }) => {
+      const metadata = offsetMetadata(identity, this.#topicIds.get(topic) ?? '');
       return { topic, partition, offset: sealed, leaderEpoch, metadata };
     });
   }
@@ -250,6 +252,7 @@ export class Task implements LaneTask {
   rollback(): void {
     this.processed = 0;
     this.fired = 0;
+    this.moved = false;
     this.#sealed.length = 0;
     for (const lane of this.lanes) lane.rollback();
     this.watermark.rollback();
@@ -260,9 +263,8 @@ export class Task implements LaneTask {
   }
 
   #record({ checkpoint, producerId, epoch }: CheckpointIdentity): CheckpointRecord {
-    const ids = new Map(this.#plan.streams.flatMap(({ topics }) => topics.map(({ name, id }) => [name, id])));
     const inputs = this.lanes.map(({ topic, partition, sealed, leaderEpoch, watermark }): InputPosition => {
-      const position = { topic, id: ids.get(topic) ?? '', partition, offset: sealed, leaderEpoch };
+      const position = { topic, id: this.#topicIds.get(topic) ?? '', partition, offset: sealed, leaderEpoch };
       return { ...position, watermark: known(watermark.value) };
     });
     const tables = this.tables.flatMap((table) => table.positions());

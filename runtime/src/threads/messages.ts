@@ -16,7 +16,17 @@ export interface ThreadData {
 /** Options of `run` that are data. */
 export type ThreadRunOptions = Pick<
   RunOptions,
-  'until' | 'group' | 'instance' | 'startFrom' | 'checkpointInterval' | 'restart' | 'changelog' | 'store' | 'registry'
+  | 'until'
+  | 'group'
+  | 'instance'
+  | 'startFrom'
+  | 'onOutOfRange'
+  | 'inputs'
+  | 'checkpointInterval'
+  | 'restart'
+  | 'changelog'
+  | 'store'
+  | 'registry'
 > & { readonly topics?: { readonly [declared: string]: string } | undefined };
 
 export type ToThread = 'stop';
