@@ -63,7 +63,7 @@ function inConfig(finding: Finding, file: string | undefined): Finding {
 
 function emitAll(model: Model, config: Config, source: string, { extension }: ImportExtension): readonly OutputFile[] {
   const out = normalizeOut(config.out);
-  const options = { source, importExtension: extension, out };
+  const options = { source, importExtension: extension };
   const context = emitContext(model, { ...options, writers: writersByType(model.topics) });
   const types = model.types.map((type) => ({ path: type.path, text: emitType(type, context) }));
   const topics = model.topics.length === 0 ? [] : [{ path: TOPICS_PATH, text: emitTopics(model.topics, options) }];

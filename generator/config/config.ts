@@ -95,26 +95,32 @@ export type AvroFormat = 'confluent' | 'avro' | 'single-object' | 'json';
  * A plain format, or the full name of an Avro type (in format `avro`), or both at length.
  * `json` alone is any JSON value; with a type it is plain JSON checked against the schema.
  */
-export type FormatConfig =
-  | PlainFormat
-  | (string & {})
-  | {
-      /**
-       * Full name, or several: the value is then `{ branch, value }` where they cannot be told apart.
-       * Default, in format `confluent`: what the subject's newest version says.
-       */
-      readonly type?: string | readonly string[] | undefined;
-      readonly format?: AvroFormat | undefined;
-      /**
-       * `confluent` without a registry: the id written; or an object with the id of each type, and of older writers'
-       * schemas by their files: `{ 'shop.Order': 7, 'schemas/history/order-1.avsc': 3 }`.
-       */
-      readonly id?: number | { readonly [typeOrFile: string]: number } | undefined;
-      /** `confluent`: the subject in the registry. Default: what the registry's `subjectNames` say. */
-      readonly subject?: string | undefined;
-      /** `single-object`: files with older writers' schemas. */
-      readonly writers?: readonly string[] | undefined;
-    };
+export type FormatConfig = PlainFormat | (string & {}) | OwnFormatConfig | TypedFormatConfig;
+
+/** How values of Avro types lie in records. */
+export interface TypedFormatConfig {
+  /**
+   * Full name, or several: the value is then `{ branch, value }` where they cannot be told apart.
+   * Default, in format `confluent`: what the subject's newest version says.
+   */
+  readonly type?: string | readonly string[] | undefined;
+  readonly format?: AvroFormat | undefined;
+  /**
+   * `confluent` without a registry: the id written; or an object with the id of each type, and of older writers'
+   * schemas by their files: `{ 'shop.Order': 7, 'schemas/history/order-1.avsc': 3 }`.
+   */
+  readonly id?: number | { readonly [typeOrFile: string]: number } | undefined;
+  /** `confluent`: the subject in the registry. Default: what the registry's `subjectNames` say. */
+  readonly subject?: string | undefined;
+  /** `single-object`: files with older writers' schemas. */
+  readonly writers?: readonly string[] | undefined;
+}
+
+/** A format of yours: an export of the type `Format<Value>`, whose values then are the topic's. `from` is relative to the config. */
+export interface OwnFormatConfig {
+  readonly import: string;
+  readonly from: string;
+}
 
 export interface TopicConfig {
   /** Kafka's name, or several names. Default: the identifier. */

@@ -69,29 +69,36 @@ const schemaId = where(
   (value) => Number.isInteger(value) && Number(value) >= 0 && Number(value) <= 0x7fffffff,
 );
 
-const formatShape = eitherOf("a format such as 'utf8', an Avro type's full name, or an object with `type`", [
-  { when: isText, check: text },
-  {
-    when: isObject,
-    check: options({
-      type: eitherOf("an Avro type's full name, or a list of them", [
-        { when: isText, check: text },
-        { when: Array.isArray, check: listOf(text, { atLeastOne: true }) },
-      ]),
-      subject: text,
-      format: oneOf(['confluent', 'avro', 'single-object', 'json']),
-      id: eitherOf('a schema id, or an object with one for each type', [
-        { when: (value) => typeof value === 'number', check: schemaId },
-        { when: isObject, check: mapOf(schemaId) },
-      ]),
-      writers: listOf(path),
-    }),
-  },
-]);
+const isOwn = (value: unknown): boolean => isObject(value) && 'import' in value;
+const own = options({ import: { required: text }, from: { required: text } });
+
+const formatShape = eitherOf(
+  "a format such as 'utf8', an Avro type's full name, or an object with `type` or `import`",
+  [
+    { when: isText, check: text },
+    { when: isOwn, check: own },
+    {
+      when: isObject,
+      check: options({
+        type: eitherOf("an Avro type's full name, or a list of them", [
+          { when: isText, check: text },
+          { when: Array.isArray, check: listOf(text, { atLeastOne: true }) },
+        ]),
+        subject: text,
+        format: oneOf(['confluent', 'avro', 'single-object', 'json']),
+        id: eitherOf('a schema id, or an object with one for each type', [
+          { when: (value) => typeof value === 'number', check: schemaId },
+          { when: isObject, check: mapOf(schemaId) },
+        ]),
+        writers: listOf(path),
+      }),
+    },
+  ],
+);
 
 const format = check(formatShape.expected, (value, at, report) => {
   formatShape(value, at, report);
-  if (isObject(value) && value['type'] === undefined && value['format'] !== 'confluent') {
+  if (isObject(value) && !isOwn(value) && value['type'] === undefined && value['format'] !== 'confluent') {
     report(`${at}.type`, 'it is missing', "Give an Avro type's full name, or a list of them");
   }
 });
@@ -105,7 +112,7 @@ const pattern = where(
 const partitioner = eitherOf("'murmur2', 'round-robin', 'fixed', `{ field }` or `{ import, from }`", [
   { when: isText, check: oneOf(['murmur2', 'round-robin', 'fixed']) },
   { when: (value) => isObject(value) && 'field' in value, check: options({ field: { required: text } }) },
-  { when: isObject, check: options({ import: { required: text }, from: { required: text } }) },
+  { when: isObject, check: own },
 ]);
 
 const flag = where('true or false', (value) => typeof value === 'boolean');

@@ -110,10 +110,12 @@ export class Printer {
 
   /** What imports `from` in this file. */
   specifier(from: string): string {
-    if (!from.endsWith('.ts')) return from;
+    const isFile = from.endsWith('.ts') || from.startsWith('.');
+    if (!isFile) return from;
     const path = posix.relative(posix.dirname(this.#options.path), from);
     const relative = path.startsWith('.') ? path : `./${path}`;
-    return relative.slice(0, -'.ts'.length) + this.#options.importExtension;
+    // A file of the user's may be JavaScript.
+    return from.endsWith('.ts') ? relative.slice(0, -'.ts'.length) + this.#options.importExtension : relative;
   }
 }
 

@@ -26,7 +26,7 @@ export async function readPart(
   around: PartSurroundings,
 ): Promise<Part> {
   if (bytes === null) return { format: 'null', bytes: 0, value: null };
-  if (format === undefined) return guess(bytes, around);
+  if (format === undefined || format.kind === 'own') return guess(bytes, around);
   if ('types' in format) return readTyped(bytes, format, around);
   return readPlain(bytes, format.kind);
 }

@@ -8,6 +8,10 @@ import { avroTypeOf, nameOf } from './type-reference.ts';
 /** The field that a config's `a.b` means in the values of a topic. */
 export function fieldPath(value: FormatModel, option: string): FieldPath | Problem {
   if (!('types' in value)) {
+    if (value.kind === 'own') {
+      const hint = 'Remove the option: keys and times can be given where records are emitted';
+      return { reason: 'kgen does not know what the values of a format of your own hold', hint };
+    }
     const hint = 'Give the value an Avro type, or remove the option';
     return { reason: `a value in format '${value.kind}' has no fields`, hint };
   }

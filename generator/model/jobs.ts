@@ -205,6 +205,7 @@ function checkKeys(inputs: readonly InputModel[], path: string, around: JobSurro
 
 /** `utf8`, `us.bts.AirportKey (avro)`. Schema ids do not count: state is keyed by the decoded key (I18). */
 function describeFormat(format: FormatModel): string {
+  if (format.kind === 'own') return `${format.name} of ${format.from}`;
   if (!('types' in format)) return format.kind;
   const names = format.types.map(({ type }) =>
     'primitive' in type

@@ -41,6 +41,7 @@ export interface TopicModel {
 
 export type FormatModel =
   | { readonly kind: PlainFormatKind | 'json' }
+  | ({ readonly kind: 'own' } & UserExport)
   | {
       readonly kind: 'avro' | 'single-object' | 'confluent' | 'typed-json';
       /** More than one where a topic carries several types. */
@@ -49,6 +50,15 @@ export type FormatModel =
       /** Of `confluent`, where ids were pulled from a registry. */
       readonly registry?: RegistryModel | undefined;
     };
+
+/** What a module of the user's exports. */
+export interface UserExport {
+  readonly name: string;
+  /** A package, or relative to the config, starting with `./` or `../`. */
+  readonly from: string;
+  /** The same, relative to `out` where it is no package. */
+  readonly path: string;
+}
 
 export type PlainFormatKind = 'utf8' | 'bytes' | 'int32' | 'int64' | 'float64';
 
@@ -112,8 +122,7 @@ export interface FieldStep {
 export type PartitionerModel =
   | { readonly kind: 'murmur2' | 'round-robin' | 'fixed' }
   | { readonly kind: 'field'; readonly field: FieldPath; readonly format: PlainFormatKind }
-  /** `from` is a package, or relative to the config, starting with `./` or `../`. */
-  | { readonly kind: 'function'; readonly name: string; readonly from: string };
+  | ({ readonly kind: 'function' } & UserExport);
 
 export interface JobModel {
   /** As configured, kebab-case: `airport-delays`. */

@@ -142,7 +142,8 @@ function subjectsOfFormat(
   format: FormatConfig | undefined,
   settings: RegistryConfig | undefined,
 ): readonly { readonly subject: string; readonly type: string }[] {
-  if (typeof format !== 'object' || format.format !== 'confluent' || format.type === undefined) return [];
+  if (typeof format !== 'object' || 'import' in format) return [];
+  if (format.format !== 'confluent' || format.type === undefined) return [];
   const types = typeof format.type === 'string' ? [format.type] : format.type;
   const naming = namingOf(settings?.subjectNames, part);
   const pairs = types.flatMap((type) =>

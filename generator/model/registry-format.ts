@@ -1,5 +1,5 @@
 import { normalizedSchema } from '@kgen/runtime/schema';
-import type { FormatConfig, SubjectNames } from '../config/config.ts';
+import type { SubjectNames, TypedFormatConfig } from '../config/config.ts';
 import type { PulledRegistry, PulledVersion } from '../sources/registry/load-pulled.ts';
 import { latestOf } from '../sources/registry/lockfile.ts';
 import { hashOf } from '../sources/registry/self-contained.ts';
@@ -86,7 +86,7 @@ function versionOf(reference: AvroReference, versions: readonly PulledVersion[])
 
 /** The types that a subject's newest version says, by the names they have here. */
 export function typesOfSubject(
-  { format, subject }: Exclude<FormatConfig, string>,
+  { format, subject }: TypedFormatConfig,
   around: RegistrySurroundings,
 ): readonly string[] | Problem {
   const hint = "Give the type's full name in `type`";

@@ -1,5 +1,5 @@
 import { closest } from '../config/closest.ts';
-import type { AvroFormat, Config, FormatConfig } from '../config/config.ts';
+import type { AvroFormat, Config, FormatConfig, OwnFormatConfig, TypedFormatConfig } from '../config/config.ts';
 import type { PulledRegistry } from '../sources/registry/load-pulled.ts';
 import type { AvroReference, FormatModel, PlainFormatKind, TypeModel, WriterModel, WritersModel } from './model.ts';
 import { type RegistrySurroundings, registryFormat, typesOfSubject } from './registry-format.ts';
@@ -7,6 +7,7 @@ import type { TopicPart } from './subjects.ts';
 import type { Problem } from './topic-name.ts';
 
 import { avroTypeOf, nameOf, referTo } from './type-reference.ts';
+import { userExport } from './user-export.ts';
 import { isSchemaFile, readerOf, type WriterSchemas } from './writer-schemas.ts';
 
 const PLAIN: readonly PlainFormatKind[] = ['utf8', 'bytes', 'int32', 'int64', 'float64'];
@@ -34,11 +35,21 @@ export interface FormatSurroundings {
   readonly report: (path: string, problem: Problem) => void;
 }
 
-type TypedConfig = Exclude<FormatConfig, string>;
-
 /** What a format in the config means; undefined where something is wrong, which is reported. */
 export function buildFormat(config: FormatConfig, path: string, around: FormatSurroundings): FormatModel | undefined {
-  return typeof config === 'string' ? shortFormat(config, path, around) : typedFormat(config, path, around);
+  if (typeof config === 'string') return shortFormat(config, path, around);
+  return 'import' in config ? importedFormat(config, path, around) : typedFormat(config, path, around);
+}
+
+function importedFormat(
+  config: OwnFormatConfig,
+  path: string,
+  { config: { out }, report }: FormatSurroundings,
+): FormatModel | undefined {
+  const found = userExport(config, 'format', out);
+  if (!('reason' in found)) return { kind: 'own', ...found };
+  report(`${path}.${found.at}`, found);
+  return undefined;
 }
 
 function shortFormat(name: string, path: string, around: FormatSurroundings): FormatModel | undefined {
@@ -66,7 +77,7 @@ function shortFormat(name: string, path: string, around: FormatSurroundings): Fo
   return undefined;
 }
 
-function typedFormat(config: TypedConfig, path: string, around: FormatSurroundings): FormatModel | undefined {
+function typedFormat(config: TypedFormatConfig, path: string, around: FormatSurroundings): FormatModel | undefined {
   const names = namesOf(config, path, around);
   if (names === undefined) return undefined;
   const types = references(
@@ -109,7 +120,7 @@ function typedFormat(config: TypedConfig, path: string, around: FormatSurroundin
 }
 
 /** Those the config gives, else those of the subject's newest version. */
-function namesOf(config: TypedConfig, path: string, around: FormatSurroundings): readonly string[] | undefined {
+function namesOf(config: TypedFormatConfig, path: string, around: FormatSurroundings): readonly string[] | undefined {
   if (config.type !== undefined) return typeof config.type === 'string' ? [config.type] : config.type;
   const names = typesOfSubject(config, registryAround(config, around));
   if (!('reason' in names)) return names;
@@ -117,7 +128,7 @@ function namesOf(config: TypedConfig, path: string, around: FormatSurroundings):
   return undefined;
 }
 
-function registryAround({ subject }: TypedConfig, around: FormatSurroundings): RegistrySurroundings {
+function registryAround({ subject }: TypedFormatConfig, around: FormatSurroundings): RegistrySurroundings {
   const { pulled, topicPart, config } = around;
   const names = config.registry?.subjectNames;
   const subjectNames = typeof names === 'object' ? names[topicPart.part] : names;
@@ -153,7 +164,7 @@ function references(
 }
 
 function confluentFormat(
-  config: TypedConfig,
+  config: TypedFormatConfig,
   types: readonly AvroReference[],
   path: string,
   around: FormatSurroundings,
@@ -179,7 +190,7 @@ function confluentFormat(
 }
 
 function pulledFormat(
-  config: TypedConfig,
+  config: TypedFormatConfig,
   types: readonly AvroReference[],
   path: string,
   around: FormatSurroundings,
@@ -238,7 +249,7 @@ function confluentIds(
 }
 
 function singleObjectFormat(
-  config: TypedConfig,
+  config: TypedFormatConfig,
   types: readonly AvroReference[],
   path: string,
   around: FormatSurroundings,

@@ -158,9 +158,9 @@ function partitionerOf(
   topic: TopicConfig,
   value: FormatModel,
   path: string,
-  { report }: Surroundings,
+  { report, config }: Surroundings,
 ): PartitionerModel | undefined {
-  const partitioner = buildPartitioner(topic.partitioner ?? 'murmur2', value);
+  const partitioner = buildPartitioner(topic.partitioner ?? 'murmur2', value, config.out);
   if ('kind' in partitioner) return partitioner;
   const at = partitioner.at === undefined ? '' : `.${partitioner.at}`;
   report(`${path}.partitioner${at}`, partitioner);

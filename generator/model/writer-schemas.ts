@@ -30,7 +30,7 @@ export async function loadWriterSchemas(config: Pick<Config, 'topics'>, root: st
 }
 
 function filesOf(format: FormatConfig | undefined): readonly string[] {
-  if (typeof format !== 'object') return [];
+  if (typeof format !== 'object' || 'import' in format) return [];
   const byId = typeof format.id === 'object' ? Object.keys(format.id).filter(isSchemaFile) : [];
   return [...byId, ...(format.writers ?? [])];
 }

@@ -80,7 +80,9 @@ function projectOf(page: string): string {
   if (schemas.length === 0) return join(ROOT, 'fixtures/flights', OUT);
   const project = join(folder, 'projects', page.replaceAll(/\W/g, '-'));
   const config = own.find(({ path }) => path === 'kgen.config.ts')?.code ?? DEFAULT_CONFIG;
-  for (const { path, code } of [...schemas, { path: 'kgen.config.ts', code: config }]) {
+  // Generated code may import modules of the user's, by the place where it really lies.
+  const modules = own.filter((block) => block.path?.startsWith('src/') === true && !isExcerpt(block));
+  for (const { path, code } of [...schemas, ...modules, { path: 'kgen.config.ts', code: config }]) {
     const place = join(project, path ?? '');
     mkdirSync(dirname(place), { recursive: true });
     writeFileSync(place, code);

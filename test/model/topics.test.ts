@@ -404,6 +404,32 @@ describe('timestampFrom', () => {
   });
 });
 
+describe('formats of your own', () => {
+  const from = './src/formats.ts';
+
+  test('are what a module exports', () => {
+    expect(one({ key: { import: 'pointKey', from }, value: { import: 'point', from } })).toMatchObject({
+      key: { kind: 'own', name: 'pointKey', from, path: '../formats.ts' },
+      value: { kind: 'own', name: 'point', from, path: '../formats.ts' },
+    });
+  });
+
+  test.each([
+    [{ import: 'a-b', from }, 'value.import: "a-b" cannot be imported by its name. Export the format by a name'],
+    [{ import: 'point', from: 'src/formats.ts' }, "value.from: 'src/formats.ts' would be a package. Write './src/"],
+    [{ import: 'point', from: './formats' }, "value.from: './formats' has no extension. Name the file: './formats.ts'"],
+  ])('%j is none', (value, expected) => {
+    expect(finding({ value })).toContain(expected);
+  });
+
+  test('hold nothing that kgen knows a field of', () => {
+    expect(finding({ value: { import: 'point', from }, keyFrom: 'x', key: 'utf8' })).toBe(
+      'keyFrom: kgen does not know what the values of a format of your own hold. ' +
+        'Remove the option: keys and times can be given where records are emitted',
+    );
+  });
+});
+
 describe('tombstones', () => {
   test('are as the config says', () => {
     expect(one({ value: ORDER }).tombstones).toBeUndefined();
@@ -428,9 +454,15 @@ describe('partitioners', () => {
       kind: 'field',
       format: 'utf8',
     });
-    for (const from of ['./src/pick.ts', '../shared/pick.js', '@acme/partitions', 'partitions/eu']) {
+    for (const [from, path] of [
+      ['./src/pick.ts', '../pick.ts'],
+      ['./src/generated/../pick.ts', '../pick.ts'],
+      ['../shared/pick.js', '../../../shared/pick.js'],
+      ['@acme/partitions', '@acme/partitions'],
+      ['partitions/eu', 'partitions/eu'],
+    ] as const) {
       const partitioner = { import: 'pick', from };
-      expect(one({ value: ORDER, partitioner }).partitioner).toEqual({ kind: 'function', name: 'pick', from });
+      expect(one({ value: ORDER, partitioner }).partitioner).toEqual({ kind: 'function', name: 'pick', from, path });
     }
   });
 

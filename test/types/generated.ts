@@ -13,11 +13,27 @@ const regional: TopicModel = { ...totals, id: 'regional', names: ['totals-eu', '
 const cancelled: TopicModel = { ...flights, id: 'cancelled', names: ['cancelled'], tombstones: true };
 const current: TopicModel = { ...delays, id: 'current', names: ['current'], tombstones: true };
 
+/** In a format of the user's own. */
+const points: TopicModel = {
+  ...totals,
+  id: 'points',
+  names: ['points'],
+  value: { kind: 'own', name: 'point', from: './src/formats.ts', path: '../formats.ts' },
+};
+const FORMATS = `import { defineFormat, type Format } from '@kgen/runtime';
+
+export const point: Format<{ readonly x: number }> = defineFormat({
+  name: 'point',
+  decode: (bytes) => ({ x: bytes.length }),
+  encode: ({ x }) => new Uint8Array(x),
+});
+`;
+
 /** A job with all that can be got wrong: two streams, one narrowed; a table, outputs of all kinds, state of all kinds. */
 export const job: JobModel = {
   ...airportDelays,
   inputs: [...airportDelays.inputs, streamOf(weather), streamOf(cancelled)],
-  outputs: [delays, totals, regional, current],
+  outputs: [delays, totals, regional, current, points],
   state: [
     { name: 'total', kind: 'value', value: { type: DelayTotal } },
     { name: 'count', kind: 'value', value: { type: { primitive: { kind: 'long', as: 'bigint' } } } },
@@ -38,12 +54,13 @@ const files = [
   ...types.map((type) => ({ path: type.path, text: emitType(type, context) })),
   {
     path: 'topics.ts',
-    text: emitTopics([flights, weather, cancelled, airports, delays, totals, regional, current], options),
+    text: emitTopics([flights, weather, cancelled, airports, delays, totals, regional, current, points], options),
   },
   ...emitJobs(model, options),
 ];
 
 /** The generated files of a project with that job. */
-export const generated: { readonly [path: string]: string } = Object.fromEntries(
-  files.map(({ path, text }) => [`src/generated/${path}`, text]),
-);
+export const generated: { readonly [path: string]: string } = {
+  ...Object.fromEntries(files.map(({ path, text }) => [`src/generated/${path}`, text])),
+  'src/formats.ts': FORMATS,
+};

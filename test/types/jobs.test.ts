@@ -107,6 +107,13 @@ const mistakes: readonly Mistake[] = [
     message: `Type '"totals-asia"' is not assignable to type '"totals-eu" | "totals-us"'. Did you mean '"totals-us"'?`,
   },
   {
+    name: "an output that is no value of the user's own format",
+    handlers: inFlights('ctx.emit.points(flight.origin, { y: 1 });'),
+    at: 'y',
+    message:
+      "Object literal may only specify known properties, and 'y' does not exist in type '{ readonly x: number; }'.",
+  },
+  {
     name: 'a tombstone to a topic without tombstones',
     handlers: inFlights('ctx.emit.totals(flight.origin, null);'),
     at: 'null',
@@ -222,6 +229,7 @@ const right = `weather(report, ctx) {
   },
   cancelled(flight, ctx) {
     if (flight === null) ctx.emit.current(ctx.key, null, { timestamp: 5n });
+    else if (flight.delay === 0) ctx.emit.points(ctx.key, { x: 1 });
     else ctx.emit.current({ airport: flight.origin, name: '', flights: 1, minutes: 0 });
   },
   watermarks: { cancelled: (flight) => (flight === null ? undefined : 5n) },

@@ -41,8 +41,23 @@ const topics: { readonly [id: string]: TopicConfig } = {
   typedKey: { key: 'shop.Region', value: ORDER, keyFrom: 'origin' },
   enumAsJson: { key: 'json', value: ORDER, keyFrom: 'channel' },
   deletable: { value: ORDER, keyFrom: 'name', tombstones: true },
+  points: {
+    key: { import: 'pointKey', from: './src/formats.ts' },
+    value: { import: 'point', from: './src/formats.ts' },
+  },
   widened: { key: 'float64', value: ORDER, keyFrom: 'count' },
 };
+
+const FORMATS = `import { defineFormat, type Format } from '@kgen/runtime';
+
+export interface Point { readonly x: number; readonly y: number }
+export const point: Format<Point> = defineFormat({
+  name: 'point',
+  decode: (bytes): Point => JSON.parse(new TextDecoder().decode(bytes)),
+  encode: (value) => new TextEncoder().encode(JSON.stringify(value)),
+});
+export const pointKey: Format<number> = defineFormat({ name: 'key', decode: (bytes) => bytes.length, encode: (value) => new Uint8Array(value) });
+`;
 
 const interfaces: { readonly [name: string]: string } = {
   Region: '  code: string;',
@@ -62,8 +77,8 @@ function generated(): { readonly [path: string]: string } {
     `src/generated/types/shop/${name.toLowerCase()}.ts`,
     `import type { RecordCodec } from '@kgen/runtime';\n\nexport interface ${name} {\n${fields}\n}\n\nexport declare const ${name}: RecordCodec<${name}>;\n`,
   ]);
-  const text = emitTopics(built.topics, { source: 'kgen.config.ts', importExtension: '.ts', out: 'src/generated' });
-  return { ...Object.fromEntries(types), 'src/generated/topics.ts': text };
+  const text = emitTopics(built.topics, { source: 'kgen.config.ts', importExtension: '.ts' });
+  return { ...Object.fromEntries(types), 'src/generated/topics.ts': text, 'src/formats.ts': FORMATS };
 }
 
 const HEAD = `import type { AnyTopic, Json } from '@kgen/runtime';
@@ -134,6 +149,16 @@ const mistakes: readonly { readonly code: string; readonly at: string; readonly 
     message: "Argument of type '{ when: Date; }' is not assignable to parameter of type 'Json'.",
   },
   {
+    code: "topics.points.serialize('k', { x: 1, y: 2 });",
+    at: "'",
+    message: "Argument of type 'string' is not assignable to parameter of type 'number'.",
+  },
+  {
+    code: 'topics.points.serialize(1, { x: 1 });',
+    at: '{',
+    message: "Property 'y' is missing in type '{ x: number; }' but required in type 'Point'.",
+  },
+  {
     code: "topics.orders.serialize('k', null);",
     at: 'null',
     message: "Argument of type 'null' is not assignable to parameter of type 'Order'.",
@@ -156,6 +181,8 @@ export const all: readonly AnyTopic[] = Object.values(topics);
 topics.orders.serialize('k', order);
 topics.orders.serialize(null, order, { topic: 'orders', timestamp: 5n, headers: [['a', null]] });
 topics.deletable.serialize('k', null);
+topics.points.serialize(1, { x: 1, y: 2 });
+topics.points.deserialize(null!).value satisfies { readonly x: number } | null;
 topics.deletable.serialize('k', order);
 topics.deletable.serializeValue(order);
 topics.orders.serializeValue(order, undefined);

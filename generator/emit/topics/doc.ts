@@ -26,6 +26,7 @@ function path({ steps }: FieldPath): string {
 }
 
 function formatDoc(format: FormatModel): string {
+  if (format.kind === 'own') return code(format.name);
   if (!('types' in format)) return format.kind;
   const ids = format.types.flatMap(({ id }) => (id === undefined ? [] : [id]));
   const kind = format.kind === 'typed-json' ? 'json' : format.kind;

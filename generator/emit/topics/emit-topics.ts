@@ -1,4 +1,3 @@
-import { posix } from 'node:path';
 import type CodeBlockWriter from 'code-block-writer';
 import type { FormatModel, TopicModel, WritersModel } from '../../model/model.ts';
 import { CODEGEN, RUNTIME } from '../packages.ts';
@@ -14,8 +13,6 @@ export interface EmitTopicsOptions {
   /** What the file's header names: the config, relative to its folder. */
   readonly source: string;
   readonly importExtension: '.ts' | '.js' | '';
-  /** The folder of generated code, relative to the config's. */
-  readonly out: string;
 }
 
 const LINE_WIDTH = 80;
@@ -31,13 +28,13 @@ export function emitTopics(topics: readonly TopicModel[], options: EmitTopicsOpt
     .map((each) => each.functionName);
   const declares = [...topics.map(({ id }) => id), ...functions, ...USED];
   const printer = new Printer({ source, importExtension, path: TOPICS_PATH, declares });
-  for (const topic of topics) printTopic(topic, options.out, printer);
+  for (const topic of topics) printTopic(topic, printer);
   for (const topic of topics) printRegistries(topic, printer);
   for (const topic of topics) printWriters(topic, printer);
   return printer.print();
 }
 
-function printTopic(topic: TopicModel, out: string, printer: Printer): void {
+function printTopic(topic: TopicModel, printer: Printer): void {
   const { body } = printer;
   const { id, names, pattern, key, value, keyFrom, timestampFrom, tombstones } = topic;
   const interfaceName = keyFrom === undefined ? 'Topic' : 'KeyedTopic';
@@ -55,7 +52,7 @@ function printTopic(topic: TopicModel, out: string, printer: Printer): void {
     if (keyFrom !== undefined) body.writeLine(`keyFrom: (value) => ${keyText(keyFrom, key)},`);
     if (timestampFrom !== undefined) body.writeLine(`timestampFrom: (value) => ${timeText(timestampFrom, printer)},`);
     if (tombstones === true) body.writeLine('tombstones: true,');
-    body.writeLine(`partitioner: ${partitionerText(topic, out, printer)},`);
+    body.writeLine(`partitioner: ${partitionerText(topic, printer)},`);
   });
   body.write(');').newLine().blankLine();
 }
@@ -78,7 +75,7 @@ function printTypes(key: string, values: readonly string[], names: string, body:
 
 /** A bundler drops a topic that nobody uses, and the calls in it. */
 function pureFormatText(format: FormatModel, printer: Printer): string {
-  return `${'types' in format ? '/* @__PURE__ */ ' : ''}${formatText(format, printer)}`;
+  return `${'types' in format || format.kind === 'own' ? '/* @__PURE__ */ ' : ''}${formatText(format, printer)}`;
 }
 
 function namesType({ names, pattern }: TopicModel): string {
@@ -99,7 +96,7 @@ function patternText(pattern: string): string {
   return `/${escaped}/`;
 }
 
-function partitionerText({ partitioner }: TopicModel, out: string, printer: Printer): string {
+function partitionerText({ partitioner }: TopicModel, printer: Printer): string {
   switch (partitioner.kind) {
     case 'murmur2':
     case 'fixed':
@@ -113,21 +110,11 @@ function partitionerText({ partitioner }: TopicModel, out: string, printer: Prin
       return `/* @__PURE__ */ ${byField}(${field}, ${printer.use({ from: CODEGEN, name: partitioner.format })})`;
     }
     case 'function': {
-      const from = moduleFrom(partitioner.from, out);
+      const { name, path } = partitioner;
       // Called later: the user's module may import this one.
-      return `(input) => ${printer.use({ from, name: partitioner.name })}(input)`;
+      return `(input) => ${printer.use({ from: path, name })}(input)`;
     }
   }
-}
-
-/** Deep enough for any `../` of a config, whatever folder this runs in. */
-const SOME_FOLDER = `/${'folder/'.repeat(20)}`;
-
-/** A module that the config names, as `topics.ts` imports it. */
-function moduleFrom(from: string, out: string): string {
-  if (!from.startsWith('.')) return from;
-  const path = posix.relative(posix.join(SOME_FOLDER, out), posix.join(SOME_FOLDER, from));
-  return path.startsWith('.') ? path : `./${path}`;
 }
 
 function writersOf({ key, value }: TopicModel): readonly WritersModel[] {

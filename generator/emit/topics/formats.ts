@@ -20,6 +20,10 @@ const PLAIN_TYPES = { utf8: 'string', bytes: 'Uint8Array', int32: 'number', int6
 
 /** An expression of a format; `codec` is the name of what reads its values, where it is not the type's own codec. */
 export function formatText(format: FormatModel, printer: Printer, codec?: string): string {
+  if (format.kind === 'own') {
+    const { name, path } = format;
+    return `${printer.use({ from: CODEGEN, name: 'ownFormat' })}(() => ${printer.use({ from: path, name })})`;
+  }
   if (!('types' in format)) return printer.use({ from: CODEGEN, name: format.kind });
   const make = printer.use({ from: CODEGEN, name: MAKERS[format.kind] });
   const [only] = format.types;
@@ -73,6 +77,12 @@ export function formatTypeText(format: FormatModel, printer: Printer): string {
 
 /** The members of that type, which is a union where a topic carries several types. */
 export function formatTypeTexts(format: FormatModel, printer: Printer): readonly string[] {
+  if (format.kind === 'own') {
+    const { name, path } = format;
+    return [
+      `${printer.useType({ from: RUNTIME, name: 'FormatValue' })}<typeof ${printer.useType({ from: path, name })}>`,
+    ];
+  }
   if (!('types' in format)) {
     return [format.kind === 'json' ? printer.useType({ from: RUNTIME, name: 'Json' }) : PLAIN_TYPES[format.kind]];
   }

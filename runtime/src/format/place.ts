@@ -16,16 +16,25 @@ export function keyPath(outer: string, key: string): string {
 
 /** A decode error one level further out; anything else as it is. `shift` is added to its offset. */
 export function decodeErrorBelow(path: string, error: unknown, shift = 0, context = ''): unknown {
-  if (!isNamed<AvroDecodeError>(error, 'AvroDecodeError')) return error;
+  if (!isDecodeError(error)) return error;
   const details = { code: error.code, path: joinPath(path, error.path), offset: error.offset + shift };
-  return new AvroDecodeError(error.reason + context, details);
+  return new AvroDecodeError(error.reason + context, details, causeOf(error));
 }
 
 /** An encode error one level further out; anything else as it is. */
 export function encodeErrorBelow(path: string, error: unknown, context = ''): unknown {
   if (!isEncodeError(error)) return error;
   const details = { code: error.code, path: joinPath(path, error.path) };
-  return new AvroEncodeError(error.reason + context, details);
+  return new AvroEncodeError(error.reason + context, details, causeOf(error));
+}
+
+/** What lies behind it, where something does. */
+function causeOf(error: Error): ErrorOptions {
+  return error.cause === undefined ? {} : { cause: error.cause };
+}
+
+export function isDecodeError(error: unknown): error is AvroDecodeError {
+  return isNamed<AvroDecodeError>(error, 'AvroDecodeError');
 }
 
 export function isEncodeError(error: unknown): error is AvroEncodeError {
