@@ -69,6 +69,19 @@ export class ChangelogState {
     return count;
   }
 
+  /** Lists of text of this name, by key. */
+  lists(state: string): Map<string, string[]> {
+    const type = avsc.Type.forSchema('string');
+    const found = new Map<string, string[]>();
+    for (const cell of this.#cells.values()) {
+      if (cell.state !== state || cell.kind !== 'list') continue;
+      const list = found.get(cell.key) ?? [];
+      list[cell.member.readUInt32BE(0)] = type.fromBuffer(cell.value);
+      found.set(cell.key, list);
+    }
+    return found;
+  }
+
   /** Says where the state of this name is not as expected: by key for values, else by key and then by index, or map key. */
   differs(state: string, kind: Kind, types: Types, expected: ReadonlyMap<string, unknown>): string | undefined {
     const wanted = new Map<string, string>();

@@ -2,6 +2,7 @@ import type { HookedMemoryLog } from '../../runtime/src/log/memory/memory-log.ts
 import { ChangelogState, type CheckpointPosition } from './changelog-state.ts';
 import type { Call, Input, Model, Output } from './features/feature.ts';
 import { inputs, outputs } from './features/topics.ts';
+import { historyOf } from './history.ts';
 import { CHANGELOG, GROUP } from './job.ts';
 import type { Profile } from './profile.ts';
 
@@ -47,16 +48,25 @@ export function inputTopics({ features }: Profile): readonly string[] {
 
 /**
  * Compares what came out, as a reader of committed records sees it, with what one call after the other would have made.
- * Inputs of one key may be interleaved in any way: outputs say in which, and the models follow them.
+ * Inputs of one key may be interleaved in any way: outputs say in which, and the models follow them. Where outputs may come
+ * again, the history that the job keeps in its state says it instead.
  */
 export function check(log: HookedMemoryLog, profile: Profile): Violation | undefined {
+  const { guarantee } = profile;
   const changelog = profile.stateless ? undefined : ChangelogState.read(log, CHANGELOG);
   const models = profile.features.map((feature): [string, Model] => [
     feature.name,
-    feature.model?.({ log, changelog }) ?? {},
+    feature.model?.({ log, changelog, guarantee }) ?? {},
   ]);
   const due = callsDue(log, profile);
-  const found = outputsByKey(log);
+  const written = outputsByKey(log);
+  const repeated = guarantee === 'exactly-once' ? undefined : checkRepeated(due, written, guarantee);
+  if (repeated !== undefined) return repeated;
+  // Without state nothing says which of several outputs of a call is the one that counts.
+  if (guarantee !== 'exactly-once' && changelog === undefined) return undefined;
+  const found = guarantee === 'exactly-once' || changelog === undefined ? written : historyOf(changelog);
+  const missing = guarantee === 'at-least-once' ? checkWritten(found, written) : undefined;
+  if (missing !== undefined) return missing;
   for (const key of new Set([...due.keys(), ...found.keys()])) {
     const violation = checkKey(key, due.get(key) ?? [], found.get(key) ?? [], models);
     if (violation !== undefined) return violation;
@@ -67,6 +77,12 @@ export function check(log: HookedMemoryLog, profile: Profile): Violation | undef
     if (wrong !== undefined) return { name: 'wrong-end', what: `${name}: ${wrong}` };
   }
   return changelog === undefined ? undefined : checkOffsets(log, profile, changelog);
+}
+
+/** How many outputs came again. */
+export function repetitions(log: HookedMemoryLog): number {
+  const ids = [...outputsByKey(log).values()].flatMap((found) => found.flatMap(({ id, by }) => (by ? [] : [id])));
+  return ids.length - new Set(ids).size;
 }
 
 function callsDue(log: HookedMemoryLog, profile: Profile): Map<string, Call[]> {
@@ -94,6 +110,39 @@ function outputsByKey(log: HookedMemoryLog): Map<string, Output[]> {
     else list.push(value as Output);
   }
   return found;
+}
+
+/** Below exactly-once, of all outputs: they are of calls that were due, and with at-least-once each call has one. */
+function checkRepeated(
+  due: ReadonlyMap<string, readonly Call[]>,
+  written: ReadonlyMap<string, readonly Output[]>,
+  guarantee: Profile['guarantee'],
+): Violation | undefined {
+  for (const key of new Set([...due.keys(), ...written.keys()])) {
+    const wanted = new Set(due.get(key)?.map(({ input }) => input.id));
+    const ids = new Set(written.get(key)?.flatMap(({ id, by }) => (by === undefined ? [id] : [])));
+    for (const id of ids)
+      if (!wanted.has(id)) return { name: 'invented', what: `key ${key}: call ${id} was never due`, key };
+    if (guarantee === 'none') continue;
+    for (const id of wanted)
+      if (!ids.has(id)) return { name: 'lost', what: `key ${key}: call ${id} has no output`, key };
+  }
+  return undefined;
+}
+
+/** I10: of each call that counts in state there is the very output, and not only one of another try. */
+function checkWritten(
+  counted: ReadonlyMap<string, readonly Output[]>,
+  written: ReadonlyMap<string, readonly Output[]>,
+): Violation | undefined {
+  for (const [key, calls] of counted) {
+    const attempts = new Set(written.get(key)?.map(({ attempt }) => attempt));
+    const lost = calls.find(({ attempt }) => !attempts.has(attempt));
+    if (lost === undefined) continue;
+    const what = `key ${key}: call ${lost.id} counts in state as attempt ${lost.attempt}, which has no output`;
+    return { name: 'lost', what, key };
+  }
+  return undefined;
 }
 
 function checkKey(

@@ -1,6 +1,7 @@
-// npm run sim -- --seeds 1000 [--from 1] [--trace]: runs the simulation, and prints the trace of the first seed that fails.
+// npm run sim -- --seeds 1000 [--from 1] [--guarantee at-least-once] [--trace]: runs the simulation, and prints the trace of the first seed that fails.
 import { parseArgs } from 'node:util';
 import { FaultCounts } from './faults.ts';
+import type { Wishes } from './profile.ts';
 import { report } from './report.ts';
 import { simulate } from './simulate.ts';
 
@@ -8,16 +9,18 @@ const { values } = parseArgs({
   options: {
     seeds: { type: 'string', default: '200' },
     from: { type: 'string', default: '1' },
+    guarantee: { type: 'string', default: 'exactly-once' },
     trace: { type: 'boolean' },
   },
 });
 const [from, seeds] = [Number(values.from), Number(values.seeds)];
+const guarantee = values.guarantee as NonNullable<Wishes['guarantee']>;
 const counts = new FaultCounts();
 const features = new Map<string, number>();
 let longest = 0;
 const started = process.cpuUsage();
 for (let seed = from; seed < from + seeds; seed++) {
-  const outcome = await simulate(seed);
+  const outcome = await simulate(seed, { guarantee });
   const { violation } = outcome;
   counts.add(outcome.faults);
   for (const feature of outcome.features) features.set(feature, (features.get(feature) ?? 0) + 1);
@@ -26,7 +29,7 @@ for (let seed = from; seed < from + seeds; seed++) {
   console.log(outcome.trace().join('\n'));
   if (violation === undefined) continue;
   console.log(
-    `\nseed ${seed}: ${violation.name}: ${violation.what}\nAgain with: npm run sim -- --seeds 1 --from ${seed}`,
+    `\nseed ${seed}: ${violation.name}: ${violation.what}\nAgain with: npm run sim -- --seeds 1 --from ${seed} --guarantee ${guarantee}`,
   );
   process.exit(1);
 }

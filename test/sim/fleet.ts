@@ -32,6 +32,7 @@ export class Fleet {
   readonly #options: FleetOptions;
   readonly #running = new Map<number, Running>();
   #launched = 0;
+  #attempts = 0;
   #over = false;
 
   constructor(world: ProcessWorld, log: Log, options: FleetOptions) {
@@ -51,8 +52,8 @@ export class Fleet {
     process.say('starts');
     const failing = new Error('a failing handler');
     const job = simJob({
-      features: profile.features,
-      concurrency: profile.concurrency,
+      profile,
+      attempt: () => ++this.#attempts,
       after(what, { key }) {
         if (process.isDead) return;
         process.say(`handles ${what}`, key);

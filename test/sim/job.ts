@@ -2,6 +2,8 @@ import type { EmitKeyed, Job, JobContext } from '@kgen/runtime';
 import { createJob, utf8 } from '@kgen/runtime/codegen/v1';
 import type { Feature, Input, Output } from './features/feature.ts';
 import { inputs, outputs } from './features/topics.ts';
+import { addToHistory, HISTORY_STATE, type HistoryState, hasHistory } from './history.ts';
+import type { Profile } from './profile.ts';
 
 export const GROUP = 'sim';
 export const CHANGELOG: string = `${GROUP}-changelog`;
@@ -12,11 +14,13 @@ export const IDLE_AFTER = 25;
 
 interface Context extends JobContext<string> {
   readonly emit: { readonly out: EmitKeyed<string, Output> };
+  readonly state: HistoryState;
 }
 
 export interface SimJobOptions {
-  readonly features: readonly Feature[];
-  readonly concurrency: number;
+  readonly profile: Profile;
+  /** Counts calls of all processes. */
+  readonly attempt: () => number;
   /** Called at the end of each call, with what it was for; may throw. */
   readonly after: (what: string, ctx: JobContext<string>) => void;
   /** Makes handlers asynchronous. */
@@ -24,11 +28,22 @@ export interface SimJobOptions {
 }
 
 /** A job of some features: each call is worked on by all of them, and emits what they have seen. */
-export function simJob({ features, concurrency, after, wait }: SimJobOptions): Job {
+export function simJob({ profile, attempt, after, wait }: SimJobOptions): Job {
+  const { features, concurrency, guarantee } = profile;
+  const keepsHistory = hasHistory(profile);
   const all = <K extends keyof Feature['declares']>(part: K): object =>
     Object.assign({}, ...features.map(({ declares }) => declares[part]));
+  const emit = (ctx: Context, output: Output): void => {
+    if (guarantee === 'exactly-once') {
+      ctx.emit.out(ctx.key, output);
+      return;
+    }
+    const told = { ...output, attempt: attempt() };
+    if (keepsHistory) addToHistory(ctx, told);
+    ctx.emit.out(ctx.key, told);
+  };
   const finish = (input: Input, ctx: Context, shown: Record<string, unknown>): void => {
-    ctx.emit.out(ctx.key, { id: input.id, shown });
+    emit(ctx, { id: input.id, shown });
     const { topic, partition, offset } = ctx.record;
     after(`${input.id}, ${topic}-${partition}@${offset}`, ctx);
   };
@@ -48,10 +63,11 @@ export function simJob({ features, concurrency, after, wait }: SimJobOptions): J
   };
   const onTimer = Object.fromEntries(
     features
-      .flatMap((feature) => Object.entries(feature.onTimer ?? {}))
-      .map(([name, fire]) => {
+      .flatMap((feature) => Object.entries(feature.onTimer ?? {}).map(([name, fire]) => ({ feature, name, fire })))
+      .map(({ feature, name, fire }) => {
         const fires: typeof fire = (timer, ctx) => {
-          fire(timer, ctx);
+          const shown = fire(timer, ctx);
+          emit(ctx as Context, { id: -1, by: feature.name, shown: { [feature.name]: shown } });
           after(`timer ${name} of ${timer.time}`, ctx);
         };
         const firesLater = async (...call: Parameters<typeof fire>): Promise<void> => {
@@ -72,10 +88,11 @@ export function simJob({ features, concurrency, after, wait }: SimJobOptions): J
       key: utf8,
       inputs: declared,
       outputs: { out: outputs, ...all('outputs') },
-      state: { ...all('state') },
+      state: { ...all('state'), ...(keepsHistory ? HISTORY_STATE : {}) },
       timers: features.flatMap(({ declares }) => declares.timers ?? []),
-      guarantee: 'exactly-once',
+      guarantee,
       checkpointInterval: 5,
+      autoCommitInterval: 5,
       concurrency,
     },
     {

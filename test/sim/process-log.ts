@@ -1,12 +1,15 @@
 import { type Log, LogError } from '@kgen/runtime';
 import { Network, never, type Request } from './network.ts';
 import type { Place, Process, ProcessWorld } from './process.ts';
+import { processOutputs } from './process-outputs.ts';
 import { type Producer, processProducer } from './process-producer.ts';
 
 type Membership = Awaited<ReturnType<Log['join']>>;
 type Source = ReturnType<Log['source']>;
 type JoinOptions = Parameters<Log['join']>[0];
 type Listener = Parameters<Log['join']>[1];
+type Member = Parameters<Log['commitOffsets']>[0];
+type Offsets = Parameters<Log['commitOffsets']>[1];
 
 /** What each topic is to the job. */
 export type TopicRole = 'stream' | 'table' | 'changelog';
@@ -53,9 +56,11 @@ export class ProcessLog {
         }),
       source: () => this.#source(log.source()),
       producer: (id) => this.#initialise(id),
-      idempotentProducer: () => this.#ask('idempotentProducer', () => log.idempotentProducer()),
-      commitOffsets: (member, offsets) =>
-        this.#askCoordinator('commitOffsets', () => log.commitOffsets(member, offsets)),
+      idempotentProducer: async () => {
+        const producer = await this.#ask('idempotentProducer', () => log.idempotentProducer());
+        return processOutputs(log, producer, this.#process, this.#world, this.network);
+      },
+      commitOffsets: (member, offsets) => this.#commitOffsets(member, offsets),
       join: (options, listener) => this.#join(options, listener),
     };
   }
@@ -115,6 +120,28 @@ export class ProcessLog {
         return this.#process.answer(source.poll(wait));
       },
     };
+  }
+
+  /** Outside of transactions: what comes late, or again, sets them back at most. */
+  async #commitOffsets(member: Member, offsets: Offsets): Promise<void> {
+    const { phase } = this.#process;
+    const which = offsets.map(({ topic, partition, offset }) => `${topic}-${partition}@${offset}`).join(' ');
+    const send = (): Promise<void> => {
+      phase.offsetsSent();
+      return this.#log.commitOffsets(member, offsets);
+    };
+    try {
+      await this.network.request({
+        name: `offsets, generation ${member.generation}: ${which}`,
+        send,
+        late: () => this.#log.commitOffsets(member, offsets),
+        coordinator: true,
+        unanswered: 'retriable',
+        repeatable: true,
+      });
+    } finally {
+      phase.ended();
+    }
   }
 
   async #initialise(id: string): Promise<Producer> {

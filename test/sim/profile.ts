@@ -1,3 +1,4 @@
+import type { Job } from '@kgen/runtime';
 import { chance } from './chance.ts';
 import type { Feature } from './features/feature.ts';
 import { FEATURES } from './features/index.ts';
@@ -8,11 +9,16 @@ export interface Profile {
   readonly stateless: boolean;
   /** How many handlers may run at once in a task, where they are asynchronous. */
   readonly concurrency: number;
+  readonly guarantee: Guarantee;
 }
+
+type Guarantee = Job['declaration']['guarantee'];
 
 /** What a test asks for, where it does not leave it to the seed. */
 export interface Wishes {
   readonly stateless?: boolean | undefined;
+  /** Default: exactly-once. */
+  readonly guarantee?: Guarantee | undefined;
   /** Names of features that the job is to have. */
   readonly features?: readonly string[] | undefined;
 }
@@ -25,5 +31,6 @@ export function profileOf(seed: number, wishes: Wishes): Profile {
     if (wishes.features?.includes(name) === true) return true;
     return declares.state === undefined ? chosen : !stateless;
   });
-  return { features, stateless, concurrency: luck.hits(0.5) ? 1 : 2 + luck.below(4) };
+  const { guarantee = 'exactly-once' } = wishes;
+  return { features, stateless, guarantee, concurrency: luck.hits(0.5) ? 1 : 2 + luck.below(4) };
 }

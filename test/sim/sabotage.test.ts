@@ -130,6 +130,26 @@ function checkpointRecords(log: Log, change: (record: Record<string, unknown>) =
   }));
 }
 
+/** State is written as outputs are, and offsets behind it. */
+function plainChangelog(log: Log): Log {
+  return {
+    ...log,
+    async producer() {
+      const plain = await log.idempotentProducer();
+      return {
+        producerId: plain.producerId,
+        epoch: plain.epoch,
+        append: (record) => plain.append(record),
+        seal: () => undefined,
+        commitOffsets: (member, offsets) => log.commitOffsets(member, offsets),
+        commit: async () => undefined,
+        abort: async () => undefined,
+        close: () => undefined,
+      };
+    },
+  };
+}
+
 function forgetWatermarks(record: Record<string, unknown>): void {
   delete record['watermark'];
   for (const input of record['inputs'] as Record<string, unknown>[]) delete input['watermark'];
@@ -299,6 +319,12 @@ const sabotages: readonly (readonly [what: string, violation: ViolationName, sab
     '23: live instances are fenced by a guess (I16)',
     'fenced-alive',
     { log: (log) => ({ ...log, instances: async () => [] }) },
+  ],
+  ['24: offsets do not wait for outputs (I10)', 'lost', { guarantee: 'at-least-once', leaveOutputs: true }],
+  [
+    '24: the changelog is written outside of transactions (I10)',
+    'wrong-state',
+    { guarantee: 'at-least-once', stateless: false, log: plainChangelog },
   ],
 ];
 

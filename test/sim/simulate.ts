@@ -3,7 +3,7 @@ import { type HookedMemoryLog, memoryLogWith } from '../../runtime/src/log/memor
 import type { Sabotage } from '../../runtime/src/task/sabotage.ts';
 import { type Chance, chance } from './chance.ts';
 import { ChangelogState } from './changelog-state.ts';
-import { check, inputTopics, type Violation } from './check.ts';
+import { check, inputTopics, repetitions, type Violation } from './check.ts';
 import { type Fault, type FaultCounts, Faults } from './faults.ts';
 import type { Feeder } from './features/feature.ts';
 import { Fleet } from './fleet.ts';
@@ -52,6 +52,8 @@ export interface Outcome {
   readonly violation: Violation | undefined;
   readonly faults: FaultCounts;
   readonly features: readonly string[];
+  /** How many outputs came again. */
+  readonly repetitions: number;
   /** Milliseconds of its own time that it took. */
   readonly lasted: number;
   /** What happened, for people. */
@@ -146,7 +148,7 @@ export async function simulate(seed: number, sabotages: Sabotages = {}): Promise
     return [`features: ${profile.features.map(({ name }) => name).join(', ')}`, ...trace.lines(key), ...about];
   };
   const features = profile.features.map(({ name }) => name);
-  return { seed, violation, faults: faults.counts, features, lasted, trace: tell };
+  return { seed, violation, faults: faults.counts, features, repetitions: repetitions(log), lasted, trace: tell };
 }
 
 /** Most transactions are over long before it; some are timed out under an owner who is well. */

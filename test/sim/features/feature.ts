@@ -21,6 +21,8 @@ export interface Output {
   readonly id: number;
   /** The feature that made the call, where it was not for an input. */
   readonly by?: string;
+  /** Of the call: no other has it, also where it is of the same input. Left out where a call has one output. */
+  readonly attempt?: number;
   readonly shown: { readonly [feature: string]: unknown };
 }
 
@@ -42,12 +44,12 @@ export interface Feature {
   readonly values?: { readonly [topic: string]: InputCodec };
   /** Its part of each call. What it returns is shown in the call's output. */
   work?(input: Input, ctx: JobContext<string>): unknown;
-  /** Called when its timers fire. */
+  /** Called when its timers fire. What it returns is shown in an output of its own. */
   readonly onTimer?: {
     readonly [timer: string]: (
       timer: { readonly name: string; readonly time: bigint },
       ctx: JobContext<string>,
-    ) => void;
+    ) => unknown;
   };
   /** Writes to its topics, from before the job starts until long before the simulation ends. */
   feed?(feeder: Feeder): Promise<void>;
@@ -75,6 +77,8 @@ export interface History {
   readonly log: HookedMemoryLog;
   /** As an independent reader restores it. Undefined for a job without state. */
   readonly changelog: ChangelogState | undefined;
+  /** What may become of outputs: each is there once, or at least once, or not at all. */
+  readonly guarantee: Declaration['guarantee'];
 }
 
 /** What is wrong, and by which name it is known. */

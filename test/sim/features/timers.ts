@@ -1,8 +1,8 @@
-import type { EmitKeyed, JobContext, ValueState } from '@kgen/runtime';
+import type { JobContext, ValueState } from '@kgen/runtime';
 import avsc from 'avsc';
 import { Int } from '../../task/codecs.ts';
 import type { ChangelogState } from '../changelog-state.ts';
-import type { Feature, Input, Model, Output } from './feature.ts';
+import type { Feature, Input, Model } from './feature.ts';
 
 const NAMES = ['soon', 'later'] as const;
 
@@ -17,7 +17,6 @@ interface Timers {
 interface Context extends JobContext<string> {
   readonly timers: Timers;
   readonly state: { readonly fired: ValueState<number> };
-  readonly emit: { readonly out: EmitKeyed<string, Output> };
 }
 
 /** What a call for an input shows: when its key's timers are due, if they are set. */
@@ -53,12 +52,11 @@ export const timers: Feature = {
   model: ({ changelog }) => exactlyOnce(changelog),
 };
 
-function fire({ name, time }: { readonly name: string; readonly time: bigint }, ctx: JobContext<string>): void {
-  const { key, state, emit } = ctx as Context;
+function fire({ name, time }: { readonly name: string; readonly time: bigint }, ctx: JobContext<string>): Fired {
+  const { state } = ctx as Context;
   const count = (state.fired.get() ?? 0) + 1;
   state.fired.set(count);
-  const shown: Fired = { name: name as Name, time: Number(time), count, watermark: watermarkOf(ctx) };
-  emit.out(key, { id: -1, by: 'timers', shown: { timers: shown } });
+  return { name: name as Name, time: Number(time), count, watermark: watermarkOf(ctx) };
 }
 
 interface Known {
