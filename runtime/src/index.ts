@@ -24,6 +24,7 @@ export type { GroupMember, Log, LogErrorKind, TopicSpec } from './log/port.ts';
 export { isLogError, LogError } from './log/port.ts';
 export { type ConsoleLogOptions, consoleLog, type LogLevel } from './ops/console-log.ts';
 export type { JobRegistryOptions } from './registry/job-registry.ts';
+export type { StartFromSavepoint } from './savepoint/start-from.ts';
 export { isJobError, JobError, type JobErrorCode, type JobErrorDetails } from './task/job-error.ts';
 export type { JobMetrics } from './task/metrics.ts';
 export type {

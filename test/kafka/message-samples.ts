@@ -3,6 +3,7 @@ import { addPartitionsToTxn } from '../../runtime/src/log/kafka/messages/add-par
 import { apiVersions } from '../../runtime/src/log/kafka/messages/api-versions.ts';
 import { createTopics } from '../../runtime/src/log/kafka/messages/create-topics.ts';
 import { deleteRecords } from '../../runtime/src/log/kafka/messages/delete-records.ts';
+import { deleteTopics } from '../../runtime/src/log/kafka/messages/delete-topics.ts';
 import { describeConfigs } from '../../runtime/src/log/kafka/messages/describe-configs.ts';
 import { describeGroups } from '../../runtime/src/log/kafka/messages/describe-groups.ts';
 import { describeProducers } from '../../runtime/src/log/kafka/messages/describe-producers.ts';
@@ -619,6 +620,13 @@ export const SAMPLES: readonly Sample[] = [
       ],
     },
     { topics: [{ topic: 't', id: ID, error: 36, message: 'there', partitions: 8 }] },
+  ),
+  simple(
+    deleteTopics,
+    { ids: [ID], timeout: 5000 },
+    { topics: [{ name: null, topicId: ID }], timeoutMs: 5000 },
+    { responses: [{ name: 't', topicId: ID, errorCode: 100, errorMessage: 'unknown' }] },
+    { topics: [{ id: ID, error: 100, message: 'unknown' }] },
   ),
   simple(
     describeConfigs,

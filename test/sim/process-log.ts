@@ -37,6 +37,7 @@ export class ProcessLog {
     return {
       topics: (names) => this.#ask('topics', async () => this.#known(await log.topics(names))),
       createTopics: (topics) => this.#ask('createTopics', () => log.createTopics(topics)),
+      deleteTopics: (topics) => this.#ask('deleteTopics', () => log.deleteTopics(topics)),
       retention: (topic) => this.#ask('retention', () => log.retention(topic)),
       offsetsAt: (times) => this.#ask('offsetsAt', () => log.offsetsAt(times)),
       epochEnds: (positions) => this.#ask('epochEnds', () => log.epochEnds(positions)),

@@ -49,6 +49,7 @@ export function mortalLog(log: Log, fate: (request: string, index: number) => Fa
   const mortal: Log = {
     topics: (names) => request('topics', () => log.topics(names)),
     createTopics: (topics) => request('createTopics', () => log.createTopics(topics)),
+    deleteTopics: (topics) => request('deleteTopics', () => log.deleteTopics(topics)),
     retention: (topic) => request('retention', () => log.retention(topic)),
     commitOffsets: (member, offsets) => request('commitOffsets', () => log.commitOffsets(member, offsets)),
     idempotentProducer: () =>

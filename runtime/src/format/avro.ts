@@ -11,6 +11,7 @@ export function avro<T>(type: () => Codec<T>): Format<T> {
   const codec = once(type);
   return {
     name: 'avro',
+    codec: codec as () => Codec<unknown>,
     read: (reader) => readWhole(codec(), reader),
     write(writer, value) {
       codec().write(writer, value);

@@ -1,3 +1,4 @@
+import type { Codec } from '../codec/codec.ts';
 import type { Reader } from '../codec/reader.ts';
 import type { Writer } from '../codec/writer.ts';
 import type { SchemaSource } from './schema-source.ts';
@@ -16,6 +17,8 @@ export interface Format<T> {
    * @throws AvroEncodeError; the writer's position is then where it was before.
    */
   write(writer: Writer, value: T): void;
+  /** Where bytes are bare Avro: of which type. Left out by all others. */
+  readonly codec?: (() => Codec<unknown>) | undefined;
   /** How a job has it that knows the Schema Registry; left out by formats without ids. */
   readonly registered?: RegisteredFormat<T> | undefined;
 }

@@ -1,8 +1,9 @@
 import type { SchemaSource } from '../format/schema-source.ts';
-import { isLogError, type Log, newSeat } from '../log/port.ts';
+import { isLogError, type Log, LogError, newSeat } from '../log/port.ts';
 import { consoleLog } from '../ops/console-log.ts';
 import { type JobLog, silentLog, withFields } from '../ops/job-log.ts';
 import { JobRegistry } from '../registry/job-registry.ts';
+import type { StartFromSavepoint, StartWorld } from '../savepoint/start-from.ts';
 import { lmdbStores } from '../state/local/lmdb-store.ts';
 import type { LocalStores } from '../state/local/local-store.ts';
 import { type CommitRules, commitRules } from '../task/guarantee.ts';
@@ -84,12 +85,17 @@ export async function live(
   let plan: JobPlan | undefined;
   let ends: Ends | undefined;
   let stores: LocalStores | undefined;
+  let imported = false;
   try {
     for (;;) {
       try {
         plan = await planned(job, options, { name, rules, schemas: schemas ?? registry });
         if (pace.killed) throw killed();
         if (counters.restarts === 0) logStart(plan, options, jobLog);
+        if (options.from !== undefined && !imported) {
+          await startFrom(options.from, { ...world, plan, alive: () => mustGoOn(pace) });
+          imported = true;
+        }
         if (options.until !== undefined) {
           ends ??= await findEnds(options.until, plan, { log: options.log, rename: renaming(options) });
         }
@@ -150,6 +156,18 @@ function openRegistry(
   } catch (cause) {
     throw new JobError('JOB_OPTIONS', `option registry: ${reasonOf(cause)}`, { cause });
   }
+}
+
+/** What imports savepoints is loaded only where one is imported. */
+async function startFrom(from: string | StartFromSavepoint, world: StartWorld): Promise<void> {
+  const { startFromSavepoint } = await import('../savepoint/start-from.ts');
+  await startFromSavepoint(world, typeof from === 'string' ? { file: from } : from);
+}
+
+/** Before the first incarnation has begun. */
+function mustGoOn(pace: Pace): void {
+  if (pace.killed) throw killed();
+  if (pace.halted) throw new LogError('retriable', 'the job was stopped while a savepoint was imported');
 }
 
 function storesOf({ store }: RunOptions): OpenStores | undefined {
@@ -230,13 +248,14 @@ async function endTransaction(log: Log, plan: JobPlan | undefined, jobLog: JobLo
   }
 }
 
-interface Planned {
+export interface Planned {
   readonly name: string;
   readonly rules: CommitRules;
   readonly schemas: SchemaSource | undefined;
 }
 
-function planned(job: Job, options: RunOptions, { name, rules, schemas }: Planned): Promise<JobPlan> {
+/** The job as it is to run here. @throws JobError */
+export function planned(job: Job, options: RunOptions, { name, rules, schemas }: Planned): Promise<JobPlan> {
   return planJob(job.declaration, job.handlers, options.log, {
     group: options.group ?? job.declaration.name,
     instance: name,

@@ -1,6 +1,7 @@
 import type { Log } from '../log/port.ts';
 import type { JobLog } from '../ops/job-log.ts';
 import type { JobRegistryOptions } from '../registry/job-registry.ts';
+import type { StartFromSavepoint } from '../savepoint/start-from.ts';
 import type { ChangelogOptions } from '../task/changelog-topic.ts';
 import type { Guarantee, JobDeclaration } from '../task/declaration.ts';
 import { JobError } from '../task/job-error.ts';
@@ -37,6 +38,11 @@ export interface RunOptions extends PositionOptions {
   readonly inputs?: RunPositions['inputs'];
   /** In milliseconds, start to start. Default: as declared. */
   readonly checkpointInterval?: number | undefined;
+  /**
+   * A savepoint's file that the job starts from, where its group has nothing yet: offsets and state are those of the savepoint. A
+   * group that was started from it goes on from its own checkpoint. Default: none.
+   */
+  readonly from?: string | StartFromSavepoint | undefined;
   /**
    * What a failure may do to outputs. `'at-least-once'`: they are seen at once, and some may come again. `'none'`: some may
    * also be lost. Default: as declared.

@@ -11,6 +11,11 @@ export interface Log {
   topics(names?: readonly string[]): Promise<ReadonlyMap<string, TopicDescription>>;
   /** Creates topics that do not exist. @throws LogError, `fatal`, where one exists with another partition count */
   createTopics(topics: readonly TopicSpec[]): Promise<void>;
+  /**
+   * Deletes topics by their ids, and waits until they are gone: one that was made anew under the name of one of them stays.
+   * Those that are gone already are no error.
+   */
+  deleteTopics(topics: readonly NamedTopic[]): Promise<void>;
   /** What a topic does with its old records. @throws LogError where it does not exist */
   retention(topic: string): Promise<TopicRetention>;
   /** Reads committed records only. */
@@ -73,6 +78,11 @@ export interface TopicPartition {
 export interface TopicDescription {
   readonly partitions: number;
   /** Another id under the same name is another topic: it was deleted and made anew (I19). */
+  readonly id: string;
+}
+
+export interface NamedTopic {
+  readonly name: string;
   readonly id: string;
 }
 

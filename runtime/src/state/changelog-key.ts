@@ -9,12 +9,15 @@ import type { KeyedState } from './keyed-state.ts';
  * - {@link STATE}: a value of state; then the state's kind and name, the record's key, and for a list the index (4 bytes),
  *   for a map the key's encoding, for a timer its id as text; timers have an empty name. Name and key follow their length in 4 bytes; all of these are big-endian.
  *   The value is in Avro's single-object encoding.
+ * - {@link ORIGIN}: which savepoint the changelog was made from; the value is the savepoint's id. It comes first.
  */
 export const CHECKPOINT = 0;
 export const SCHEMA = 1;
 export const STATE = 2;
+export const ORIGIN = 3;
 
 export const CHECKPOINT_KEY: Uint8Array = Uint8Array.of(CHECKPOINT);
+export const ORIGIN_KEY: Uint8Array = Uint8Array.of(ORIGIN);
 
 const KINDS: Readonly<Record<KeyedState['kind'], number>> = { value: 0, list: 1, map: 2, timer: 3 };
 

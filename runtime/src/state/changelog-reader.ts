@@ -1,8 +1,9 @@
 import { Reader } from '../codec/reader.ts';
-import type { RecordCursor } from '../log/port.ts';
+import type { RecordCursor, RecordPlace } from '../log/port.ts';
 import {
   CHECKPOINT,
   kindOf,
+  ORIGIN,
   readSchemaKey,
   SCHEMA,
   SINGLE_OBJECT_HEADER,
@@ -15,8 +16,16 @@ import type { KeyedState } from './keyed-state.ts';
 import { logicalTypes } from './logical-types.ts';
 import type { WriterSchemas } from './writer-schemas.ts';
 
+/** What takes the values of one state. */
+export interface RestoredState extends Pick<KeyedState, 'name' | 'kind' | 'restore' | 'restored'> {
+  readonly memory: Pick<KeyedState['memory'], 'fingerprint' | 'codec' | 'decoderOf'>;
+}
+
+/** What is read of records. */
+export type ChangelogRecords = RecordPlace & Pick<RecordCursor, 'next'>;
+
 interface Known {
-  readonly state: KeyedState;
+  readonly state: RestoredState;
   /** How keys of its records begin. */
   readonly prefix: Uint8Array;
   /** Older schemas that values of it were written with. */
@@ -34,7 +43,7 @@ export class ChangelogReader {
   readonly #schemas: WriterSchemas;
   /** Of the record before: most are of the same state. */
   #last: Known | undefined;
-  readonly #copy: ((record: RecordCursor) => void) | undefined;
+  readonly #copy: ((record: RecordPlace) => void) | undefined;
   #chunk: Buffer = Buffer.alloc(0);
   #reader: Reader = new Reader(this.#chunk);
   readonly #place: { -readonly [K in keyof ChangelogPlace]: ChangelogPlace[K] } = {
@@ -49,7 +58,7 @@ export class ChangelogReader {
   };
 
   /** `copy` gets each record, as it lies in the changelog. */
-  constructor(states: readonly KeyedState[], schemas: WriterSchemas, copy?: (record: RecordCursor) => void) {
+  constructor(states: readonly RestoredState[], schemas: WriterSchemas, copy?: (record: RecordPlace) => void) {
     this.#states = states.map((state) => ({ state, prefix: stateKeyPrefix(state.kind, state.name), older: new Set() }));
     this.#last = this.#states[0];
     this.#schemas = schemas;
@@ -57,7 +66,7 @@ export class ChangelogReader {
   }
 
   /** @throws Error, its message saying what of the current record cannot be read */
-  read(records: RecordCursor): void {
+  read(records: ChangelogRecords): void {
     while (records.next()) {
       this.records++;
       if (records.bytes !== this.#chunk) {
@@ -74,6 +83,8 @@ export class ChangelogReader {
           break;
         case SCHEMA:
           this.#learn(records);
+          break;
+        case ORIGIN:
           break;
         case STATE:
           this.#readState(records);
@@ -100,7 +111,7 @@ export class ChangelogReader {
     for (const { state, older } of this.#states) for (const schema of older) state.memory.decoderOf(schema);
   }
 
-  #learn(record: RecordCursor): void {
+  #learn(record: RecordPlace): void {
     const { fingerprint, state } = readSchemaKey(record.bytes, record.keyStart, record.keyEnd);
     this.#schemas.learn(fingerprint, state, text(record));
   }
@@ -111,7 +122,7 @@ export class ChangelogReader {
     return sharing.length === 1 ? this.#schemas.find(fingerprint, '') : undefined;
   }
 
-  #readState(record: RecordCursor): void {
+  #readState(record: RecordPlace): void {
     const { bytes, keyStart, keyEnd, valueStart, valueEnd } = record;
     const known = this.#stateOf(bytes, keyStart, keyEnd);
     if (known === undefined) return;
@@ -166,6 +177,6 @@ function beginsWith(bytes: Buffer, start: number, end: number, prefix: Uint8Arra
   return true;
 }
 
-function text({ bytes, valueStart, valueEnd }: RecordCursor): string {
+function text({ bytes, valueStart, valueEnd }: RecordPlace): string {
   return valueStart < 0 ? '' : bytes.toString('utf8', valueStart, valueEnd);
 }

@@ -81,3 +81,13 @@ export function parseOffsetMetadata(metadata: string): OffsetIdentity | undefine
     topicId,
   };
 }
+
+/** What is committed with offsets while a savepoint is imported: nobody may go on from them, or from what the changelog has. */
+export function importMetadata(savepoint: string): string {
+  return `kgen:import:${savepoint}`;
+}
+
+/** The savepoint whose import is not finished; undefined where it is something else. */
+export function parseImportMetadata(metadata: string): string | undefined {
+  return /^kgen:import:([0-9a-f]{1,64})$/.exec(metadata)?.[1];
+}

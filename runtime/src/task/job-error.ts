@@ -34,6 +34,8 @@ export type JobErrorCode =
   | 'JOB_NO_OFFSETS'
   /** The changelog cannot be read: it holds something this job did not write. */
   | 'JOB_CHANGELOG'
+  /** A savepoint cannot be written, or a job cannot start from it. */
+  | 'JOB_SAVEPOINT'
   /** A transaction that someone else left open holds the start back for too long. */
   | 'JOB_BLOCKED'
   /** Another instance has taken over. */

@@ -64,6 +64,7 @@ export async function restore(
       const last = reader.checkpoint ?? task.local?.checkpoint();
       if (last !== undefined) records.set(task, parseCheckpointRecord(last));
     });
+    if (reader.records > 0 && !records.has(task)) throw unfinished({ topic: changelog, partition: task.number });
     const { from = 0, to = 0 } = targets.find(({ partition }) => partition === task.number) ?? {};
     const start = bounds.find(({ partition }) => partition === task.number)?.start ?? 0;
     const position = Math.max(to, positions.get(task.number) ?? 0);
@@ -84,6 +85,13 @@ export async function restore(
   counters.restoredRecords += restored;
   progress.end(restored);
   return records;
+}
+
+/** I21: a checkpoint ends with its record; only the import of a savepoint takes several transactions. */
+function unfinished({ topic, partition }: TopicPartition): JobError {
+  const what = `changelog ${topic}-${partition} has state, and no checkpoint record: the import of a savepoint was not finished`;
+  const advice = 'Start the job from that savepoint again (--from), which begins anew, or delete group and changelog';
+  return new JobError('JOB_SAVEPOINT', `${what}. ${advice}`, { topic, partition });
 }
 
 function changelogReader({ kept, memory, local }: Task): ChangelogReader {

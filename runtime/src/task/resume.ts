@@ -1,6 +1,11 @@
 import type { CommittedOffset, Log, PartitionBounds } from '../log/port.ts';
 import { NO_WATERMARK } from '../time/watermarks.ts';
-import { type CheckpointRecord, type InputPosition, parseOffsetMetadata } from './checkpoint-record.ts';
+import {
+  type CheckpointRecord,
+  type InputPosition,
+  parseImportMetadata,
+  parseOffsetMetadata,
+} from './checkpoint-record.ts';
 import { JobError } from './job-error.ts';
 import type { Lane } from './lane.ts';
 import { lossOf, settleLoss } from './lost-records.ts';
@@ -131,6 +136,8 @@ function checkKeys(task: Task, { keys }: CheckpointRecord): void {
 function agree(task: Task, record: CheckpointRecord | undefined, offsets: readonly CommittedOffset[]): void {
   for (const { topic, partition, offset, metadata } of offsets) {
     const identity = parseOffsetMetadata(metadata);
+    const imported = parseImportMetadata(metadata);
+    if (imported !== undefined) throw unfinishedImport(imported);
     const place = `the offset of ${topic}-${partition}`;
     if (identity === undefined)
       throw mismatch(task, `${place} was committed by something else (metadata '${metadata}')`);
@@ -153,6 +160,13 @@ function agree(task: Task, record: CheckpointRecord | undefined, offsets: readon
     const here = `${recorded?.offset} of checkpoint ${record.checkpoint} (producer ${record.producerId}, epoch ${record.epoch})`;
     throw mismatch(task, `${place} is ${there}, and the checkpoint record says ${here}`);
   }
+}
+
+/** State is there in part only: whoever imports it comes to an end, or begins again. */
+function unfinishedImport(savepoint: string): JobError {
+  const advice =
+    'Wait for the instance that imports it, or start one with that savepoint again (--from): it begins anew';
+  return new JobError('JOB_SAVEPOINT', `the import of savepoint ${savepoint} is not finished. ${advice}`);
 }
 
 function mismatch(task: Task, what: string): JobError {

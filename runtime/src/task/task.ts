@@ -7,7 +7,6 @@ import { ChangelogWriter } from '../state/changelog-writer.ts';
 import { KeyIdentity } from '../state/key-identity.ts';
 import type { KeyedState } from '../state/keyed-state.ts';
 import type { LocalStores } from '../state/local/local-store.ts';
-import { logicalTypes } from '../state/logical-types.ts';
 import { Slab } from '../state/slab.ts';
 import type { TableState } from '../state/table-state.ts';
 import { WriterSchemas } from '../state/writer-schemas.ts';
@@ -22,8 +21,8 @@ import {
   type KeyEncodings,
   offsetMetadata,
 } from './checkpoint-record.ts';
-import type { JobDeclaration } from './declaration.ts';
 import { Effects } from './effects.ts';
+import { keyEncodings } from './key-encodings.ts';
 import { Lane, type LaneLoop, type LaneTask } from './lane.ts';
 import { LocalCopy } from './local-copy.ts';
 import { makeState } from './make-state.ts';
@@ -276,13 +275,4 @@ export class Task implements LaneTask {
 /** JSON has no infinity: what is not known is left out. */
 function known(watermark: number): number | undefined {
   return watermark === NO_WATERMARK ? undefined : watermark;
-}
-
-function keyEncodings({ key, state }: JobDeclaration): KeyEncodings {
-  const maps = Object.entries(state).flatMap(([name, declared]) => {
-    if (declared.kind !== 'map') return [];
-    const { fingerprint, schema } = declared.key;
-    return [[name, `${fingerprint.toString(16)} ${logicalTypes(schema)}`.trimEnd()]];
-  });
-  return { job: key.name, maps: Object.fromEntries(maps) };
 }

@@ -159,6 +159,11 @@ const TABLE: { readonly [R in RequestName]: Rows } = {
     answer: ['UNKNOWN_MEMBER_ID'],
   },
   DescribeGroups: { retriable: [...UNCLEAR, ...COORDINATOR], answer: ['GROUP_ID_NOT_FOUND'] },
+  // One that is gone is gone.
+  DeleteTopics: {
+    retriable: [...UNCLEAR, ...CONTROLLER],
+    answer: ['UNKNOWN_TOPIC_ID', 'UNKNOWN_TOPIC_OR_PARTITION'],
+  },
   CreateTopics: { retriable: [...UNCLEAR, ...CONTROLLER], answer: ['TOPIC_ALREADY_EXISTS'] },
   DescribeConfigs: { retriable: [...UNCLEAR, ...CONTROLLER, 'UNKNOWN_TOPIC_OR_PARTITION'] },
   DeleteRecords: { retriable: [...UNCLEAR, ...LEADER, ...CONTROLLER] },

@@ -7,6 +7,7 @@ import { partitionBounds } from './admin/bounds.ts';
 import { commitOffsets } from './admin/commit-offsets.ts';
 import { committedOffsets } from './admin/committed-offsets.ts';
 import { createMissingTopics } from './admin/create-topics.ts';
+import { deleteTopicsById } from './admin/delete-topics.ts';
 import { epochEnds } from './admin/epoch-ends.ts';
 import { groupInstances } from './admin/instances.ts';
 import { offsetsAt } from './admin/offsets-at.ts';
@@ -76,6 +77,7 @@ export function kafkaLog(options: KafkaLogOptions): KafkaLog {
     },
     topics: (names) => describeTopics(transport, names, patience),
     createTopics: (topics) => createMissingTopics(transport, topics, { replicationFactor, patience }),
+    deleteTopics: (topics) => deleteTopicsById(transport, topics, patience),
     retention: (topic) => topicRetention(transport, topic, patience),
     source: () => new KafkaSource(String(++sources), transport, { ...fetching, codecs, checksum }),
     producer: (transactionalId, open) => producers.transactional(transactionalId, open),

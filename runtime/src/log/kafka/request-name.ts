@@ -22,6 +22,7 @@ export type RequestName =
   | 'LeaveGroup'
   | 'DescribeGroups'
   | 'CreateTopics'
+  | 'DeleteTopics'
   | 'DescribeConfigs'
   | 'DeleteRecords'
   | 'DescribeProducers'

@@ -77,6 +77,13 @@ export function memoryLogWith(options: MemoryLogOptions, hooks: MemoryHooks): Ho
     createTopics: async (topics) => {
       for (const topic of topics) store.create(topic);
     },
+    deleteTopics: async (topics) => {
+      for (const { name, id } of topics) {
+        if (store.describe([name]).get(name)?.id !== id) continue;
+        store.delete(name);
+        coordinator.forget(name);
+      }
+    },
     retention: async (topic) => store.retention(topic),
     source: () => new MemorySource(store, coordinator, clock, hooks.fetchBytes),
     producer: async (transactionalId, { signal } = {}) => {

@@ -1,0 +1,101 @@
+import type { Log, PartitionBounds } from '../log/port.ts';
+import type { CheckpointPosition, InputPosition } from '../task/checkpoint-record.ts';
+import { JobError } from '../task/job-error.ts';
+import type { JobPlan } from '../task/plan.ts';
+import type { TaskPosition, TaskRecord } from './task-record.ts';
+
+/** Where each task of a job is to begin that starts from a savepoint. */
+export interface NewPositions {
+  readonly checkpoint: number;
+  readonly tasks: readonly NewTask[];
+}
+
+export interface NewTask {
+  readonly inputs: readonly InputPosition[];
+  readonly watermark: number | undefined;
+  readonly tables: readonly CheckpointPosition[];
+}
+
+/** What a savepoint says of tasks, and how many partitions there were. */
+export interface SavedTasks {
+  readonly partitions: number;
+  readonly records: readonly TaskRecord[];
+}
+
+/**
+ * The positions of a savepoint, for the partitions that the inputs have now. A partition that it does not know is new, and read from
+ * its beginning (I20).
+ * @throws JobError with code `JOB_SAVEPOINT` where positions are of other topics, or of records that are gone (I19)
+ */
+export async function newPositions(plan: JobPlan, saved: SavedTasks, log: Log): Promise<NewPositions> {
+  const { records } = saved;
+  const topics = plan.streams.flatMap((input) => input.topics);
+  const known = byPartition(records.flatMap(({ inputs }) => inputs));
+  const partitions = topics.flatMap(({ name, partitions }) =>
+    Array.from({ length: partitions }, (_, partition) => ({ topic: name, partition })),
+  );
+  const bounds = new Map((await log.bounds(partitions)).map((each) => [`${each.topic}-${each.partition}`, each]));
+  const tables = tablePositions(plan, records);
+  const tasks = Array.from({ length: plan.tasks }, (_, task): NewTask => {
+    const inputs = topics.flatMap(({ name: topic, id, partitions }): InputPosition[] => {
+      if (task >= partitions) return [];
+      const position = known.get(`${topic}-${task}`);
+      const { start = 0 } = bounds.get(`${topic}-${task}`) ?? {};
+      if (position === undefined) return [{ topic, id, partition: task, offset: start }];
+      check(position, id, bounds.get(`${topic}-${task}`));
+      const { offset, leaderEpoch, watermark } = position;
+      return [{ topic, id, partition: task, offset, leaderEpoch, watermark: watermark ?? undefined }];
+    });
+    return { inputs, watermark: watermarkOf(task, plan.tasks, saved), tables: tables(task) };
+  });
+  return { checkpoint: 1 + Math.max(-1, ...records.map(({ checkpoint }) => checkpoint)), tasks };
+}
+
+function byPartition(positions: readonly TaskPosition[]): ReadonlyMap<string, TaskPosition> {
+  const found = new Map<string, TaskPosition>();
+  for (const position of positions) {
+    const key = `${position.topic}-${position.partition}`;
+    const other = found.get(key);
+    if (other === undefined || other.offset < position.offset) found.set(key, position);
+  }
+  return found;
+}
+
+function check(position: TaskPosition, id: string, bounds: PartitionBounds | undefined): void {
+  const { topic, partition, offset } = position;
+  if (position.id !== id)
+    throw gone(position, `topic ${topic} was deleted and made anew since the savepoint was taken`);
+  const { start = 0, end = 0 } = bounds ?? {};
+  if (offset >= start && offset <= end) return;
+  const what = offset < start ? `records up to ${start} are gone` : `the log ends at ${end}`;
+  throw gone(position, `${topic}-${partition} was read up to ${offset} when the savepoint was taken, but ${what}`);
+}
+
+function gone({ topic, partition, offset }: TaskPosition, what: string): JobError {
+  const advice = 'The job would miss records. Take a later savepoint, or begin anew from what the inputs have';
+  const details = { topic, partition, offset: BigInt(offset) };
+  return new JobError('JOB_SAVEPOINT', `the job cannot start from the savepoint: ${what}. ${advice}`, details);
+}
+
+/** I22: a table is never read to less than where it was. Of a global one each task had all partitions. */
+function tablePositions(plan: JobPlan, saved: readonly TaskRecord[]): (task: number) => readonly CheckpointPosition[] {
+  const known = byPartition(saved.flatMap(({ tables }) => tables));
+  const tables = plan.tables.flatMap(({ global, topics }) => topics.map(({ name, id }) => ({ name, id, global })));
+  return (task) =>
+    [...known.values()].flatMap(({ topic, id, partition, offset }) => {
+      const table = tables.find((each) => each.name === topic && each.id === id);
+      const isOurs = table !== undefined && (table.global || partition === task);
+      return isOurs ? [{ topic, id, partition, offset }] : [];
+    });
+}
+
+/**
+ * Of the tasks that keys come from: where the number of partitions was multiplied that is one, and the watermark of a key goes on
+ * where it was; else it is the least of all, since records of keys from others may still come.
+ */
+function watermarkOf(task: number, tasks: number, { partitions, records }: SavedTasks): number | undefined {
+  const sources = tasks % partitions === 0 ? records.filter((each) => each.task === task % partitions) : records;
+  const marks = sources.map(({ watermark }) => watermark);
+  if (marks.length === 0 || marks.includes(null)) return undefined;
+  return Math.min(...marks.flatMap((mark) => mark ?? []));
+}

@@ -1,0 +1,99 @@
+import type { GroupMember, Log, Membership } from '../log/port.ts';
+import type { JobLog } from '../ops/job-log.ts';
+import { JobError } from '../task/job-error.ts';
+import type { JobPlan } from '../task/plan.ts';
+import { atMost, type Clock, sleep } from '../time/clock.ts';
+
+/** Who was killed is a member until its session ends: so long the group may take to be empty, in milliseconds. */
+const WAIT_FOR_EMPTY = 20_000;
+const LOOK_EVERY = 500;
+/** How long the group may take to give the tasks to its only member, in milliseconds. */
+const WAIT_FOR_TASKS = 60_000;
+
+export interface AloneWorld {
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly jobLog: JobLog;
+  readonly plan: JobPlan;
+  /** Throws when the job is to end. */
+  readonly alive: () => void;
+}
+
+/** The only member of a group, which holds all tasks (I21). */
+export interface SoleMember {
+  /** As it was when it got the tasks: what it commits counts as long as nobody else has joined (I4). */
+  readonly member: GroupMember;
+  /** @throws JobError where somebody else has joined meanwhile */
+  alone(): void;
+  leave(): Promise<void>;
+}
+
+/** Joins a group that has no members, as its only one. @throws JobError with code `JOB_SAVEPOINT` where it has some, or gets one */
+export async function joinAlone({ log, clock, jobLog, plan, alive }: AloneWorld): Promise<SoleMember> {
+  const { group, instance, tasks } = plan;
+  await whenEmpty({ log, clock, jobLog, plan, alive });
+  const topics = [...plan.streams, ...plan.tables]
+    .filter(({ global }) => !global)
+    .flatMap((input) => input.topics.map(({ name }) => name));
+  const held = Promise.withResolvers<void>();
+  let count = 0;
+  let others = false;
+  const another = (): void => {
+    others = true;
+    held.resolve();
+  };
+  const joined = await log.join(
+    { group, instance, static: plan.static, topics, tasks },
+    {
+      revoked: async () => another(),
+      assigned(added) {
+        count += added.length;
+        if (count < tasks) another();
+        else held.resolve();
+      },
+      lost: another,
+    },
+  );
+  const alone = (): void => {
+    if (others) throw notAlone(group, 'somebody else has joined it meanwhile');
+  };
+  try {
+    await atMost(clock, WAIT_FOR_TASKS, held.promise);
+    alive();
+    alone();
+    if (count < tasks) throw notAlone(group, 'it does not give its tasks to its only member');
+    return { member: joined.member(), alone, leave: () => joined.end({ leave: true }) };
+  } catch (error) {
+    await leaveQuietly(joined);
+    throw error;
+  }
+}
+
+async function leaveQuietly(membership: Membership): Promise<void> {
+  await membership.end({ leave: true }).catch(() => undefined);
+}
+
+async function whenEmpty({ log, clock, jobLog, plan, alive }: AloneWorld): Promise<void> {
+  const { group, instance } = plan;
+  const end = clock.monotonic() + WAIT_FOR_EMPTY;
+  for (let said = false; ; said = true) {
+    const all = await log.instances(group);
+    alive();
+    // A member of a configured name takes the place of its predecessor.
+    const members = all.filter((name) => !plan.static || name !== instance);
+    if (members.length === 0) return;
+    if (clock.monotonic() >= end) throw notAlone(group, `its members are ${members.join(', ')}`);
+    if (!said) {
+      const what =
+        'the group has members: if they were killed, it notices soon. It must be empty to start from a savepoint';
+      jobLog.info({ group, members }, what);
+    }
+    await sleep(clock, LOOK_EVERY);
+  }
+}
+
+function notAlone(group: string, why: string): JobError {
+  const advice =
+    'Start from a savepoint with one instance alone, and others when it runs; stop the job first, or give another --group';
+  return new JobError('JOB_SAVEPOINT', `group ${group} must be empty to start from a savepoint, but ${why}. ${advice}`);
+}

@@ -1,0 +1,274 @@
+import { isLogError, type Log, type TopicPartition } from '../log/port.ts';
+import type { JobLog } from '../ops/job-log.ts';
+import { ORIGIN } from '../state/changelog-key.ts';
+import type { ChangelogOptions } from '../task/changelog-topic.ts';
+import { offsetMetadata, parseImportMetadata } from '../task/checkpoint-record.ts';
+import { endDeadOwners, endingDeadOwners } from '../task/dead-owners.ts';
+import { JobError } from '../task/job-error.ts';
+import { keyEncodings } from '../task/key-encodings.ts';
+import type { JobPlan } from '../task/plan.ts';
+import { retrying } from '../task/retry.ts';
+import type { Clock } from '../time/clock.ts';
+import { ChangelogImport, offsetsOf } from './changelog-import.ts';
+import { checkGrowth } from './growth.ts';
+import { type NewPositions, newPositions } from './new-positions.ts';
+import { keyPlacement, misplacedKey, type TaskOf } from './placement.ts';
+import { type OpenSavepoint, openSavepoint } from './read-savepoint.ts';
+import { savedStates } from './saved-state.ts';
+import { joinAlone, type SoleMember } from './sole-member.ts';
+import type { TaskRecord } from './task-record.ts';
+
+export interface StartFromSavepoint {
+  /** Path of its file. */
+  readonly file: string;
+  /** True where what the group has now, offsets and state, may be deleted for it. Default false: then the start is refused. */
+  readonly replace?: boolean | undefined;
+}
+
+export interface StartWorld {
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly plan: JobPlan;
+  readonly jobLog: JobLog;
+  readonly changelog: ChangelogOptions;
+  /** Throws when the job is to end. */
+  readonly alive: () => void;
+}
+
+/**
+ * Gives a group offsets and state of a savepoint, before the job starts (I21). A group that was started from this very savepoint is
+ * left as it is: an instance that is restarted goes on from its checkpoint.
+ * @throws JobError with code `JOB_SAVEPOINT`
+ */
+export async function startFromSavepoint(
+  world: StartWorld,
+  { file, replace = false }: StartFromSavepoint,
+): Promise<void> {
+  const { plan, jobLog, alive } = world;
+  const savepoint = await openSavepoint(file, plan.declaration);
+  try {
+    const { info } = savepoint;
+    const before = await groupState(world);
+    alive();
+    if (before === info.id || (before !== undefined && plan.changelog === undefined && !replace)) {
+      const what = 'the group has begun already: it goes on from its checkpoint, and not from the savepoint';
+      jobLog.info({ group: plan.group, savepoint: file }, what);
+      return;
+    }
+    if (before !== undefined && !replace) throw occupied(plan.group, file);
+    const content = await inspect(world, savepoint);
+    await announce(world, savepoint, content.positions);
+    const member = await joinAlone(world);
+    try {
+      await importInto(world, savepoint, content, member);
+    } finally {
+      await member.leave().catch(ignoreLogErrors);
+    }
+    jobLog.info(
+      { group: plan.group, savepoint: file, values: content.values, tasks: plan.tasks },
+      'the savepoint is imported',
+    );
+  } finally {
+    await savepoint.close();
+  }
+}
+
+/** Undefined where there is nothing; else of which savepoint it was made, or that it is something else. */
+async function groupState(world: StartWorld): Promise<string | 'other' | undefined> {
+  const { log, plan } = world;
+  const lanes = plan.streams.flatMap(({ topics }) =>
+    topics.flatMap(({ name, partitions }) =>
+      Array.from({ length: partitions }, (_, partition): TopicPartition => ({ topic: name, partition })),
+    ),
+  );
+  await endDeadOwners(world);
+  const offsets = await endingDeadOwners(world, log.committedOffsets(plan.group, lanes));
+  const unfinished = offsets.some(({ metadata }) => parseImportMetadata(metadata) !== undefined);
+  if (unfinished) return undefined;
+  const { changelog } = plan;
+  const partitions = changelog === undefined ? 0 : ((await log.topics([changelog])).get(changelog)?.partitions ?? 0);
+  for (let partition = 0; partition < partitions; partition++) {
+    const origin = await firstRecord(world, { topic: changelog ?? '', partition });
+    if (origin !== undefined) return origin;
+  }
+  return offsets.length > 0 ? 'other' : undefined;
+}
+
+/** The savepoint that a changelog says it was made from, in its first record; `other` where that is none; undefined where it is empty. */
+async function firstRecord({ log, alive }: StartWorld, place: TopicPartition): Promise<string | undefined> {
+  const [bounds] = await log.bounds([place]);
+  const source = log.source();
+  try {
+    let position = bounds?.start ?? 0;
+    source.assign([{ ...place, offset: position }]);
+    while (position < (bounds?.stableEnd ?? 0)) {
+      for (const { records, nextOffset } of await source.poll(500)) {
+        if (records.next()) {
+          const { bytes, keyStart, valueStart, valueEnd } = records;
+          return bytes[keyStart] === ORIGIN ? bytes.toString('utf8', valueStart, valueEnd) : 'other';
+        }
+        position = nextOffset;
+      }
+      alive();
+    }
+    return undefined;
+  } finally {
+    source.close();
+  }
+}
+
+interface Content {
+  readonly positions: NewPositions;
+  readonly records: readonly TaskRecord[];
+  readonly values: number;
+  /** The task that has an entry; `from` is the one that it comes from. */
+  readonly taskOf: (entry: Parameters<TaskOf>[0], from: number) => number;
+}
+
+/** Reads the whole savepoint once, and finds all that stands in the way before anything is touched. */
+async function inspect(world: StartWorld, savepoint: OpenSavepoint): Promise<Content> {
+  const { plan, clock, alive, jobLog } = world;
+  const { partitions } = savepoint.info;
+  if (savepoint.unknown.length > 0) {
+    const what = 'the savepoint has states that the job does not declare: the job starts without them';
+    jobLog.warn({ states: savepoint.unknown }, what);
+  }
+  if (savepoint.missing.length > 0) {
+    jobLog.info({ states: savepoint.missing }, 'the savepoint does not have these states: they begin empty');
+  }
+  const changed = plan.tasks !== partitions;
+  const place = changed && plan.changelog !== undefined ? keyPlacement(plan) : undefined;
+  const records: TaskRecord[] = [];
+  let task = 0;
+  let values = 0;
+  await savepoint.walk({
+    task(record) {
+      if (record.task < 0 || record.task >= partitions)
+        throw new Error(`it has a task ${record.task} of ${partitions}`);
+      if (records.some((other) => other.task === record.task)) throw new Error(`it has task ${record.task} twice`);
+      records.push(record);
+      task = record.task;
+    },
+    entry(entry) {
+      const expected = place?.(entry, partitions) ?? task;
+      if (expected !== task) throw misplacedKey(entry.keyValue, task, expected);
+      return ++values % 1024 === 0 ? clock.turn().then(alive) : undefined;
+    },
+  });
+  if (records.length === 0) throw new JobError('JOB_SAVEPOINT', 'the savepoint has no task');
+  const positions = await newPositions(plan, { partitions, records }, world.log);
+  if (place !== undefined) await checkGrown(world, records, partitions);
+  return {
+    positions,
+    records,
+    values,
+    taskOf: (entry, from) => place?.(entry, plan.tasks) ?? from,
+  };
+}
+
+/** I18: inputs from where they were read to, tables from their beginning. */
+async function checkGrown(world: StartWorld, records: readonly TaskRecord[], before: number): Promise<void> {
+  const { plan, log } = world;
+  const offsets = new Map(
+    records.flatMap(({ inputs }) => inputs.map((each) => [`${each.topic}-${each.partition}`, each.offset])),
+  );
+  const streams = plan.streams.flatMap((input) => input.topics).filter(({ partitions }) => partitions > 0);
+  const tables = plan.tables.filter(({ global }) => !global).flatMap((input) => input.topics);
+  const partitions = [...streams, ...tables].flatMap(({ name, partitions }) =>
+    Array.from({ length: Math.min(partitions, before) }, (_, partition) => ({ topic: name, partition })),
+  );
+  const targets = (await log.bounds(partitions)).map(({ topic, partition, start, stableEnd }) => {
+    return { topic, partition, from: offsets.get(`${topic}-${partition}`) ?? start, to: stableEnd };
+  });
+  await checkGrowth({ ...world, onStalled: async () => undefined }, targets, plan.tasks);
+}
+
+/** What comes out twice is said before it does. */
+async function announce(
+  { log, plan, jobLog }: StartWorld,
+  { info }: OpenSavepoint,
+  { tasks }: NewPositions,
+): Promise<void> {
+  const others = info.group === plan.group ? [] : await log.instances(info.group);
+  const inputs = tasks.flatMap((task) => task.inputs);
+  const now = await log.committedOffsets(info.group, inputs);
+  const ahead = now.reduce((sum, { topic, partition, offset }) => {
+    const from = inputs.find((each) => each.topic === topic && each.partition === partition);
+    return sum + Math.max(0, offset - (from?.offset ?? offset));
+  }, 0);
+  if (ahead === 0 && others.length === 0) return;
+  const what =
+    others.length > 0
+      ? 'the job of the savepoint is running still: what follows the savepoint is processed twice, and its outputs are doubled'
+      : 'the job of the savepoint has gone on since: what followed is processed again, and its outputs are doubled';
+  jobLog.warn({ group: plan.group, from: info.group, taken: info.taken, records: ahead, running: others }, what);
+}
+
+async function importInto(
+  world: StartWorld,
+  savepoint: OpenSavepoint,
+  { positions, taskOf }: Content,
+  { member, alone }: SoleMember,
+): Promise<void> {
+  const { log, plan, clock } = world;
+  const { changelog, declaration, transactionalId } = plan;
+  const alive = (): void => {
+    world.alive();
+    alone();
+  };
+  if (changelog === undefined || transactionalId === undefined) {
+    const identity = { checkpoint: positions.checkpoint, producerId: 0, epoch: 0, state: false };
+    const offsets = offsetsOf(positions, (topicId) => offsetMetadata(identity, topicId));
+    await retrying(clock, alive, () => log.commitOffsets(member, offsets));
+    return;
+  }
+  const producer = await log.producer(transactionalId);
+  try {
+    await endDeadOwners(world);
+    const target = new ChangelogImport({
+      changelog,
+      id: savepoint.info.id,
+      states: savedStates(declaration),
+      keys: keyEncodings(declaration),
+      positions,
+      producer,
+      member,
+      clock,
+      alive,
+    });
+    await target.begin();
+    await makeAnew(world, changelog);
+    await target.writeOrigin();
+    let task = 0;
+    await savepoint.walk({
+      task: (record) => {
+        task = record.task;
+      },
+      entry: (entry) => target.add(entry, taskOf(entry, task)),
+    });
+    await target.end();
+  } catch (error) {
+    await producer.abort().catch(ignoreLogErrors);
+    throw error;
+  } finally {
+    producer.close();
+  }
+}
+
+/** By its id: an importer that stood still deletes nothing that was made since. */
+async function makeAnew({ log, plan, changelog: options }: StartWorld, name: string): Promise<void> {
+  const existing = (await log.topics([name])).get(name);
+  if (existing !== undefined) await log.deleteTopics([{ name, id: existing.id }]);
+  await log.createTopics([{ ...options, name, partitions: plan.tasks, compacted: true }]);
+}
+
+/** What was left open is ended by whoever starts next. */
+function ignoreLogErrors(error: unknown): void {
+  if (!isLogError(error)) throw error;
+}
+
+function occupied(group: string, file: string): JobError {
+  const what = `group ${group} has offsets and state of its own, which do not come from savepoint ${file}`;
+  const advice = 'To delete them for it, say so (--replace, or `replace: true`); to keep them, give another --group';
+  return new JobError('JOB_SAVEPOINT', `${what}. ${advice}`);
+}
