@@ -1,9 +1,11 @@
 import type { Duration } from '@kgen/runtime';
 import type { RegistryTls } from '@kgen/runtime/registry';
 import type { TypeMapping } from '@kgen/runtime/schema';
+import type { PositionConfig } from './position-config.ts';
 import type { KafkaConfig, RestartConfig } from './runtime-config.ts';
 
 export type { Duration } from '@kgen/runtime';
+export type * from './position-config.ts';
 export type * from './runtime-config.ts';
 
 /**
@@ -154,7 +156,7 @@ export type PartitionerConfig =
   /** A function of yours with the type `Partitioner<Value>`; `from` is relative to the config. */
   | { readonly import: string; readonly from: string };
 
-export interface JobConfig<T extends string = string> {
+export interface JobConfig<T extends string = string> extends PositionConfig {
   readonly inputs: { readonly [Id in T]?: InputConfig | undefined };
   readonly outputs?: readonly T[] | undefined;
   /** Keyed state by name. */
@@ -177,7 +179,7 @@ export interface JobConfig<T extends string = string> {
   readonly restart?: RestartConfig | undefined;
 }
 
-export interface InputConfig {
+export interface InputConfig extends PositionConfig {
   /** Default `stream`: a handler is called for each record. */
   readonly as?: 'stream' | 'table' | 'global-table' | undefined;
   /** Reads these fields only; the decoder skips the rest. */

@@ -2,6 +2,7 @@ import { LOGICAL_DEFAULTS, type LogicalRepresentation } from '@kgen/runtime/sche
 import type { Finding } from '../finding.ts';
 import { normalizeOut } from '../out-folder.ts';
 import { type Check, check, eitherOf, isObject, listOf, mapOf, oneOf, options, text, where } from './shape.ts';
+import { positions } from './validate-positions.ts';
 import { registry } from './validate-registry.ts';
 import { duration, kafka, restart } from './validate-runtime.ts';
 
@@ -143,6 +144,7 @@ const input = options({
   fields: listOf(text, { atLeastOne: true }),
   outOfOrderness: duration,
   idleAfter: duration,
+  ...positions,
 });
 
 const state = eitherOf("an Avro type's name, `{ list }` or `{ map, key }`", [
@@ -167,6 +169,7 @@ const job = options({
   outputs: listOf(text),
   state: mapOf(state),
   timers: listOf(text),
+  ...positions,
   guarantee: oneOf(['exactly-once', 'at-least-once', 'none']),
   autoCommitInterval: duration,
   checkpoint: options({ interval: duration }),

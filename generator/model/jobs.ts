@@ -4,6 +4,7 @@ import type { Config, InputConfig, JobConfig } from '../config/config.ts';
 import type { Finding } from '../finding.ts';
 import { buildCommits } from './job-commits.ts';
 import { HOOKS, isUsableProperty, jobNameProblem, jobNames, parameterName } from './job-names.ts';
+import { buildPositions } from './job-positions.ts';
 import { buildRestart } from './job-restart.ts';
 import { buildState } from './job-state.ts';
 import { type JobSurroundings, quoted } from './job-surroundings.ts';
@@ -71,6 +72,8 @@ function buildJob(name: string, job: JobConfig, around: JobSurroundings): JobMod
   const handlerTimeout = handlerLimit(job, `${path}.handlerTimeout`, around);
   const restart = job.restart === undefined ? undefined : buildRestart(job.restart, `${path}.restart`, around);
   const commits = buildCommits(job, path, around);
+  const streams = inputs.flatMap(({ as, topic }) => (as === 'stream' ? [topic] : []));
+  const positions = buildPositions(job, path, streams, around);
   const key = inputs[0]?.topic.key;
   const complete =
     inputs.length === Object.values(job.inputs).filter((input) => input !== undefined).length &&
@@ -85,6 +88,7 @@ function buildJob(name: string, job: JobConfig, around: JobSurroundings): JobMod
     state,
     timers,
     ...commits,
+    ...positions,
     checkpointInterval,
     ...(job.concurrency === undefined ? {} : { concurrency: job.concurrency }),
     ...(handlerTimeout === undefined ? {} : { handlerTimeout }),
@@ -123,7 +127,12 @@ function buildInput(id: string, input: InputConfig, path: string, around: JobSur
   const topic = findTopic(id, path, around);
   if (topic === undefined) return undefined;
   const fields = input.fields === undefined ? undefined : checkFields(input.fields, topic, `${path}.fields`, around);
-  return { topic, as, parameter: parameterName(topic.value), fields, ...eventTime };
+  for (const option of ['startFrom', 'onOutOfRange'] as const) {
+    if (as === 'stream' || input[option] === undefined) continue;
+    around.report(`${path}.${option}`, 'a table is always read whole', 'Remove it: streams alone have it');
+  }
+  const positions = buildPositions(input, path, [topic], around);
+  return { topic, as, parameter: parameterName(topic.value), fields, ...eventTime, ...positions };
 }
 
 function buildEventTime(

@@ -1,4 +1,4 @@
-import type { RestartStrategy } from '@kgen/runtime';
+import type { OnOutOfRange, RestartStrategy, StartFrom } from '@kgen/runtime';
 import type { AvroType, NamedType, TypeMapping } from '@kgen/runtime/schema';
 
 /**
@@ -124,7 +124,14 @@ export type PartitionerModel =
   | { readonly kind: 'field'; readonly field: FieldPath; readonly format: PlainFormatKind }
   | ({ readonly kind: 'function' } & UserExport);
 
-export interface JobModel {
+/** Where inputs begin, and go on, as the runtime takes it: times are in milliseconds since 1970. */
+export interface PositionsModel {
+  /** Undefined for the runtime's default. */
+  readonly startFrom?: StartFrom | undefined;
+  readonly onOutOfRange?: OnOutOfRange | undefined;
+}
+
+export interface JobModel extends PositionsModel {
   /** As configured, kebab-case: `airport-delays`. */
   readonly name: string;
   /** `airportDelays` and `AirportDelays`. */
@@ -152,7 +159,7 @@ export interface JobModel {
   readonly restart?: RestartStrategy | undefined;
 }
 
-export interface InputModel {
+export interface InputModel extends PositionsModel {
   readonly topic: TopicModel;
   readonly as: 'stream' | 'table' | 'global-table';
   /** What handlers call the value: `flight`. */

@@ -27,6 +27,7 @@ interface Cell {
 
 export interface CheckpointPosition {
   readonly topic: string;
+  readonly id: string;
   readonly partition: number;
   readonly offset: number;
 }

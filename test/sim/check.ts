@@ -192,7 +192,7 @@ function checkOffsets(log: HookedMemoryLog, profile: Profile, { checkpoints }: C
       .sort()
       .join();
     const should = inputs
-      .map(({ topic, offset }: CheckpointPosition) => `${topic}@${offset} ${identity}`)
+      .map(({ topic, id, offset }: CheckpointPosition) => `${topic}@${offset} ${identity}:${id}`)
       .sort()
       .join();
     if (is !== should) return { name: 'torn', what: `task ${partition}: offsets ${is}, and the record says ${should}` };

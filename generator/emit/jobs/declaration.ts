@@ -3,6 +3,8 @@ import type { Printer } from '../printer.ts';
 import { stringLiteral } from '../string-literal.ts';
 import { codecText, formatText, TOPICS_PATH } from '../topics/formats.ts';
 import type { Narrowed } from './names.ts';
+import { numberText } from './number-text.ts';
+import { positionOptions } from './positions.ts';
 
 /** As biome.json of this repository has it: longer objects take a line for each entry. */
 const LINE_WIDTH = 100;
@@ -22,6 +24,7 @@ export function printDeclaration(job: JobModel, narrowed: readonly Narrowed[], p
     if (job.timers.length > 0) {
       printer.body.writeLine(`timers: [${job.timers.map(stringLiteral).join(', ')}],`);
     }
+    for (const option of positionOptions(job)) printer.body.writeLine(`${option},`);
     printer.body.writeLine(`guarantee: '${job.guarantee}',`);
     printer.body.writeLine(`checkpointInterval: ${numberText(job.checkpointInterval)},`);
     if (job.autoCommitInterval !== undefined) {
@@ -44,6 +47,7 @@ function inputText(input: InputModel, narrowed: readonly Narrowed[], printer: Pr
     ...(codec === undefined ? [] : [`value: ${formatText(input.topic.value, printer, codec)}`]),
     `outOfOrderness: ${numberText(input.outOfOrderness)}`,
     ...(input.idleAfter === undefined ? [] : [`idleAfter: ${numberText(input.idleAfter)}`]),
+    ...positionOptions(input),
   ];
   return `{ ${entries.join(', ')} }`;
 }
@@ -76,11 +80,4 @@ function printObject(name: string, entries: readonly string[], { body }: Printer
 
 function shorthand(name: string, value: string): string {
   return name === value ? name : `${name}: ${value}`;
-}
-
-/** Thousands apart, as people write them: 3_600_000. */
-function numberText(value: number): string {
-  if (value === Number.POSITIVE_INFINITY) return 'Number.POSITIVE_INFINITY';
-  if (!Number.isInteger(value)) return String(value);
-  return value < 10_000 ? String(value) : String(value).replaceAll(/\B(?=(\d{3})+$)/g, '_');
 }

@@ -1,0 +1,40 @@
+import { type Check, check, eitherOf, isObject, mapOf, type Options, oneOf, options, where } from './shape.ts';
+
+// Where inputs begin, and go on.
+
+const offset = where('an offset, such as 23n', (value) => {
+  const isOffset = typeof value === 'bigint' || typeof value === 'number';
+  return isOffset && value >= 0 && Number.isSafeInteger(Number(value));
+});
+
+const partitions = check('an object of offsets by partition', (value, at, report) => {
+  mapOf(offset)(value, at, report);
+  if (!isObject(value)) return;
+  for (const partition of Object.keys(value)) {
+    if (!/^\d{1,9}$/.test(partition))
+      report(at, `'${partition}' is no number of a partition`, 'Give offsets by partition, such as { 0: 23n }');
+  }
+});
+
+const group = oneOf(['earliest', 'latest', 'fail']);
+
+const time = where(
+  'a Date, milliseconds since 1970, or ISO 8601 with a zone',
+  (value) => value instanceof Date || typeof value === 'number' || (typeof value === 'string' && value !== ''),
+);
+
+const has =
+  (name: string) =>
+  (value: unknown): boolean =>
+    isObject(value) && name in value;
+
+const startFrom = eitherOf("'earliest', 'latest', 'group', `{ group }`, `{ timestamp }` or `{ offsets }`", [
+  { when: (value) => typeof value === 'string', check: oneOf(['earliest', 'latest', 'group']) },
+  { when: has('timestamp'), check: options({ timestamp: { required: time } }) },
+  { when: has('offsets'), check: options({ offsets: { required: mapOf(partitions) }, group }) },
+  { when: isObject, check: options({ group: { required: group } }) },
+]);
+
+const onOutOfRange: Check = oneOf(['fail', 'earliest', 'latest']);
+
+export const positions: Options = { startFrom, onOutOfRange };
