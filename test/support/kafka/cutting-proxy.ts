@@ -6,6 +6,8 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
  */
 export type Cut = 'before' | 'after' | 'late';
 
+const PRODUCE = 0;
+
 export interface CuttingProxy {
   readonly address: string;
   /** Numbers of the requests that came by, in order. */
@@ -14,7 +16,9 @@ export interface CuttingProxy {
   cut(apiKey: number, fate: Cut, times?: number): void;
   /** So does the request which is this one, counted from 0, of all that come by. */
   cutAt(index: number, fate: Cut): void;
-  /** Cuts that are still to come. */
+  /** The next so many Produce answers say of their first partition that it failed with this code. */
+  refuse(code: number, times: number): void;
+  /** Cuts and refusals that are still to come. */
   readonly left: number;
   /** Requests that are late go to the broker now; resolves when it has answered them. */
   release(): Promise<void>;
@@ -27,6 +31,7 @@ export async function cuttingProxy(broker: string): Promise<CuttingProxy> {
   const sockets = new Set<Socket>();
   const seen: number[] = [];
   const late: (() => Promise<void>)[] = [];
+  let refusals = { code: 0, times: 0 };
   const byIndex = new Map<number, Cut>();
   let planned: { readonly apiKey: number; readonly fate: Cut; times: number } | undefined;
 
@@ -45,6 +50,7 @@ export async function cuttingProxy(broker: string): Promise<CuttingProxy> {
     let detached = false;
     /** Correlation id of the request whose answer does not come through. */
     let doomed: number | undefined;
+    const produced = new Set<number>();
     let answered = (): void => undefined;
     client.on('close', () => {
       if (!detached) upstream.destroy();
@@ -57,6 +63,7 @@ export async function cuttingProxy(broker: string): Promise<CuttingProxy> {
       if (detached) return;
       const apiKey = frame.readInt16BE(4);
       seen.push(apiKey);
+      if (apiKey === PRODUCE) produced.add(frame.readInt32BE(8));
       const byKey = planned?.apiKey === apiKey && planned.times-- > 0 ? planned.fate : undefined;
       const fate = byKey ?? byIndex.get(seen.length - 1);
       if (fate === 'before') cutAll();
@@ -78,6 +85,8 @@ export async function cuttingProxy(broker: string): Promise<CuttingProxy> {
     onFrames(upstream, (frame) => {
       if (frame.readInt32BE(4) === doomed) cutAll();
       else if (detached) answered();
+      else if (produced.delete(frame.readInt32BE(4)) && refusals.times-- > 0)
+        client.write(refused(frame, refusals.code));
       else client.write(readdressed(frame, port, (server.address() as AddressInfo).port));
     });
   });
@@ -91,8 +100,11 @@ export async function cuttingProxy(broker: string): Promise<CuttingProxy> {
     cutAt(index, fate) {
       byIndex.set(index, fate);
     },
+    refuse(code, times) {
+      refusals = { code, times };
+    },
     get left() {
-      return Math.max(0, planned?.times ?? 0);
+      return Math.max(0, planned?.times ?? 0) + Math.max(0, refusals.times);
     },
     async release() {
       await Promise.all(late.splice(0).map((send) => send()));
@@ -114,6 +126,15 @@ function onFrames(socket: Socket, handle: (frame: Buffer) => void): void {
       pending = pending.subarray(size);
     }
   });
+}
+
+/** Of a flexible version (9 to 12): size, correlation id, tags; topics; name; partitions; index, error code. */
+function refused(frame: Buffer, code: number): Buffer {
+  const [header, topics] = [9, 1];
+  const nameLength = (frame[header + topics] ?? 0) - 1;
+  const copy = Buffer.from(frame);
+  copy.writeInt16BE(code, header + topics + 1 + nameLength + 1 + 4);
+  return copy;
 }
 
 /** Metadata and FindCoordinator name the proxy instead of the broker. */
