@@ -12,6 +12,7 @@ import { lateMarkers } from './markers.ts';
 import type { ProcessWorld } from './process.ts';
 import type { TopicRole } from './process-log.ts';
 import { type Profile, profileOf, type Wishes } from './profile.ts';
+import { Reached } from './reached.ts';
 import { type SimTime, simTime } from './time.ts';
 import { recordsOf, Trace } from './trace.ts';
 import { produceSlowly } from './upstream.ts';
@@ -101,7 +102,9 @@ export async function simulate(seed: number, sabotages: Sabotages = {}): Promise
     members: new Map(),
     fenceAlive,
   };
-  const seen = sabotages.log?.(log, { time, chance: luck }) ?? log;
+  const reached = new Reached(log);
+  const heard = reached.listening();
+  const seen = sabotages.log?.(heard, { time, chance: luck }) ?? heard;
   const fleet = new Fleet(world, seen, {
     profile,
     sabotage: sabotages,
@@ -128,7 +131,7 @@ export async function simulate(seed: number, sabotages: Sabotages = {}): Promise
   // Timers are a part of state: all have fired when it has none.
   const timers = profile.features.some(({ declares }) => declares.timers !== undefined);
   const isOver = async (): Promise<boolean> => {
-    if (!(await isDone(log, streams))) return false;
+    if (!(await isDone(log, streams, reached))) return false;
     // What set a timer may be committed with the offsets, and its marker still on its way to the changelog.
     return !timers || ((await isStable(log, [[CHANGELOG, TASKS]])) && ChangelogState.read(log, CHANGELOG).timers === 0);
   };
@@ -179,7 +182,7 @@ function topicsOf({ features }: Profile, streams: readonly string[]): { readonly
 }
 
 /** True when all that came in is committed as processed. */
-async function isDone(log: HookedMemoryLog, topics: readonly string[]): Promise<boolean> {
+async function isDone(log: HookedMemoryLog, topics: readonly string[], reached: Reached): Promise<boolean> {
   // Markers of what came in may still be on their way.
   if (
     !(await isStable(
@@ -189,12 +192,9 @@ async function isDone(log: HookedMemoryLog, topics: readonly string[]): Promise<
   )
     return false;
   return topics.every((topic) => {
-    const partitions = Array.from({ length: TASKS }, (_, partition) => ({ topic, partition }));
-    const committed = log.materialisedOffsets(GROUP, partitions);
-    const offsets = new Map(committed.map(({ partition, offset }) => [partition, offset]));
-    const next = partitions.map(() => 0);
+    const next = Array.from({ length: TASKS }, () => 0);
     for (const { partition, offset } of log.records(topic)) next[partition] = Number(offset) + 1;
-    return next.every((end, partition) => end === 0 || (offsets.get(partition) ?? 0) >= end);
+    return next.every((end, partition) => end === 0 || reached.in({ topic, partition }) >= end);
   });
 }
 
