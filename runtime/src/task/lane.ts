@@ -29,7 +29,7 @@ export interface LaneTask extends CallTask {
   readonly firing: Firing | undefined;
   /** Records processed since the last barrier. */
   processed: number;
-  /** True where it goes on elsewhere since the last barrier, since records are lost. */
+  /** True where its positions are to be committed, whether or not something was processed since the last barrier. */
   moved: boolean;
 }
 

@@ -161,8 +161,9 @@ export class Roster {
     return true;
   }
 
-  /** All that a lane is to read has been fetched; after a rewind it is fetched again. */
+  /** A lane has come to its end, perhaps over records that count for nobody: that is committed. After a rewind it comes again. */
   finish(lane: Lane): void {
+    lane.task.moved = true;
     this.#source.unassign([positionOf(lane)]);
   }
 }
