@@ -25,6 +25,9 @@ export { isLogError, LogError } from './log/port.ts';
 export { type ConsoleLogOptions, consoleLog, type LogLevel } from './ops/console-log.ts';
 export type { JobRegistryOptions } from './registry/job-registry.ts';
 export type { StartFromSavepoint } from './savepoint/start-from.ts';
+export { DEAD_LETTER_HEADERS } from './task/errors/dead-letter.ts';
+export type * from './task/errors/on-error.ts';
+export type { ErrorPlace, ErrorPolicies, ErrorPolicy } from './task/errors/policy.ts';
 export { isJobError, JobError, type JobErrorCode, type JobErrorDetails } from './task/job-error.ts';
 export type { JobMetrics } from './task/metrics.ts';
 export type {

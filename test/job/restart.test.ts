@@ -69,10 +69,11 @@ describe('a handler that fails', () => {
       partition: 0,
       offset,
       cause: { message: 'broken' },
-      message:
-        'orders-0 at offset 3: handler `orders` failed: broken. ' +
-        'This record failed 3 times for the same reason: restarting does not help. Mend the handler',
+      key: expect.stringMatching(/^"\w+"$/),
     });
+    await expect(running.result).rejects.toThrow(
+      /^orders-0 at offset 3: handler `orders` failed: broken\. This record, of key "\w+", failed 3 times for the same reason: restarting does not help\. Mend the handler, or let the job go on without it: onError\.process\. Look at it: kgen inspect --topic orders --partition 0 --offset 3$/,
+    );
     expect(running.metrics().restarts).toBe(2);
     expect(await log.openTransactions('count')).toEqual([]);
     expect(await log.instances('count')).toEqual([]);

@@ -138,8 +138,14 @@ describe('a record that fails the same way', () => {
 });
 
 test.each([
-  [{ strategy: 'sometimes' }, "restart.strategy: 'sometimes' is unknown; use 'none', 'fixed-delay', 'exponential'"],
-  [{ strategy: 'toString' }, "restart.strategy: 'toString' is unknown; use 'none', 'fixed-delay', 'exponential'"],
+  [
+    { strategy: 'sometimes' },
+    "restart.strategy: 'sometimes' is unknown; use 'none', 'fixed-delay', 'exponential', 'failure-rate'",
+  ],
+  [
+    { strategy: 'toString' },
+    "restart.strategy: 'toString' is unknown; use 'none', 'fixed-delay', 'exponential', 'failure-rate'",
+  ],
   [{ strategy: 'none', attempts: 1 }, "restart.attempts: strategy 'none' has no such option"],
   [{ strategy: 'fixed-delay', initialDelay: 1 }, "restart.initialDelay: strategy 'fixed-delay' has no such option"],
   [{ strategy: 'fixed-delay', delay: -1 }, 'restart.delay: -1 is not milliseconds from 0 to 24 days'],

@@ -1,4 +1,13 @@
-import { type EmitKeyed, isJobError, type JobContext, LogError, type PartitionInput, run, start } from '@kgen/runtime';
+import {
+  type EmitKeyed,
+  isJobError,
+  type JobContext,
+  type JobErrorCode,
+  LogError,
+  type PartitionInput,
+  run,
+  start,
+} from '@kgen/runtime';
 import { createJob, murmur2, topic, utf8 } from '@kgen/runtime/codegen/v1';
 import { type MemoryLog, memoryLog } from '@kgen/runtime/memory';
 import { expect, test } from 'vitest';
@@ -47,11 +56,11 @@ function texts(log: MemoryLog): string[] {
   return [...log.records('out')].map(({ value }) => String(value && Buffer.from(value)));
 }
 
-async function causeOf(promise: Promise<unknown>): Promise<unknown> {
+async function causeOf(promise: Promise<unknown>, code: JobErrorCode = 'JOB_PRODUCE_FAILED'): Promise<unknown> {
   try {
     await promise;
   } catch (error) {
-    if (isJobError(error, 'JOB_HANDLER_FAILED')) return error.cause;
+    if (isJobError(error, code)) return error.cause;
     throw error;
   }
   throw new Error('the job did not fail');
@@ -180,11 +189,12 @@ test("a LogError that a handler throws is the handler's, whatever it says of its
     const sync = emitJob(() => {
       throw thrown;
     });
-    expect(await causeOf(run(sync, { log, until: 'latest', logger: false }))).toBe(thrown);
+    const options = { log, until: 'latest', logger: false } as const;
+    expect(await causeOf(run(sync, options), 'JOB_HANDLER_FAILED')).toBe(thrown);
     const later = emitJob(async () => {
       await null;
       throw thrown;
     });
-    expect(await causeOf(run(later, { log, until: 'latest', logger: false }))).toBe(thrown);
+    expect(await causeOf(run(later, options), 'JOB_HANDLER_FAILED')).toBe(thrown);
   }
 });

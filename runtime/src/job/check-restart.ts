@@ -17,10 +17,11 @@ const COUNT: Range = {
   what: 'a whole number from 1, or Infinity',
   whole: true,
 };
+const SAME = { sameFailures: COUNT };
 const LIMITS = {
+  ...SAME,
   attempts: COUNT,
   resetAfter: { least: 0, most: Number.POSITIVE_INFINITY, what: 'milliseconds' },
-  sameFailures: COUNT,
 };
 
 /** Options of each strategy; a compiler of the user's may not have checked them. */
@@ -33,6 +34,12 @@ const OPTIONS: { readonly [S in RestartStrategy['strategy']]: { readonly [option
     maxDelay: PAUSE,
     multiplier: { least: 1, most: Number.MAX_VALUE, what: 'a number from 1' },
     jitter: { least: 0, most: 1, what: 'a number from 0 to 1' },
+  },
+  'failure-rate': {
+    ...SAME,
+    failures: COUNT,
+    interval: { least: 1, most: Number.MAX_VALUE, what: 'a number of milliseconds from 1' },
+    delay: PAUSE,
   },
 };
 

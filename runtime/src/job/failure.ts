@@ -1,35 +1,64 @@
 import { isLogError } from '../log/port.ts';
 import { isRegistryError } from '../registry/registry-error.ts';
-import { isJobError, JobError, reasonOf } from '../task/job-error.ts';
+import type { ErrorPlace } from '../task/errors/policy.ts';
+import { isJobError, JobError, type JobErrorCode, reasonOf } from '../task/job-error.ts';
 import type { RestartDecision } from './restarts.ts';
 
+/** What a record may have failed with, and where that is decided on. */
+const PLACES: { readonly [C in JobErrorCode]?: ErrorPlace } = {
+  JOB_DECODE_FAILED: 'decode',
+  JOB_NULL_KEY: 'decode',
+  JOB_NULL_VALUE: 'decode',
+  JOB_HANDLER_FAILED: 'process',
+  JOB_PRODUCE_FAILED: 'produce',
+};
+
 /**
- * True where a new start from the last checkpoint may help: the log failed, a fence by a wrong guess included (I16), or a handler
- * did, which may have asked others, or the Schema Registry did not answer. Options, topics, records that cannot be read and state that does not fit stay as they are.
+ * True where a new start from the last checkpoint may help: the log failed, a fence by a wrong guess included (I16), or a record
+ * did, whose handler may have asked others, or the Schema Registry did not answer. Options, topics and state that does not fit
+ * stay as they are.
  */
 export function mayPass(error: unknown): boolean {
   if (isLogError(error)) return error.kind !== 'fatal';
   if (isJobError(error, 'JOB_REGISTRY_FAILED'))
     return isRegistryError(error.cause) && error.cause.kind === 'unreachable';
-  return isJobError(error, 'JOB_HANDLER_FAILED') || isJobError(error, 'JOB_LOG_FAILED');
+  return isJobError(error, 'JOB_LOG_FAILED') || placeOf(error) !== undefined;
+}
+
+/** Where a record has failed; undefined where something else did. */
+export function placeOf(error: unknown): ErrorPlace | undefined {
+  return isJobError(error) ? PLACES[error.code] : undefined;
 }
 
 /** The error that a run rejects with: what failed comes first, then why nothing more is tried. */
 export function failedForGood(error: unknown, instance: string, why?: RestartDecision): unknown {
   const failure = asJobError(error, instance);
   if (why === undefined || !isJobError(failure)) return failure;
-  const { code, topic, partition, offset } = failure;
-  const verdict = verdictOf(why, offset === undefined ? 'It' : 'This record');
+  const verdict = verdictOf(why, failure);
   if (verdict === undefined) return failure;
+  const { code, topic, partition, offset, key, cause } = failure;
   const message = `${failure.message.replace(/\.$/, '')}. ${verdict}`;
-  return new JobError(code, message, { topic, partition, offset, cause: failure.cause });
+  return new JobError(code, message, { topic, partition, offset, key, cause });
 }
 
-function verdictOf(why: RestartDecision, what: string): string | undefined {
+function verdictOf(why: RestartDecision, failure: JobError): string | undefined {
   if (why.restart || why.why === 'none') return undefined;
   if (why.why === 'exhausted') return `${why.attempts} restarts did not help`;
+  if (why.why === 'rate') return `${why.failures} failures within ${why.interval} ms are more than its strategy allows`;
   if (why.failures === 1) return undefined;
-  return `${what} failed ${why.failures} times for the same reason: restarting does not help. Mend the handler`;
+  const { offset, key } = failure;
+  const what = offset === undefined ? 'It' : `This record${key === undefined ? '' : `, of key ${key},`}`;
+  return `${what} failed ${why.failures} times for the same reason: restarting does not help. ${adviceOn(failure)}`;
+}
+
+/** What to do about a record, or a hook, that fails whatever one does. */
+function adviceOn(failure: JobError): string {
+  const { topic, partition, offset } = failure;
+  const place = placeOf(failure) ?? 'process';
+  const mend = place === 'decode' ? 'Mend what writes such records' : 'Mend the handler';
+  if (topic === undefined || offset === undefined) return mend;
+  const look = `Look at it: kgen inspect --topic ${topic} --partition ${partition} --offset ${offset}`;
+  return `${mend}, or let the job go on without it: onError.${place}. ${look}`;
 }
 
 function asJobError(error: unknown, instance: string): unknown {

@@ -264,6 +264,7 @@ export function planned(job: Job, options: RunOptions, { name, rules, schemas }:
     positions: options,
     schemas,
     rules,
+    onError: options.onError,
   });
 }
 

@@ -4,6 +4,7 @@ import type { JobRegistryOptions } from '../registry/job-registry.ts';
 import type { StartFromSavepoint } from '../savepoint/start-from.ts';
 import type { ChangelogOptions } from '../task/changelog-topic.ts';
 import type { Guarantee, JobDeclaration } from '../task/declaration.ts';
+import { type ErrorPolicies, errorPoliciesProblem } from '../task/errors/policy.ts';
 import { JobError } from '../task/job-error.ts';
 import type { JobMetrics } from '../task/metrics.ts';
 import type { PositionOptions, RunPositions, Until } from '../task/positions.ts';
@@ -52,6 +53,8 @@ export interface RunOptions extends PositionOptions {
   readonly autoCommitInterval?: number | undefined;
   /** What follows when the log or a handler fails. Default: as declared, else `{ strategy: 'exponential' }`. */
   readonly restart?: RestartStrategy | undefined;
+  /** What becomes of records that fail, by where they do; takes the place of what is declared. Functions of the job's handlers come first. */
+  readonly onError?: ErrorPolicies | undefined;
   /**
    * Where state is while the job runs: `'memory'`, the default, or in LMDB files below a folder of this machine, which takes the
    * package lmdb. The changelog has it in any case; a restart with the same folder reads only the changelog's tail.
@@ -87,7 +90,7 @@ const NAME = /^[A-Za-z0-9._-]{1,200}$/;
 /** @throws JobError with code `JOB_OPTIONS` */
 export function checkOptions(declaration: JobDeclaration, options: RunOptions): void {
   const { name } = declaration;
-  const { group, instance, checkpointInterval, restart, changelog, store } = options;
+  const { group, instance, checkpointInterval, restart, onError, changelog, store } = options;
   if (group === undefined && !NAME.test(name)) {
     throw new JobError(
       'JOB_OPTIONS',
@@ -120,4 +123,6 @@ export function checkOptions(declaration: JobDeclaration, options: RunOptions): 
   checkPositions(declaration, options);
   const problem = restart === undefined ? undefined : restartProblem(restart);
   if (problem !== undefined) throw new JobError('JOB_OPTIONS', `option ${problem}`);
+  const unknown = onError === undefined ? undefined : errorPoliciesProblem(onError);
+  if (unknown !== undefined) throw new JobError('JOB_OPTIONS', `option ${unknown}`);
 }

@@ -5,6 +5,7 @@ import { type Clock, sleep } from '../time/clock.ts';
 import { type Bags, defineBags } from './bags.ts';
 import type { HandlerLimit } from './calls/handler-limit.ts';
 import type { Checkpoints } from './checkpoints.ts';
+import { FailedRecords } from './errors/failed-records.ts';
 import { runHook } from './hooks.ts';
 import type { GroupEvent, Mailbox } from './mailbox.ts';
 import type { Counters } from './metrics.ts';
@@ -54,6 +55,7 @@ export class Assignments {
   readonly #roster: Roster;
   readonly #checkpoints: Checkpoints;
   readonly #limit: HandlerLimit;
+  readonly #failures: FailedRecords;
   readonly #alive: () => void;
   readonly #wake: () => void;
   readonly #globals = new Map<string, TableReader>();
@@ -74,6 +76,9 @@ export class Assignments {
     this.#roster = parts.roster;
     this.#checkpoints = parts.checkpoints;
     this.#limit = parts.limit;
+    const { clock, counters, jobLog } = world;
+    const append = parts.checkpoints.transactions.appendAside;
+    this.#failures = new FailedRecords(plan.errors, { job: plan.declaration.name, clock, counters, jobLog, append });
     this.#alive = alive;
     this.#wake = wake;
   }
@@ -174,17 +179,31 @@ export class Assignments {
     const plan = this.#plan;
     const globals = plan.tables
       .filter(({ global }) => global)
-      .map((input) => this.#globals.get(input.name) ?? new TableReader(plan.declaration, input));
+      .map((input) => this.#globals.get(input.name) ?? new TableReader(plan.declaration, input, this.#failures));
     const shared = new Map(globals.map((table) => [table.input.name, table]));
     const limit = this.#limit;
     const isOver = (): boolean => pace.killed || this.#mailbox.loss !== undefined || limit.isExceeded;
     const { append } = this.#checkpoints.transactions;
     const bags = this.#bags;
     const wake = this.#wake;
-    const surroundings = { plan, bags, pace, append, log: jobLog, clock, isOver, wake, limit, sabotage, stores };
+    const failures = this.#failures;
+    const surroundings = {
+      plan,
+      bags,
+      pace,
+      append,
+      log: jobLog,
+      clock,
+      isOver,
+      wake,
+      limit,
+      sabotage,
+      stores,
+      failures,
+    };
     const tasks = numbers.map((number) => {
       const tables = plan.tables.map((input) => {
-        return shared.get(input.name) ?? new TableReader(plan.declaration, input, number);
+        return shared.get(input.name) ?? new TableReader(plan.declaration, input, this.#failures, number);
       });
       return new Task(number, surroundings, tables);
     });

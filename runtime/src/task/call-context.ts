@@ -39,6 +39,9 @@ export interface CallTask {
   outputAt(index: number): TaskOutput;
 }
 
+/** `output`: it cannot be written, and was found out before any was. `log`: it failed while effects were applied. */
+export type WhatFailed = 'handler' | 'output' | 'log';
+
 /** What handlers see before anything is known of event time: the least of Avro's longs. */
 const BEFORE_ALL = -(2n ** 63n);
 
@@ -145,12 +148,19 @@ export class CallContext implements JobContext<unknown>, CallScope, EventTime, B
     return this.#effects.apply(append);
   }
 
-  /** The call failed: it has no effects. True where it was the handler, and not the log when effects were applied. */
-  revert(): boolean {
-    const handler = this.#live;
+  /** The call failed with `error`: it has no effects. Says what it was that failed. */
+  revert(error?: unknown): WhatFailed {
+    const { stage } = this.#effects;
+    const what = this.#live
+      ? stage.hasRefused(error)
+        ? 'output'
+        : 'handler'
+      : stage.isRefused(error)
+        ? 'output'
+        : 'log';
     this.#live = false;
     this.#effects.revert();
-    return handler;
+    return what;
   }
 
   stateHandle(index: number): object {
@@ -166,10 +176,9 @@ export class CallContext implements JobContext<unknown>, CallScope, EventTime, B
     this.check();
     const output = this.#place.task.outputAt(index);
     const { stage } = this.#effects;
-    const { keyFrom } = output;
-    if (keyFrom === undefined || (second === null && output.tombstones))
+    if (output.keyFrom === undefined || (second === null && output.tombstones))
       output.emit(stage, first, second, third as EmitOptions | undefined, this);
-    else output.emit(stage, keyFrom(first), first, second as EmitOptions | undefined, this);
+    else output.emitValue(stage, first, second as EmitOptions | undefined, this);
   }
 
   eventTime(): number {

@@ -1,6 +1,7 @@
 import type { Codec } from '../codec/codec.ts';
 import type { Format } from '../format/format.ts';
 import type { AnyTopic } from '../format/topic.ts';
+import type { ErrorPolicies } from './errors/policy.ts';
 import type { OnOutOfRange, StartFrom } from './positions.ts';
 import type { RestartStrategy } from './restart-strategy.ts';
 
@@ -36,6 +37,8 @@ export interface JobDeclaration {
   readonly onOutOfRange?: OnOutOfRange | undefined;
   /** Default: exponential, with its defaults. */
   readonly restart?: RestartStrategy | undefined;
+  /** What becomes of records that fail. Default: each fails the job. */
+  readonly onError?: ErrorPolicies | undefined;
 }
 
 export interface InputDeclaration {

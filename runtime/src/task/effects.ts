@@ -7,8 +7,10 @@ export class Effects {
   readonly undo: UndoLog = new UndoLog();
 
   apply(append: Append): Promise<void> | undefined {
+    // Outputs may be refused: what was overwritten is still to be had then.
+    const pressure = this.stage.count === 0 ? undefined : this.stage.apply(append);
     this.undo.apply();
-    return this.stage.count === 0 ? undefined : this.stage.apply(append);
+    return pressure;
   }
 
   revert(): void {

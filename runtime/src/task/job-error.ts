@@ -10,6 +10,8 @@ export type JobErrorCode =
   | 'JOB_HANDLER_MISSING'
   /** A handler threw, or its promise was rejected: see `cause`. */
   | 'JOB_HANDLER_FAILED'
+  /** What a handler emitted cannot be written, and the handler did not catch that: see `cause`. */
+  | 'JOB_PRODUCE_FAILED'
   /** A key or value cannot be read: see `cause`. */
   | 'JOB_DECODE_FAILED'
   /** The Schema Registry did not give what a record or an output needs: see `cause`. */
@@ -51,6 +53,7 @@ export interface JobErrorDetails {
   readonly topic?: string | undefined;
   readonly partition?: number | undefined;
   readonly offset?: bigint | undefined;
+  readonly key?: string | undefined;
 }
 
 /** A failed job. Its message says what to do next. */
@@ -60,6 +63,8 @@ export class JobError extends Error {
   readonly topic: string | undefined;
   readonly partition: number | undefined;
   readonly offset: bigint | undefined;
+  /** Key of the record or timer at hand as text for people, cut where it is long. */
+  readonly key: string | undefined;
 
   constructor(code: JobErrorCode, message: string, options: JobErrorDetails & ErrorOptions = {}) {
     super(message, 'cause' in options ? { cause: options.cause } : undefined);
@@ -68,6 +73,7 @@ export class JobError extends Error {
     this.topic = options.topic;
     this.partition = options.partition;
     this.offset = options.offset;
+    this.key = options.key;
   }
 }
 

@@ -1,5 +1,5 @@
 import { isSchemaWanted, type SchemaWanted } from '../format/schema-source.ts';
-import { isLogError, type RecordCursor } from '../log/port.ts';
+import type { RecordCursor } from '../log/port.ts';
 import type { KeyIdentity } from '../state/key-identity.ts';
 import { AtBarriers } from '../time/barriers.ts';
 import { type LaneWatermark, NO_WATERMARK } from '../time/watermarks.ts';
@@ -8,19 +8,29 @@ import type { Calls } from './calls/calls.ts';
 import type { HandlerLimit } from './calls/handler-limit.ts';
 import { type CallingLane, LaneCall, RecordAt } from './calls/lane-call.ts';
 import { Effects } from './effects.ts';
+import type { FailedRecords, FailedTask } from './errors/failed-records.ts';
+import { keyText } from './errors/key-text.ts';
+import type { OriginalRecord, RecordSource } from './errors/original.ts';
+import { callFailure, detailsOf, unreadFailure, whereOf } from './errors/record-failure.ts';
 import type { Handler } from './handlers.ts';
-import { isJobError, JobError, overdueAdvice, reasonOf, schemaFailure } from './job-error.ts';
+import {
+  JobError,
+  type JobErrorCode,
+  type JobErrorDetails,
+  overdueAdvice,
+  reasonOf,
+  schemaFailure,
+} from './job-error.ts';
 import type { Pace } from './pace.ts';
 import type { PlannedInput } from './plan.ts';
 import { RecordReader } from './record-reader.ts';
 import type { Sabotage } from './sabotage.ts';
-import type { Append } from './stage.ts';
+import { type Append, partlyApplied } from './stage.ts';
 import { isThenable } from './thenable.ts';
 import type { Firing, FiringLoop } from './timers/firing.ts';
 
 /** The task that a lane is of. */
-export interface LaneTask extends CallTask {
-  readonly number: number;
+export interface LaneTask extends CallTask, FailedTask {
   readonly identities: KeyIdentity;
   readonly effects: Effects;
   /** Calls that may run at once; undefined where they are made one after the other. */
@@ -72,6 +82,7 @@ export class Lane implements CallPlace, CallingLane {
   readonly #isOver: () => boolean;
   readonly #limit: HandlerLimit;
   readonly #sabotage: Sabotage;
+  readonly #failures: FailedRecords;
   readonly #reader: RecordReader = new RecordReader();
   /** Of calls that run at once: those that were taken, in order, from the first that has not completed. */
   readonly #taken: LaneCall[] = [];
@@ -95,6 +106,7 @@ export class Lane implements CallPlace, CallingLane {
     this.#isOver = loop.isOver;
     this.#limit = loop.limit;
     this.#sabotage = loop.sabotage;
+    this.#failures = loop.failures;
   }
 
   /**
@@ -112,11 +124,12 @@ export class Lane implements CallPlace, CallingLane {
         const fired = firing.step(BY_WATERMARK);
         if (fired !== undefined) return fired;
       }
+      let claim = UNWATCHED;
       try {
         if (pace.halted || !(again ? this.#release() : records.next())) return undefined;
         again = false;
         const call = this.#decode(records);
-        const claim = watermark.isWatched ? this.#begin(call) : UNWATCHED;
+        if (watermark.isWatched) claim = this.#begin(call);
         this.#call = call;
         const result = call.run(this.#handler);
         if (isThenable(result)) return this.#settle(result, call, claim, records);
@@ -125,7 +138,8 @@ export class Lane implements CallPlace, CallingLane {
         if (pressure !== undefined) return pressure;
       } catch (error) {
         if (this.#call === undefined && isSchemaWanted(error)) return this.#hold(error, records);
-        throw this.#failed(error, records);
+        const pressure = this.#pass(error, records, claim);
+        if (pressure !== undefined) return pressure;
       }
       const wait = pace.step();
       if (wait !== undefined) return wait;
@@ -140,22 +154,23 @@ export class Lane implements CallPlace, CallingLane {
     for (;;) {
       const fired = firing?.step(BY_WATERMARK);
       if (fired !== undefined) return fired;
-      let call: LaneCall;
+      let call: LaneCall | undefined;
+      let pressure: Promise<void> | undefined;
       try {
         if (pace.halted || !(again ? this.#release() : records.next())) return undefined;
         again = false;
         call = this.#take(records);
       } catch (error) {
         if (isSchemaWanted(error)) return this.#hold(error, records);
-        throw this.#failed(error, records);
+        pressure = this.#passUnread(error, records);
       }
-      const wait = calls.add(call) ?? pace.step();
+      const wait = (call === undefined ? pressure : calls.add(call)) ?? pace.step();
       if (wait !== undefined) return wait;
     }
   }
 
   #take(records: RecordCursor): LaneCall {
-    const record = new RecordAt(records);
+    const record = new RecordAt(records, this.#failures.wantsRecords);
     const effects = this.#spare.pop() ?? new Effects();
     const context = this.#decode(records, record, effects);
     const claim = this.task.watermark.isWatched ? this.#begin(context) : UNWATCHED;
@@ -177,7 +192,8 @@ export class Lane implements CallPlace, CallingLane {
     for (let call = this.#taken[0]; call?.isDone === true; call = this.#taken[0]) {
       this.#taken.shift();
       this.#spare.push(call.effects);
-      this.#advance(call.next, call.claim, call.context);
+      if (call.isPassedOver) this.#goOn(call.next, call.claim);
+      else this.#advance(call.next, call.claim, call.context);
     }
   }
 
@@ -217,11 +233,15 @@ export class Lane implements CallPlace, CallingLane {
   /** The current record waits for its schema. Nothing has been done for it yet. */
   async #hold(wanted: SchemaWanted, record: RecordCursor): Promise<void> {
     this.#held = record;
+    let pressure: Promise<void> | undefined;
     try {
       await wanted.wait();
     } catch (cause) {
-      throw schemaFailure(cause, this.#where(record), this.#details(record));
+      if (this.#isOver()) return;
+      pressure = this.#passUnread(schemaFailure(cause, this.#where(record), this.#details(record)), record);
+      this.#held = undefined;
     }
+    await pressure;
   }
 
   #release(): true {
@@ -238,6 +258,7 @@ export class Lane implements CallPlace, CallingLane {
       const claim = call.ask(watermarkOf);
       return claim === undefined ? NO_WATERMARK : Number(claim);
     } catch (cause) {
+      this.watermark.complete(NO_WATERMARK);
       const { topic, partition, offset } = call.record;
       const what = `${topic}-${partition} at offset ${offset}: \`watermarks.${this.handlerName}\` failed`;
       throw new JobError('JOB_HANDLER_FAILED', `${what}: ${reasonOf(cause)}`, { topic, partition, offset, cause });
@@ -257,7 +278,8 @@ export class Lane implements CallPlace, CallingLane {
       this.#advance(records.offset + 1, claim, call);
     } catch (error) {
       settled();
-      throw this.#failed(error, records);
+      if (this.#isOver()) return;
+      pressure = this.#pass(error, records, claim);
     }
     // What the log says while the rest of the outputs waits is no failure of the handler, or of the record.
     await pressure;
@@ -273,6 +295,12 @@ export class Lane implements CallPlace, CallingLane {
     } else this.watermark.complete(claim);
   }
 
+  /** As `#advance`, without a record that was passed over. */
+  #goOn(next: number, claim: number): void {
+    this.position = next;
+    if (claim !== UNWATCHED) this.watermark.complete(claim);
+  }
+
   #decode(record: RecordCursor, at: CallRecord = record, effects: Effects = this.task.effects): CallContext {
     if (record.keyStart < 0) throw this.#refused('JOB_NULL_KEY', 'key', record);
     const isTombstone = record.valueStart < 0;
@@ -282,20 +310,46 @@ export class Lane implements CallPlace, CallingLane {
     return new CallContext(this, key, this.task.identities.of(key), value, at, effects);
   }
 
-  #refused(code: 'JOB_NULL_KEY' | 'JOB_NULL_VALUE', what: string, record: RecordCursor): JobError {
+  #refused(code: JobErrorCode, what: string, record: RecordCursor): JobError {
     const declare = code === 'JOB_NULL_VALUE' ? `, or declare \`tombstones: true\` for topic ${this.input.name}` : '';
     const advice = `Handler \`${this.handlerName}\` needs one: keep such records out of the topic${declare}`;
-    return new JobError(code, `${this.#where(record)}: the record has no ${what}. ${advice}`, this.#details(record));
+    const message = `${this.#where(record)}: the record has no ${what}. ${advice}`;
+    return new JobError(code, message, detailsOf(this.#original(record)));
   }
 
-  /** What went wrong with the current record. Its effects, if any, are taken back. */
-  #failed(error: unknown, record: RecordCursor): unknown {
+  /** The current record has failed: the lane goes on without it where the job's policy says so. @throws JobError, LogError */
+  #pass(error: unknown, record: RecordCursor, claim: number): Promise<void> | undefined {
     const call = this.#call;
     this.#call = undefined;
-    if (call !== undefined) return this.failure(call, error, record);
-    if (isJobError(error)) return error;
-    const message = `${this.#where(record)}: the record cannot be read: ${reasonOf(error)}`;
-    return new JobError('JOB_DECODE_FAILED', message, { ...this.#details(record), cause: error });
+    if (call === undefined) return this.#passUnread(error, record);
+    const pressure = this.passOver(call, error, record);
+    this.#goOn(record.offset + 1, claim);
+    return pressure;
+  }
+
+  /** As `#pass`, where no handler was called for it. */
+  #passUnread(error: unknown, record: RecordCursor): Promise<void> | undefined {
+    const original = this.#original(record);
+    const pressure = this.#failures.pass(unreadFailure(error, original), original, this.task);
+    this.#passBy(record);
+    return pressure;
+  }
+
+  /**
+   * Nothing is known of the value. Event time advances where it is the record's own; else the record says nothing of it, and is
+   * no sign that others are to come: a partition that has no other records is idle.
+   */
+  #passBy({ offset, timestamp }: RecordCursor): void {
+    const { watermarkOf, outOfOrderness } = this.input;
+    const isKnown = watermarkOf === undefined && this.timestampFrom === undefined;
+    const claim = isKnown ? timestamp - outOfOrderness - 1 : NO_WATERMARK;
+    const last = this.#taken.at(-1);
+    this.passed(offset + 1);
+    if (last !== undefined) last.claim = Math.max(last.claim, claim);
+    else if (isKnown && this.task.watermark.isWatched) {
+      this.watermark.begin();
+      this.watermark.complete(claim);
+    }
   }
 
   /** A sabotage: what a call did before it failed stays (against I17). */
@@ -304,13 +358,19 @@ export class Lane implements CallPlace, CallingLane {
     await call.apply(this.#append);
   }
 
-  /** What went wrong with a call. Its effects are taken back. */
-  failure(call: CallContext, error: unknown, record: Pick<RecordCursor, 'offset'>): unknown {
-    if (this.#sabotage.keepPartialEffects === true) this.#keep(call).catch(() => undefined);
-    // Of the log only where it was thrown while effects were applied: handlers may throw what they like.
-    if (!call.revert() && isLogError(error)) return error;
-    const message = `${this.#where(record)}: handler \`${this.handlerName}\` failed: ${reasonOf(error)}`;
-    return new JobError('JOB_HANDLER_FAILED', message, { ...this.#details(record), cause: error });
+  /**
+   * A call has failed: its effects are taken back (I17), and its record is passed over where the job's policy says so. A promise
+   * asks to wait. @throws JobError, or what the log has failed with
+   */
+  passOver(call: CallContext, error: unknown, record: RecordSource): Promise<void> | undefined {
+    const keeps = this.#sabotage.keepPartialEffects === true;
+    if (keeps) this.#keep(call).catch(() => undefined);
+    const what = keeps ? 'handler' : call.revert(error);
+    if (what === 'log') throw partlyApplied(error);
+    const place = { handler: this.handlerName, where: this.#where(record) };
+    const key = keyText(this.task.identities.key(call.identity));
+    const failure = callFailure(what, error, place, { ...this.#details(record), key });
+    return this.#failures.pass(failure, this.#original(record), this.task);
   }
 
   overdue(record: Pick<RecordCursor, 'offset'>): JobError {
@@ -319,10 +379,15 @@ export class Lane implements CallPlace, CallingLane {
   }
 
   #where(record: Pick<RecordCursor, 'offset'>): string {
-    return `${this.topic}-${this.partition} at offset ${record.offset}`;
+    return whereOf(this.topic, this.partition, record);
   }
 
-  #details(record: Pick<RecordCursor, 'offset'>): { topic: string; partition: number; offset: bigint } {
+  #original(record: RecordSource): OriginalRecord {
+    const { name, key, value } = this.input;
+    return { input: name, topic: this.topic, partition: this.partition, record, key, value };
+  }
+
+  #details(record: Pick<RecordCursor, 'offset'>): JobErrorDetails {
     return { topic: this.topic, partition: this.partition, offset: BigInt(record.offset) };
   }
 }

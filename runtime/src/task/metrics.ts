@@ -4,6 +4,12 @@ export interface JobMetrics {
   readonly records: number;
   /** Timers that fired, whose effects are committed. */
   readonly timers: number;
+  /** Records and timers that failed, and were skipped as `onError` says: the job has gone on without them, and committed that. */
+  readonly skipped: number;
+  /** Records and timers that failed, and lie in a topic for dead letters, committed. */
+  readonly deadLetters: number;
+  /** Records of tables that could not be read, and were skipped as `onError` says. Each start counts them again. */
+  readonly skippedRows: number;
   /** Records emitted to outputs and committed. */
   readonly outputs: number;
   /** Committed transactions. */
@@ -34,6 +40,9 @@ export function newCounters(): Counters {
   return {
     records: 0,
     timers: 0,
+    skipped: 0,
+    deadLetters: 0,
+    skippedRows: 0,
     outputs: 0,
     checkpoints: 0,
     aborts: 0,

@@ -96,11 +96,12 @@ export class TaskOutput {
    */
   emit(stage: Stage, key: unknown, value: unknown, options: EmitOptions | undefined, call: EventTime): void {
     const { topic } = this.#output;
-    const route = this.#output.only ?? this.#route(options);
     const { writer } = stage;
     const start = writer.position;
+    let route = this.#output.only;
     let part: 'key' | 'value' = 'key';
     try {
+      route ??= this.#route(options);
       if (key !== null && key !== undefined) topic.key.write(writer, key);
       const keyEnd = writer.position;
       const keyStart = key === null || key === undefined ? -1 : start;
@@ -121,9 +122,21 @@ export class TaskOutput {
       sequence.next++;
     } catch (error) {
       writer.position = start;
-      if (part === 'value' && value === null && isEncodeError(error)) throw tombstoneRefused(route.topic);
-      throw encodeErrorBelow(part, error, `, for topic ${route.topic}`);
+      const name = route?.topic ?? topic.id;
+      if (part === 'value' && value === null && isEncodeError(error)) throw stage.refuse(tombstoneRefused(name));
+      throw stage.refuse(encodeErrorBelow(part, error, `, for topic ${name}`));
     }
+  }
+
+  /** As `emit`, where the key derives from the value. */
+  emitValue(stage: Stage, value: unknown, options: EmitOptions | undefined, call: EventTime): void {
+    let key: unknown;
+    try {
+      key = this.#output.topic.keyFrom?.(value);
+    } catch (error) {
+      throw stage.refuse(error);
+    }
+    this.emit(stage, key, value, options, call);
   }
 
   #choose({ topic, partitions }: OutputRoute, sequence: number, key: Uint8Array | null, value: unknown): number {

@@ -3,10 +3,12 @@ import type { SchemaSource } from '../format/schema-source.ts';
 import type { AnyTopic } from '../format/topic.ts';
 import type { Log, TopicDescription } from '../log/port.ts';
 import { type Guarantee, IDLE_AFTER, type JobDeclaration } from './declaration.ts';
+import { type ErrorPlan, planErrors } from './errors/error-plan.ts';
+import { deadLetterTopics, type ErrorPolicies } from './errors/policy.ts';
 import type { CommitRules } from './guarantee.ts';
 import type { Handler, JobHooks, WatermarkOf } from './handlers.ts';
 import { JobError } from './job-error.ts';
-import type { PlannedOutput } from './output.ts';
+import type { OutputRoute, PlannedOutput } from './output.ts';
 import type { OnOutOfRange, RunPositions, StartRule } from './positions.ts';
 import { readable, writable } from './registered.ts';
 import { inputPositions } from './start-rule.ts';
@@ -30,6 +32,8 @@ export interface JobPlan {
   readonly outputs: readonly PlannedOutput[];
   /** Handlers of timers, by their names. */
   readonly timers: TimerHandlers;
+  /** What becomes of records that fail. */
+  readonly errors: ErrorPlan;
   /** Undefined for a job that has neither state nor timers. */
   readonly changelog: string | undefined;
 }
@@ -70,6 +74,8 @@ export interface PlanOptions {
   readonly positions: RunPositions;
   /** Undefined where the job knows no registry. */
   readonly schemas: SchemaSource | undefined;
+  /** Take the place of those that are declared. */
+  readonly onError: ErrorPolicies | undefined;
 }
 
 /** Transactional ids of a job: neither part has a slash in it, so no other job's ids begin the same. */
@@ -86,7 +92,8 @@ export async function planJob(
 ): Promise<JobPlan> {
   const { group, instance, rename, schemas, rules } = options;
   const changelog = `${group}-changelog`;
-  const found = await findTopics(declaration, log, { rename, changelog });
+  const deadLetters = deadLetterTopics(declaration.onError, options.onError);
+  const found = await findTopics(declaration, log, { rename, changelog, deadLetters });
   const streams: PlannedInput[] = [];
   const tables: PlannedInput[] = [];
   for (const [name, input] of Object.entries(declaration.inputs)) {
@@ -118,6 +125,7 @@ export async function planJob(
       return { name, topic: written, routes: new Map(routes), only: routes.length === 1 ? routes[0]?.[1] : undefined };
     }),
   );
+  const letters = deadLetterRoutes(deadLetters, found, [...streams, ...tables], rename);
   const timers = declaration.timers ?? [];
   const transactions = rules.guarantee === 'exactly-once' || rules.changelog;
   return {
@@ -135,6 +143,7 @@ export async function planJob(
     timers: Object.fromEntries(
       timers.map((name) => [name, memberOf(handlers, 'onTimer', name) as Handler<unknown, unknown>]),
     ),
+    errors: planErrors(declaration.onError, options.onError, handlers, letters),
     changelog: rules.changelog ? changelog : undefined,
   };
 }
@@ -149,11 +158,19 @@ function memberOf(handlers: object, group: string, name: string): unknown {
 async function findTopics(
   { inputs, outputs }: JobDeclaration,
   log: Log,
-  { rename, changelog }: { readonly rename: (topic: string) => string; readonly changelog: string },
+  {
+    rename,
+    changelog,
+    deadLetters,
+  }: {
+    readonly rename: (topic: string) => string;
+    readonly changelog: string;
+    readonly deadLetters: readonly string[];
+  },
 ): Promise<ReadonlyMap<string, TopicDescription>> {
   const topics = [...Object.values(inputs).map(({ topic }) => topic), ...Object.values(outputs)];
   const patterns = topics.some(({ pattern }) => pattern !== undefined);
-  const names = new Set(topics.flatMap((topic) => topic.names.map(rename)));
+  const names = new Set([...topics.flatMap((topic) => topic.names), ...deadLetters].map(rename));
   const found = await log.topics(patterns ? undefined : [...names]);
   const missing = [...names].filter((name) => !found.has(name));
   if (missing.length === 0) {
@@ -178,6 +195,29 @@ function topicsOf(
   });
   if (topics.length > 0) return topics;
   throw new JobError('JOB_UNKNOWN_TOPIC', `no topic matches ${pattern}, the pattern of ${topic.id}. Create one`);
+}
+
+/** @throws JobError where the job would read its own dead letters */
+function deadLetterRoutes(
+  declared: readonly string[],
+  found: ReadonlyMap<string, TopicDescription>,
+  inputs: readonly PlannedInput[],
+  rename: (topic: string) => string,
+): ReadonlyMap<string, OutputRoute> {
+  const read = new Set(inputs.flatMap(({ topics }) => topics.map(({ name }) => name)));
+  return new Map(
+    declared.map((each) => {
+      const topic = rename(each);
+      if (read.has(topic)) {
+        const advice = 'Give dead letters a topic of their own';
+        throw new JobError(
+          'JOB_OPTIONS',
+          `onError: ${topic} is an input of the job, which would read its own dead letters. ${advice}`,
+        );
+      }
+      return [each, { topic, partitions: found.get(topic)?.partitions ?? 0 }] as const;
+    }),
+  );
 }
 
 /** Two inputs of one topic would each get half of its records. */

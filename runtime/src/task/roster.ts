@@ -36,7 +36,7 @@ export class Roster {
 
   /** Tasks that processed something since the last barrier. */
   dirty(): readonly Task[] {
-    return this.tasks().filter((task) => task.moved || task.processed + task.fired > 0);
+    return this.tasks().filter(({ isDirty }) => isDirty);
   }
 
   /** Who takes the records of a partition at the moment. */

@@ -1,5 +1,6 @@
 import { Writer } from '../codec/writer.ts';
-import type { OutgoingRecord, RecordHeaders } from '../log/port.ts';
+import { LogError, type OutgoingRecord, type RecordHeaders } from '../log/port.ts';
+import { isRecordTooLarge } from '../log/record-batch/too-large.ts';
 
 /** Takes one record; the record is the caller's again when it returns. A promise asks to wait before the next one. */
 export type Append = (record: OutgoingRecord) => Promise<void> | undefined;
@@ -19,6 +20,10 @@ export class Stage {
   #headers: RecordHeaders[] = [];
   /** Partition, timestamp, start and end of key and value: six for each record. */
   #places: number[] = [];
+  /** What was thrown for an output that cannot be staged. */
+  #refusal: unknown;
+  /** True once one of them is the log's. */
+  #isBegun = false;
   readonly #record: { -readonly [K in keyof OutgoingRecord]: OutgoingRecord[K] } = {
     topic: '',
     partition: 0,
@@ -58,10 +63,27 @@ export class Stage {
     places[at + 5] = valueEnd;
   }
 
+  /** An output cannot be staged. Gives the error, to be thrown. */
+  refuse(error: unknown): unknown {
+    this.#refusal = error;
+    return error;
+  }
+
+  /** True where this is what was thrown for an output that cannot be staged. */
+  hasRefused(error: unknown): boolean {
+    return error !== undefined && error === this.#refusal;
+  }
+
+  /** True where `apply` has thrown this since an output is too large, before the log had any of them. */
+  isRefused(error: unknown): boolean {
+    return !this.#isBegun && isRecordTooLarge(error);
+  }
+
   /** Hands all to the log, and is empty then. A promise asks to wait. */
   apply(append: Append): Promise<void> | undefined {
     for (let i = 0; i < this.#count; i++) {
       const pressure = append(this.#fill(i));
+      this.#isBegun = true;
       if (pressure !== undefined) return this.#applyRest(append, i + 1, pressure);
     }
     this.clear();
@@ -69,6 +91,8 @@ export class Stage {
   }
 
   clear(): void {
+    this.#refusal = undefined;
+    this.#isBegun = false;
     if (this.#count > KEEP_RECORDS) {
       this.#topics = [];
       this.#headers = [];
@@ -83,6 +107,8 @@ export class Stage {
     try {
       await pressure;
       for (let i = from; i < this.#count; i++) await append(this.#fill(i));
+    } catch (error) {
+      throw partlyApplied(error);
     } finally {
       // Also where one was refused: the call is made again, and what is left of it would go out with the next.
       this.clear();
@@ -104,4 +130,9 @@ export class Stage {
     record.valueEnd = places[at + 5] ?? -1;
     return record;
   }
+}
+
+/** An output is too large, and others of its call are the log's already: only with the transaction are they taken back (I17). */
+export function partlyApplied(error: unknown): unknown {
+  return isRecordTooLarge(error) ? new LogError('abortable', error.message, { cause: error }) : error;
 }

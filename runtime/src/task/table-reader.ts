@@ -6,7 +6,9 @@ import { KeyIdentity } from '../state/key-identity.ts';
 import { TableState } from '../state/table-state.ts';
 import type { CheckpointPosition } from './checkpoint-record.ts';
 import type { JobDeclaration } from './declaration.ts';
-import { JobError, reasonOf, schemaFailure } from './job-error.ts';
+import type { FailedRecords } from './errors/failed-records.ts';
+import { unreadFailure } from './errors/record-failure.ts';
+import { schemaFailure } from './job-error.ts';
 import type { PlannedInput } from './plan.ts';
 import { prepareOf } from './registered.ts';
 
@@ -26,6 +28,7 @@ export class TableReader {
   /** True once it is known where reading begins. */
   isStarted = false;
   readonly #positions: readonly Position[];
+  readonly #failures: FailedRecords;
   readonly #prepare: ReadingFormat<unknown>['prepare'] | undefined;
   #chunk: Buffer = Buffer.alloc(0);
   #reader: Reader = new Reader(this.#chunk);
@@ -33,8 +36,9 @@ export class TableReader {
   readonly #held = new WeakSet<RecordCursor>();
 
   /** `task` is left out for a global table. */
-  constructor(declaration: JobDeclaration, input: PlannedInput, task?: number) {
+  constructor(declaration: JobDeclaration, input: PlannedInput, failures: FailedRecords, task?: number) {
     this.input = input;
+    this.#failures = failures;
     this.state = new TableState(new KeyIdentity(input.bareKey ?? declaration.key), input.value);
     this.#prepare = prepareOf(input.value);
     this.#positions = input.topics.flatMap(({ name, id, partitions }) => {
@@ -71,9 +75,12 @@ export class TableReader {
       again = false;
       if (records.offset < position.offset) continue;
       try {
-        this.#put(topic, partition, records);
+        this.#put(records);
       } catch (error) {
-        if (!isSchemaWanted(error)) throw error;
+        if (!isSchemaWanted(error)) {
+          this.#pass(error, topic, partition, records);
+          continue;
+        }
         // A global table may be read meanwhile by the loop, or by who opens tasks: each record counts once.
         position.offset = records.offset;
         return this.#hold(error, topic, partition, records);
@@ -85,17 +92,17 @@ export class TableReader {
   }
 
   async #hold(wanted: SchemaWanted, topic: string, partition: number, record: RecordCursor): Promise<void> {
-    this.#held.add(record);
     const { offset } = record;
     try {
       await wanted.wait();
+      this.#held.add(record);
     } catch (cause) {
       const details = { topic, partition, offset: BigInt(offset) };
-      throw schemaFailure(cause, `${topic}-${partition} at offset ${offset}`, details);
+      this.#pass(schemaFailure(cause, `${topic}-${partition} at offset ${offset}`, details), topic, partition, record);
     }
   }
 
-  #put(topic: string, partition: number, record: RecordCursor): void {
+  #put(record: RecordCursor): void {
     // A record without a key says nothing of any row.
     if (record.keyStart < 0) return;
     if (record.bytes !== this.#chunk) {
@@ -103,20 +110,22 @@ export class TableReader {
       this.#reader = new Reader(this.#chunk);
     }
     this.#reader.reset(record.keyStart, record.keyEnd);
-    let key: unknown;
-    try {
-      key = this.input.key.read(this.#reader);
-    } catch (cause) {
-      if (isSchemaWanted(cause)) throw cause;
-      const where = `${topic}-${partition} at offset ${record.offset}`;
-      const message = `${where}: the key of the table record cannot be read: ${reasonOf(cause)}`;
-      throw new JobError('JOB_DECODE_FAILED', message, { topic, partition, offset: BigInt(record.offset), cause });
-    }
-    if (record.valueStart >= 0 && this.#prepare !== undefined) {
+    const key = this.input.key.read(this.#reader);
+    if (record.valueStart >= 0 && this.#failures.checksTables) {
+      this.#reader.reset(record.valueStart, record.valueEnd);
+      this.input.value.read(this.#reader);
+    } else if (record.valueStart >= 0 && this.#prepare !== undefined) {
       this.#reader.reset(record.valueStart, record.valueEnd);
       this.#prepare(this.#reader);
     }
     this.state.put(key, record.bytes, record.valueStart, record.valueEnd);
+  }
+
+  /** The record cannot be read: the table goes on without it where the job's policy says so. @throws JobError */
+  #pass(error: unknown, topic: string, partition: number, record: RecordCursor): void {
+    const { name, key, value } = this.input;
+    const original = { input: name, topic, partition, record, key, value };
+    this.#failures.passRow(unreadFailure(error, original, `the record of table ${name}`), original);
   }
 
   #find(topic: string, partition: number): Position | undefined {

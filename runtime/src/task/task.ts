@@ -50,9 +50,11 @@ export interface TaskSurroundings extends LaneLoop {
 interface Counts {
   readonly records: number;
   readonly timers: number;
+  readonly skipped: number;
+  readonly deadLetters: number;
 }
 
-const NOTHING: Counts = { records: 0, timers: 0 };
+const NOTHING: Counts = { records: 0, timers: 0, skipped: 0, deadLetters: 0 };
 
 /** Partition p of all inputs of a job, with the state of the keys in it. */
 export class Task implements LaneTask {
@@ -81,6 +83,8 @@ export class Task implements LaneTask {
   processed = 0;
   /** Timers fired since then. */
   fired = 0;
+  skipped = 0;
+  deadLetters = 0;
   moved = false;
   /** What each checkpoint counts that is sealed and not decided, oldest first. */
   readonly #sealed: Counts[] = [];
@@ -146,7 +150,9 @@ export class Task implements LaneTask {
 
   /** True where something was done that is not committed. */
   get hasUncommitted(): boolean {
-    return this.processed + this.fired > 0 || this.#sealed.some(({ records, timers }) => records + timers > 0);
+    const worked = ({ records, timers, skipped, deadLetters }: Counts): boolean =>
+      records + timers + skipped + deadLetters > 0;
+    return this.#hasWorked || this.#sealed.some(worked);
   }
 
   /** How much of state was changed since the last barrier: in values, of which large ones count as several. */
@@ -158,6 +164,15 @@ export class Task implements LaneTask {
 
   get hasChangelog(): boolean {
     return this.#changelog !== undefined;
+  }
+
+  /** True where there is something to commit since the last barrier. */
+  get isDirty(): boolean {
+    return this.moved || this.#hasWorked;
+  }
+
+  get #hasWorked(): boolean {
+    return this.processed + this.fired + this.skipped + this.deadLetters > 0;
   }
 
   stateAt(index: number): KeyedState {
@@ -177,10 +192,9 @@ export class Task implements LaneTask {
    * here on belongs to the one after it. No call may be under way.
    */
   seal(): void {
-    this.#sealed.push({ records: this.processed, timers: this.fired });
-    this.processed = 0;
-    this.fired = 0;
-    this.moved = false;
+    const { processed: records, fired: timers, skipped, deadLetters } = this;
+    this.#sealed.push({ records, timers, skipped, deadLetters });
+    this.#forget();
     for (const lane of this.lanes) lane.seal();
     this.watermark.seal();
     for (const state of this.kept) state.memory.seal();
@@ -237,6 +251,14 @@ export class Task implements LaneTask {
     this.#relax();
   }
 
+  #forget(): void {
+    this.processed = 0;
+    this.fired = 0;
+    this.skipped = 0;
+    this.deadLetters = 0;
+    this.moved = false;
+  }
+
   #relax(): void {
     for (const { state, clean } of this.#settled) {
       // Handlers have gone on: what they have overwritten since may have to go back.
@@ -249,9 +271,7 @@ export class Task implements LaneTask {
 
   /** The transaction was aborted: everything is as of the last checkpoint again, with all that was sealed since (I12). */
   rollback(): void {
-    this.processed = 0;
-    this.fired = 0;
-    this.moved = false;
+    this.#forget();
     this.#sealed.length = 0;
     for (const lane of this.lanes) lane.rollback();
     this.watermark.rollback();

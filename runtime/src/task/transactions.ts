@@ -25,6 +25,9 @@ export interface CheckpointInfo {
   readonly records: number;
   /** Timers fired since then. */
   readonly timers: number;
+  /** Records and timers that failed since then, and were skipped, or lie in a topic for dead letters. */
+  readonly skipped: number;
+  readonly deadLetters: number;
   /** Records emitted since then. */
   readonly outputs: number;
   /** Records written to the changelog. */
@@ -60,6 +63,8 @@ export interface SealedCheckpoint {
 export class Transactions {
   /** Takes the outputs of tasks. */
   readonly append: Append;
+  /** Takes dead letters: they are no outputs. */
+  readonly appendAside: Append;
   readonly #outlet: Outlet;
   readonly #membership: Membership;
   readonly #world: TransactionsWorld;
@@ -78,6 +83,10 @@ export class Transactions {
     const { outputs, changelog } = outlet;
     this.append = (record) => {
       this.#outputs++;
+      this.#bytes += sizeOf(record);
+      return outputs.append(record);
+    };
+    this.appendAside = (record) => {
       this.#bytes += sizeOf(record);
       return outputs.append(record);
     };
@@ -134,6 +143,8 @@ export class Transactions {
       number: counters.checkpoints + 1,
       records: tasks.reduce((sum, task) => sum + task.sealed.records, 0),
       timers: tasks.reduce((sum, task) => sum + task.sealed.timers, 0),
+      skipped: tasks.reduce((sum, task) => sum + task.sealed.skipped, 0),
+      deadLetters: tasks.reduce((sum, task) => sum + task.sealed.deadLetters, 0),
       outputs: sealed.outputs,
       changelogRecords: sealed.changelogRecords,
       duration: clock.monotonic() - sealed.started,
@@ -144,6 +155,8 @@ export class Transactions {
     counters.checkpoints++;
     counters.records += info.records;
     counters.timers += info.timers;
+    counters.skipped += info.skipped;
+    counters.deadLetters += info.deadLetters;
     counters.outputs += info.outputs;
     counters.changelogRecords += info.changelogRecords;
     counters.bytesWritten += sealed.bytes;

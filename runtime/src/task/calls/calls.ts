@@ -12,8 +12,11 @@ export interface QueuedCall {
   apply(): Promise<void> | undefined;
   /** Effects have applied. */
   complete(): void;
-  /** Takes effects back. Gives the error as it leaves the task. */
-  fail(error: unknown): unknown;
+  /**
+   * Takes effects back. Where the job goes on without it, it is complete then; a promise asks to wait before anything that comes
+   * after it. @throws what the task fails with where the job does not
+   */
+  fail(error: unknown): Promise<void> | undefined;
   /** What to say when its handler takes too long. */
   overdue(): JobError;
   /** Takes effects back: the call is not to count. Its handler may run on, and can do nothing any more. */
@@ -183,6 +186,10 @@ export class Calls {
       this.#fail(taken, error);
       return;
     }
+    this.#completeAfter(taken, pressure);
+  }
+
+  #completeAfter(taken: Taken, pressure: Promise<void> | undefined): void {
     if (pressure === undefined) this.#complete(taken);
     else
       pressure.then(
@@ -202,10 +209,19 @@ export class Calls {
   }
 
   #fail(taken: Taken, error: unknown): void {
-    if (!this.#taken.delete(taken)) return;
-    this.#failure ??= { error: taken.call.fail(error) };
-    this.#drop();
-    this.#idle();
+    if (!this.#taken.has(taken)) return;
+    if (this.#isOver()) {
+      this.#wake();
+      return;
+    }
+    try {
+      this.#completeAfter(taken, taken.call.fail(error));
+    } catch (failure) {
+      this.#taken.delete(taken);
+      this.#failure ??= { error: failure };
+      this.#drop();
+      this.#idle();
+    }
   }
 
   #drop(): void {

@@ -2,6 +2,7 @@ import type { RecordCursor, RecordHeaders } from '../../log/port.ts';
 import type { Identity } from '../../state/key-identity.ts';
 import type { CallContext, CallRecord } from '../call-context.ts';
 import type { Effects } from '../effects.ts';
+import type { RecordSource } from '../errors/original.ts';
 import type { JobError } from '../job-error.ts';
 import type { QueuedCall } from './calls.ts';
 
@@ -11,25 +12,40 @@ export interface CallingLane {
   apply(context: CallContext): Promise<void> | undefined;
   /** A call has completed, perhaps before others that were taken earlier. */
   completed(): void;
-  /** Takes effects back, and says what went wrong. */
-  failure(context: CallContext, error: unknown, record: RecordAt): unknown;
+  /** Takes effects back, and passes over the record where the job goes on without it. @throws what it fails with where it does not */
+  passOver(context: CallContext, error: unknown, record: RecordAt): Promise<void> | undefined;
   /** What to say when it takes too long. */
   overdue(record: RecordAt): JobError;
 }
 
-/** What stays of a record when its cursor has moved on. */
-export class RecordAt implements CallRecord {
+const NOTHING: Buffer = Buffer.alloc(0);
+
+/** What stays of a record when its cursor has moved on; key and value where somebody may ask for them. */
+export class RecordAt implements CallRecord, RecordSource {
   readonly offset: number;
   readonly timestamp: number;
   readonly isAppendTime: boolean;
   readonly leaderEpoch: number;
+  readonly bytes: Buffer;
+  readonly keyStart: number;
+  readonly keyEnd: number;
+  readonly valueStart: number;
+  readonly valueEnd: number;
   readonly #headers: RecordHeaders;
 
-  constructor(record: RecordCursor) {
+  constructor(record: RecordCursor, whole: boolean) {
     this.offset = record.offset;
     this.timestamp = record.timestamp;
     this.isAppendTime = record.isAppendTime;
     this.leaderEpoch = record.leaderEpoch;
+    const key = whole && record.keyStart >= 0 ? record.bytes.subarray(record.keyStart, record.keyEnd) : undefined;
+    const value =
+      whole && record.valueStart >= 0 ? record.bytes.subarray(record.valueStart, record.valueEnd) : undefined;
+    this.bytes = whole ? Buffer.concat([key ?? NOTHING, value ?? NOTHING]) : NOTHING;
+    this.keyStart = key === undefined ? -1 : 0;
+    this.keyEnd = key?.length ?? 0;
+    this.valueStart = value === undefined ? -1 : this.keyEnd;
+    this.valueEnd = this.bytes.length;
     this.#headers = record.headers().map(([name, value]) => [name, value === null ? null : new Uint8Array(value)]);
   }
 
@@ -44,10 +60,12 @@ export class LaneCall implements QueuedCall {
   readonly context: CallContext;
   readonly effects: Effects;
   /** How far event time has come when it and all before it are completed. */
-  readonly claim: number;
+  claim: number;
   /** Where the lane goes on then. */
   next: number;
   isDone = false;
+  /** Its record has failed, and the lane goes on without it. */
+  isPassedOver = false;
   readonly #lane: CallingLane;
   readonly #record: RecordAt;
 
@@ -74,8 +92,10 @@ export class LaneCall implements QueuedCall {
     this.#lane.completed();
   }
 
-  fail(error: unknown): unknown {
-    return this.#lane.failure(this.context, error, this.#record);
+  fail(error: unknown): Promise<void> | undefined {
+    const pressure = this.#lane.passOver(this.context, error, this.#record);
+    this.isPassedOver = true;
+    return pressure;
   }
 
   overdue(): JobError {

@@ -1,13 +1,16 @@
-import { isLogError } from '../../log/port.ts';
+import { Writer } from '../../codec/writer.ts';
 import type { KeyIdentity } from '../../state/key-identity.ts';
 import type { CallTask } from '../call-context.ts';
 import type { Calls } from '../calls/calls.ts';
 import type { HandlerLimit } from '../calls/handler-limit.ts';
 import type { Effects } from '../effects.ts';
+import type { FailedRecords, FailedTask } from '../errors/failed-records.ts';
+import { keyText } from '../errors/key-text.ts';
+import { callFailure } from '../errors/record-failure.ts';
 import type { Handler, Timer } from '../handlers.ts';
-import { JobError, overdueAdvice, reasonOf } from '../job-error.ts';
+import { JobError, overdueAdvice } from '../job-error.ts';
 import type { Pace } from '../pace.ts';
-import type { Append } from '../stage.ts';
+import { type Append, partlyApplied } from '../stage.ts';
 import { isThenable } from '../thenable.ts';
 import type { KeyedTimers, TimerCell } from './keyed-timers.ts';
 import { handlerOf, TimerCall } from './timer-call.ts';
@@ -15,8 +18,7 @@ import type { TimerSetting } from './timer-codec.ts';
 import { timerOf } from './timer-handle.ts';
 
 /** The task that timers are of. */
-export interface FiringTask extends CallTask {
-  readonly number: number;
+export interface FiringTask extends CallTask, FailedTask {
   readonly identities: KeyIdentity;
   readonly effects: Effects;
   readonly timers: KeyedTimers | undefined;
@@ -32,6 +34,7 @@ export interface FiringLoop {
   /** True when nothing that a handler did is to count any more. */
   readonly isOver: () => boolean;
   readonly limit: HandlerLimit;
+  readonly failures: FailedRecords;
 }
 
 /** What each is called with is a `Timer`. */
@@ -80,12 +83,12 @@ export class Firing {
       let pressure: Promise<void> | undefined;
       try {
         const result = call.run(this.#handlers[timer.id] as Handler<unknown, unknown>);
-        if (isThenable(result)) return this.#settle(result, call, fires);
+        if (isThenable(result)) return this.#settle(result, call, timer, fires);
         pressure = call.apply(append);
+        this.#task.fired++;
       } catch (error) {
-        throw this.#failed(error, call, fires);
+        pressure = this.#pass(error, call, timer, fires);
       }
-      this.#task.fired++;
       const wait = pressure ?? pace.step();
       if (wait !== undefined) return wait;
     }
@@ -101,20 +104,22 @@ export class Firing {
   }
 
   /** Effects of an asynchronous handler apply when it settles. */
-  async #settle(result: PromiseLike<unknown>, call: TimerCall, timer: Timer): Promise<void> {
+  async #settle(result: PromiseLike<unknown>, call: TimerCall, cell: TimerCell, timer: Timer): Promise<void> {
     const settled = this.#loop.limit.begin(() => this.#overdue(timer));
+    let pressure: Promise<void> | undefined;
     try {
       await result;
       settled();
       // Killed or expelled meanwhile: whoever waited has given up.
       if (this.#loop.isOver()) return;
-      const pressure = call.apply(this.#loop.append);
+      pressure = call.apply(this.#loop.append);
       this.#task.fired++;
-      await pressure;
     } catch (error) {
       settled();
-      throw this.#failed(error, call, timer);
+      if (this.#loop.isOver()) return;
+      pressure = this.#pass(error, call, cell, timer);
     }
+    await pressure;
   }
 
   #overdue(timer: Timer): JobError {
@@ -122,11 +127,22 @@ export class Firing {
     return new JobError('JOB_HANDLER_FAILED', `${what} ${overdueAdvice(this.#loop.limit.limit)}`);
   }
 
-  /** Its effects are taken back, the end of the timer included. */
-  #failed(error: unknown, call: TimerCall, timer: Timer): unknown {
-    // Of the log only where it was thrown while effects were applied: handlers may throw what they like.
-    if (!call.revert() && isLogError(error)) return error;
-    const what = `task ${this.#task.number}: handler \`${handlerOf(timer)}\` failed for the timer of ${timer.time}`;
-    return new JobError('JOB_HANDLER_FAILED', `${what}: ${reasonOf(error)}`, { cause: error });
+  /**
+   * A call has failed: its effects are taken back (I17), the end of the timer included. Where the job goes on without it, the
+   * timer is over nevertheless. @throws JobError, or what the log has failed with
+   */
+  #pass(error: unknown, call: TimerCall, cell: TimerCell, timer: Timer): Promise<void> | undefined {
+    const what = call.revert(error);
+    if (what === 'log') throw partlyApplied(error);
+    const { number, identities } = this.#task;
+    const key = identities.key(cell.identity);
+    const place = { handler: handlerOf(timer), where: `task ${number}`, about: ` for the timer of ${timer.time}` };
+    const failure = callFailure(what, error, place, { key: keyText(key) });
+    const writer = new Writer(64);
+    identities.write(writer, cell.identity);
+    const keyBytes = writer.bytes.subarray(0, writer.position);
+    const pressure = this.#loop.failures.pass(failure, { timer, key, keyBytes }, this.#task);
+    this.#begin(cell, timer).apply(this.#loop.append);
+    return pressure;
   }
 }

@@ -1,0 +1,43 @@
+import { isJobError, JobError, type JobErrorCode, type JobErrorDetails, reasonOf } from '../job-error.ts';
+import type { Failure } from './dead-letter.ts';
+import { keyTextOf } from './key-text.ts';
+import { keyBytesOf, type OriginalRecord } from './original.ts';
+import type { ErrorPlace } from './policy.ts';
+
+/** How errors begin that are about a record. */
+export function whereOf(topic: string, partition: number, { offset }: { readonly offset: number }): string {
+  return `${topic}-${partition} at offset ${offset}`;
+}
+
+/** What errors have of a record that may not be readable. */
+export function detailsOf({ topic, partition, record, key }: OriginalRecord): JobErrorDetails {
+  return { topic, partition, offset: BigInt(record.offset), key: keyTextOf(keyBytesOf(record), key) };
+}
+
+/** A record whose handler was not called. Errors that say all of it are as they are. */
+export function unreadFailure(error: unknown, original: OriginalRecord, what = 'the record'): Failure {
+  if (isJobError(error)) {
+    // The user's function for the watermark is asked before the handler.
+    const place = error.code === 'JOB_HANDLER_FAILED' ? 'process' : 'decode';
+    return { place, error, cause: error.cause ?? error };
+  }
+  const { topic, partition, record } = original;
+  const message = `${whereOf(topic, partition, record)}: ${what} cannot be read: ${reasonOf(error)}`;
+  const details = { ...detailsOf(original), cause: error };
+  return { place: 'decode', error: new JobError('JOB_DECODE_FAILED', message, details), cause: error };
+}
+
+/** A call whose handler failed, or one of whose outputs cannot be written. `about` says of what it was, behind what failed. */
+export function callFailure(
+  what: 'handler' | 'output',
+  error: unknown,
+  { handler, where, about = '' }: { readonly handler: string; readonly where: string; readonly about?: string },
+  details: JobErrorDetails,
+): Failure {
+  const [place, code, said]: [ErrorPlace, JobErrorCode, string] =
+    what === 'output'
+      ? ['produce', 'JOB_PRODUCE_FAILED', `an output of handler \`${handler}\` cannot be written`]
+      : ['process', 'JOB_HANDLER_FAILED', `handler \`${handler}\` failed`];
+  const message = `${where}: ${said}${about}: ${reasonOf(error)}`;
+  return { place, error: new JobError(code, message, { ...details, cause: error }), cause: error };
+}
