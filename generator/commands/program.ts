@@ -143,6 +143,10 @@ export function buildProgram(console: Console, done: (code: number) => void): Co
       'Where records are lost that were to be read: fail (default), earliest or latest',
     )
     .option('--checkpoint-interval <duration>', "Time from one checkpoint to the next; default: the job's")
+    .option(
+      '--on-error <place=policy...>',
+      'Of records that fail: decode=skip, process=dead-letter:<topic>, produce=fail',
+    )
     .option('--store <folder>', 'Keep state in LMDB files there, beyond memory; default: KGEN_STORE, or memory')
     .option('--grace <duration>', 'How long it may take to stop; default: 25 s')
     .option('--log-level <level>', 'debug, info, warn or error; default: LOG_LEVEL, or info')

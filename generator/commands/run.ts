@@ -87,7 +87,7 @@ async function prepare(flags: RunFlags): Promise<Prepared | Refused> {
   const loaded = await loadJob(found.path, project);
   if ('finding' in loaded) return { findings: [loaded.finding], root };
   const { job } = loaded;
-  const unknown = unknownTopics(job, read.call.topics);
+  const unknown = unknownTopics(job, read.call);
   const kafka = kafkaSettings({
     brokers: flags.brokers,
     env: process.env,

@@ -1,4 +1,4 @@
-import type { Duration } from '@kgen/runtime';
+import type { Duration, ErrorPolicies } from '@kgen/runtime';
 import type { RegistryTls } from '@kgen/runtime/registry';
 import type { TypeMapping } from '@kgen/runtime/schema';
 import type { PositionConfig } from './position-config.ts';
@@ -177,6 +177,11 @@ export interface JobConfig<T extends string = string> extends PositionConfig {
   readonly handlerTimeout?: Duration | undefined;
   /** What follows when the log or a handler fails. Default `{ strategy: 'exponential' }`. */
   readonly restart?: RestartConfig | undefined;
+  /**
+   * What becomes of records that fail, by where they do: `'fail'`, the default, `'skip'`, or `{ deadLetter }` with Kafka's name of a
+   * topic. The job's handlers may decide record by record, by an `onError` of their own.
+   */
+  readonly onError?: ErrorPolicies | undefined;
 }
 
 export interface InputConfig extends PositionConfig {

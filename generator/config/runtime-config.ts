@@ -1,6 +1,6 @@
 import type { Duration } from '@kgen/runtime';
 
-/** What becomes of a job when the log or a handler fails: it starts over from the last checkpoint, after a pause. */
+/** What becomes of a job when the log or a record fails: it starts over from the last checkpoint, after a pause. */
 export type RestartConfig =
   | { readonly strategy: 'none' }
   | (RestartLimitsConfig & {
@@ -18,14 +18,26 @@ export type RestartConfig =
       readonly multiplier?: number | undefined;
       /** By which part of itself a pause is longer or shorter, as chance has it: 0 to 1. Default 0.1. */
       readonly jitter?: number | undefined;
+    })
+  | (SameFailuresConfig & {
+      readonly strategy: 'failure-rate';
+      /** So many failures may lie within `interval`; one more ends the job. `Infinity` for no end. Default 3. */
+      readonly failures?: number | undefined;
+      /** Default `'5 minutes'`. */
+      readonly interval?: Duration | undefined;
+      /** Before each restart. Default `'1 s'`. */
+      readonly delay?: Duration | undefined;
     });
 
-export interface RestartLimitsConfig {
+export interface RestartLimitsConfig extends SameFailuresConfig {
   /** So many restarts in a row, then the job has failed for good. `Infinity` for no end. Default 10. */
   readonly attempts?: number | undefined;
   /** A job that ran so long since its last restart has all of its attempts again. Default `'1 minute'`. */
   readonly resetAfter?: Duration | undefined;
-  /** A handler that fails so often in a row at one record, for one reason, ends the job. `Infinity` for never. Default 3. */
+}
+
+export interface SameFailuresConfig {
+  /** A record that fails so often in a row, for one reason, ends the job. `Infinity` for never. Default 3. */
   readonly sameFailures?: number | undefined;
 }
 

@@ -18,14 +18,21 @@ const multiplier = where(
 );
 const jitter = where('a number from 0 to 1', (value) => typeof value === 'number' && value >= 0 && value <= 1);
 
-const LIMITS = { attempts: times, resetAfter: duration, sameFailures: times };
+const SAME = { sameFailures: times };
+const LIMITS = { attempts: times, resetAfter: duration, ...SAME };
 const STRATEGIES = {
   none: {},
   'fixed-delay': { ...LIMITS, delay: duration },
   exponential: { ...LIMITS, initialDelay: duration, maxDelay: duration, multiplier, jitter },
+  'failure-rate': { ...SAME, failures: times, interval: duration, delay: duration },
 };
 const strategy = { required: oneOf(Object.keys(STRATEGIES)) };
-const anyRestart = options({ strategy, ...STRATEGIES['fixed-delay'], ...STRATEGIES.exponential });
+const anyRestart = options({
+  strategy,
+  ...STRATEGIES['fixed-delay'],
+  ...STRATEGIES.exponential,
+  ...STRATEGIES['failure-rate'],
+});
 
 export const restart: Check = check(anyRestart.expected, (value, at, report) => {
   anyRestart(value, at, report);

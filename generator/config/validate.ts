@@ -2,6 +2,7 @@ import { LOGICAL_DEFAULTS, type LogicalRepresentation } from '@kgen/runtime/sche
 import type { Finding } from '../finding.ts';
 import { normalizeOut } from '../out-folder.ts';
 import { type Check, check, eitherOf, isObject, listOf, mapOf, oneOf, options, text, where } from './shape.ts';
+import { onError } from './validate-errors.ts';
 import { positions } from './validate-positions.ts';
 import { registry } from './validate-registry.ts';
 import { duration, kafka, restart } from './validate-runtime.ts';
@@ -176,6 +177,7 @@ const job = options({
   concurrency,
   handlerTimeout: duration,
   restart,
+  onError,
 });
 
 const globs = listOf(text, { atLeastOne: true });

@@ -13,7 +13,7 @@ const KEBAB = /^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/;
 const MAX_LENGTH = 100;
 
 /** What handlers hold beside one for each stream input. */
-export const HOOKS: readonly string[] = ['onStart', 'onStop', 'onTimer', 'watermarks'];
+export const HOOKS: readonly string[] = ['onError', 'onStart', 'onStop', 'onTimer', 'watermarks'];
 
 export interface JobNames {
   readonly functionName: string;

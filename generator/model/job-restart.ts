@@ -16,6 +16,12 @@ export function buildRestart(config: RestartConfig, path: string, around: JobSur
     }
     if (parsed.milliseconds > LONGEST)
       around.report(`${path}.${option}`, 'no timer waits that long', 'Give less than 24 days');
+    if (option === 'interval' && parsed.milliseconds < 1)
+      around.report(
+        `${path}.${option}`,
+        'no failure lies within no time',
+        "Give at least 1 ms; the default is '5 minutes'",
+      );
     return parsed.milliseconds;
   };
   const given = Object.entries(config).flatMap(([option, value]: [string, unknown]) => {
@@ -26,4 +32,4 @@ export function buildRestart(config: RestartConfig, path: string, around: JobSur
   return Object.fromEntries(given) as unknown as RestartStrategy;
 }
 
-const DURATIONS: readonly string[] = ['delay', 'initialDelay', 'maxDelay', 'resetAfter'];
+const DURATIONS: readonly string[] = ['delay', 'initialDelay', 'interval', 'maxDelay', 'resetAfter'];

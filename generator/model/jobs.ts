@@ -3,6 +3,7 @@ import { closest } from '../config/closest.ts';
 import type { Config, InputConfig, JobConfig } from '../config/config.ts';
 import type { Finding } from '../finding.ts';
 import { buildCommits } from './job-commits.ts';
+import { buildErrors } from './job-errors.ts';
 import { HOOKS, isUsableProperty, jobNameProblem, jobNames, parameterName } from './job-names.ts';
 import { buildPositions } from './job-positions.ts';
 import { buildRestart } from './job-restart.ts';
@@ -74,6 +75,7 @@ function buildJob(name: string, job: JobConfig, around: JobSurroundings): JobMod
   const commits = buildCommits(job, path, around);
   const streams = inputs.flatMap(({ as, topic }) => (as === 'stream' ? [topic] : []));
   const positions = buildPositions(job, path, streams, around);
+  const errors = job.onError === undefined ? undefined : buildErrors(job.onError, `${path}.onError`, inputs, around);
   const key = inputs[0]?.topic.key;
   const complete =
     inputs.length === Object.values(job.inputs).filter((input) => input !== undefined).length &&
@@ -93,6 +95,7 @@ function buildJob(name: string, job: JobConfig, around: JobSurroundings): JobMod
     ...(job.concurrency === undefined ? {} : { concurrency: job.concurrency }),
     ...(handlerTimeout === undefined ? {} : { handlerTimeout }),
     ...(restart === undefined ? {} : { restart }),
+    ...(errors === undefined ? {} : { errors }),
   };
 }
 

@@ -1,4 +1,4 @@
-import type { OnOutOfRange, RestartStrategy, StartFrom } from '@kgen/runtime';
+import type { ErrorPolicies, OnOutOfRange, RestartStrategy, StartFrom } from '@kgen/runtime';
 import type { AvroType, NamedType, TypeMapping } from '@kgen/runtime/schema';
 
 /**
@@ -157,6 +157,15 @@ export interface JobModel extends PositionsModel {
   readonly handlerTimeout?: number | undefined;
   /** Undefined for the runtime's default. */
   readonly restart?: RestartStrategy | undefined;
+  /** Undefined where each record that fails fails the job. */
+  readonly errors?: ErrorsModel | undefined;
+}
+
+/** What becomes of records that fail. */
+export interface ErrorsModel {
+  readonly policies: ErrorPolicies;
+  /** The topics that they name. */
+  readonly deadLetters: readonly string[];
 }
 
 export interface InputModel extends PositionsModel {

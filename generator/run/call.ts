@@ -2,6 +2,7 @@ import type { Job, LogLevel, RunOptions } from '@kgen/runtime';
 import { parseDuration } from '@kgen/runtime';
 import { closest } from '../config/closest.ts';
 import type { Finding } from '../finding.ts';
+import { deadLetterNames, errorPolicies } from './error-flags.ts';
 import { readStartFrom, readUntil } from './position-flags.ts';
 
 /** The flags of `kgen run`, as commander gives them. */
@@ -17,6 +18,7 @@ export interface RunFlags {
   readonly onOutOfRange?: string | undefined;
   readonly checkpointInterval?: string | undefined;
   readonly topics?: readonly string[] | undefined;
+  readonly onError?: readonly string[] | undefined;
   readonly store?: string | undefined;
   readonly grace?: string | undefined;
   readonly logLevel?: string | undefined;
@@ -33,7 +35,7 @@ export interface RunCall {
   readonly topics: { readonly [declared: string]: string };
   readonly run: Pick<
     RunOptions,
-    'group' | 'instance' | 'until' | 'startFrom' | 'onOutOfRange' | 'checkpointInterval' | 'store'
+    'group' | 'instance' | 'until' | 'startFrom' | 'onOutOfRange' | 'checkpointInterval' | 'onError' | 'store'
   >;
 }
 
@@ -114,6 +116,7 @@ export function readCall(
         flags.checkpointInterval === undefined
           ? undefined
           : duration('--checkpoint-interval', flags.checkpointInterval, 1),
+      onError: errorPolicies(flags.onError ?? [], report),
       store: storeIn(flags.store ?? given(env['KGEN_STORE'])),
     },
   };
@@ -139,9 +142,10 @@ function topicNames(
 }
 
 /** Names that `--topics` maps, but the job does not declare. */
-export function unknownTopics({ declaration }: Job, topics: RunCall['topics']): readonly Finding[] {
+export function unknownTopics({ declaration }: Job, { topics, run: { onError } }: RunCall): readonly Finding[] {
   const all = [...Object.values(declaration.inputs).map(({ topic }) => topic), ...Object.values(declaration.outputs)];
-  const declared = [...new Set(all.flatMap(({ names }) => names))];
+  const deadLetters = [...deadLetterNames(declaration.onError), ...deadLetterNames(onError)];
+  const declared = [...new Set([...all.flatMap(({ names }) => names), ...deadLetters])];
   return Object.keys(topics).flatMap((name) => {
     if (declared.includes(name)) return [];
     const near = closest(name, declared);

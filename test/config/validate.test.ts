@@ -46,6 +46,11 @@ const valid = {
     },
     fixed: { inputs: { a: {} }, restart: { strategy: 'fixed-delay', delay: '1 s', attempts: 3 } },
     never: { inputs: { a: {} }, restart: { strategy: 'none' } },
+    seldom: {
+      inputs: { a: {} },
+      restart: { strategy: 'failure-rate', failures: 5, interval: '10 minutes', delay: 100, sameFailures: 2 },
+      onError: { decode: { deadLetter: 'a-dead' }, process: 'skip', produce: undefined },
+    },
   },
   kafka: {
     brokers: ['a:9092', 'b:9092'],
@@ -91,6 +96,15 @@ test('what is wrong with the way a job runs, each with its path', () => {
     expect.stringContaining('jobs.j.restart.multiplier: expected a number from 1'),
     expect.stringContaining('jobs.j.restart.jitter: expected a number from 0 to 1'),
     'jobs.j.restart.dely: there is no such option | Did you mean `delay`?',
+  ]);
+  const onError = (value: unknown): readonly string[] =>
+    found({ schemas: ['a'], out: 'gen', jobs: { j: { inputs: { a: {} }, onError: value } } });
+  expect(onError({ decode: 'skp', process: { topic: 'a' }, produce: 3, handler: 'skip' })).toEqual([
+    'jobs.j.onError.decode: "skp" is not one of its values | Did you mean \'skip\'?',
+    'jobs.j.onError.process.topic: there is no such option | The options here are `deadLetter`',
+    expect.stringContaining('jobs.j.onError.process.deadLetter: it is missing'),
+    expect.stringContaining("jobs.j.onError.produce: expected 'fail', 'skip' or { deadLetter: 'name of a topic' }"),
+    'jobs.j.onError.handler: there is no such option | The options here are `decode`, `process`, `produce`',
   ]);
   const kafka = (value: unknown): readonly string[] => found({ schemas: ['a'], out: 'gen', kafka: value });
   expect(kafka({ broker: 'a:1' })).toEqual(['kafka.broker: there is no such option | Did you mean `brokers`?']);

@@ -272,11 +272,37 @@ describe('buildJobs', () => {
       maxDelay: 60_000,
       jitter: 0.5,
     });
+    expect(of({ strategy: 'failure-rate', interval: '1 hour', delay: '2 s', failures: 5 })).toEqual({
+      strategy: 'failure-rate',
+      interval: 3_600_000,
+      delay: 2000,
+      failures: 5,
+    });
+    expect(of({ strategy: 'failure-rate', interval: 0 })).toEqual([
+      'jobs.j.restart.interval: no failure lies within no time',
+    ]);
     expect(of({ strategy: 'exponential', maxDelay: 'long', initialDelay: '30 days' })).toEqual([
       'jobs.j.restart.maxDelay: "long" is not a duration',
       'jobs.j.restart.initialDelay: no timer waits that long',
     ]);
     expect(build({ j: { inputs: { flights: {} } } }).jobs[0]).not.toHaveProperty('restart');
+  });
+
+  it('gives what becomes of records that fail, with the topics for dead letters', () => {
+    const of = (onError: JobConfig['onError']) => {
+      const { jobs, findings } = build({ j: { inputs: { flights: {} }, onError } });
+      return jobs[0]?.errors ?? findings.map(({ path, reason }) => `${path}: ${reason}`);
+    };
+    expect(of({ decode: { deadLetter: 'dead' }, process: 'skip', produce: { deadLetter: 'dead' } })).toEqual({
+      policies: { decode: { deadLetter: 'dead' }, process: 'skip', produce: { deadLetter: 'dead' } },
+      deadLetters: ['dead'],
+    });
+    expect(of({ process: undefined })).toEqual({ policies: {}, deadLetters: [] });
+    expect(build({ j: { inputs: { flights: {} } } }).jobs[0]).not.toHaveProperty('errors');
+    expect(of({ decode: { deadLetter: 'no name' }, process: { deadLetter: 'flights' } })).toEqual([
+      'jobs.j.onError.decode.deadLetter: Kafka does not allow the name "no name"',
+      "jobs.j.onError.process.deadLetter: the job reads 'flights' as its input 'flights': it would read its own dead letters",
+    ]);
   });
 
   it('bounds the checkpoint interval', () => {

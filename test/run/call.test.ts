@@ -1,4 +1,6 @@
+import type { Job } from '@kgen/runtime';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { readCall, unknownTopics } from '../../generator/run/call.ts';
 import { config, type Sandbox } from '../cli/harness.ts';
 import { jobProject, KgenRun } from './project.ts';
 
@@ -110,6 +112,8 @@ describe('flags and environment', () => {
       'lines',
       '--log-level',
       'loud',
+      '--on-error',
+      'proces=skip',
     ];
     const { code, said } = await call(['copy-lines', ...BROKERS, ...args, '--checkpoint-interval', '0']);
     expect(code).toBe(2);
@@ -120,6 +124,23 @@ describe('flags and environment', () => {
       '--topics',
       '--until',
       '--checkpoint-interval',
+      '--on-error',
+    ]);
+    expect(said).toContain('Did you mean process=skip?');
+  });
+
+  test('policies for records that fail', () => {
+    const onError = ['decode=skip', 'process=dead-letter:lines-dead', 'produce=fail'];
+    expect(readCall({ onError }, {})).toMatchObject({
+      call: { run: { onError: { decode: 'skip', process: { deadLetter: 'lines-dead' }, produce: 'fail' } } },
+    });
+    for (const wrong of ['skip', 'decode=', 'decode=dead-letter:', 'decode=retry']) {
+      expect(readCall({ onError: [wrong] }, {})).toMatchObject({ findings: [{ path: '--on-error' }] });
+    }
+    const call = readCall({ onError, topics: ['lines-dead=prod-dead', 'lines=prod-lines'] }, {});
+    const declaration = { inputs: {}, outputs: {} } as unknown as Job['declaration'];
+    expect('call' in call && unknownTopics({ declaration, handlers: {} }, call.call)).toMatchObject([
+      { reason: expect.stringContaining("'lines'") },
     ]);
   });
 

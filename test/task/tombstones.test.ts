@@ -111,7 +111,7 @@ test.each([undefined, 4])('handlers get null for them, and emit them (concurrenc
 test('a topic without them refuses one that is emitted, and says how to allow it', async () => {
   const job = jobOf((_, ctx) => ctx.emit.strict(ctx.key, null));
   await expect(run(job, { ...options, log: logOf() })).rejects.toMatchObject({
-    code: 'JOB_HANDLER_FAILED',
+    code: 'JOB_PRODUCE_FAILED',
     topic: 'orders',
     offset: 0n,
     cause: { name: 'TopicError', code: 'tombstone', topic: 'strict', message: expect.stringContaining('tombstones') },

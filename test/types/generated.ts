@@ -34,6 +34,7 @@ export const job: JobModel = {
   ...airportDelays,
   inputs: [...airportDelays.inputs, streamOf(weather), streamOf(cancelled)],
   outputs: [delays, totals, regional, current, points],
+  errors: { policies: { process: { deadLetter: 'flights-dead' } }, deadLetters: ['flights-dead'] },
   state: [
     { name: 'total', kind: 'value', value: { type: DelayTotal } },
     { name: 'count', kind: 'value', value: { type: { primitive: { kind: 'long', as: 'bigint' } } } },

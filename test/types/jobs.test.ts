@@ -16,6 +16,10 @@ interface Mistake {
 const inFlights = (body: string): string =>
   `weather() {}, cancelled() {},\n  flights(flight, ctx) {\n    ${body}\n  },`;
 
+/** As the compiler shows what functions of `onError` are typed by. */
+const SHAPE =
+  '{ key: string; streams: { flights: Pick<Flight, "delay" | "origin">; weather: Flight; cancelled: Flight | null; }; tables: "airports"; deadLetters: "flights-dead"; }';
+
 const mistakes: readonly Mistake[] = [
   {
     name: 'a missing handler',
@@ -221,6 +225,40 @@ const mistakes: readonly Mistake[] = [
     at: 'flights',
     message: `Type '(flight: { gate: string; }) => void' is not assignable to type '(flight: Pick<Flight, "delay" | "origin">, ctx: AirportDelaysContext) => void | Promise<void>'.`,
   },
+  {
+    name: 'a decision that there is not',
+    handlers: "flights() {}, weather() {}, cancelled() {}, onError: { process: () => 'retry' },",
+    at: 'process',
+    message: `Type '() => "retry"' is not assignable to type '(error: unknown, failed: FailedCallOf<${SHAPE}>) => DecisionOf<...>'.`,
+  },
+  {
+    name: 'a topic for dead letters that the config does not name',
+    handlers: "flights() {}, weather() {}, cancelled() {}, onError: { decode: () => ({ deadLetter: 'elsewhere' }) },",
+    at: 'decode',
+    message: `Type '() => { deadLetter: "elsewhere"; }' is not assignable to type '(error: JobError, record: UnreadableRecord<InputsOf<${SHAPE}>>) => DecisionOf<...>'.`,
+  },
+  {
+    name: 'a decision that is made later',
+    handlers: "flights() {}, weather() {}, cancelled() {}, onError: { process: async () => 'skip' as const },",
+    at: 'process',
+    message: `Type '() => Promise<"skip">' is not assignable to type '(error: unknown, failed: FailedCallOf<${SHAPE}>) => DecisionOf<...>'.`,
+  },
+  {
+    name: 'a field of a failed record of either stream that one of them does not have',
+    handlers: `flights() {}, weather() {}, cancelled() {}, onError: { process: (_error, record) => {
+      if (record.input === 'flights') return record.value.gate > 0 ? 'skip' : 'fail';
+      return undefined;
+    } },`,
+    at: 'gate',
+    message: `Property 'gate' does not exist on type 'Pick<Flight, "delay" | "origin">'.`,
+  },
+  {
+    name: 'the value of a record that could not be read',
+    handlers:
+      "flights() {}, weather() {}, cancelled() {}, onError: { decode: (error, record) => (record.value === null ? 'skip' : error.code && 'fail') },",
+    at: 'value',
+    message: `Property 'value' does not exist on type 'UnreadableRecord<InputsOf<${SHAPE}>>'.`,
+  },
 ];
 
 const right = `weather(report, ctx) {
@@ -233,6 +271,15 @@ const right = `weather(report, ctx) {
     else ctx.emit.current({ airport: flight.origin, name: '', flights: 1, minutes: 0 });
   },
   watermarks: { cancelled: (flight) => (flight === null ? undefined : 5n) },
+  onError: {
+    decode: (error, record) => (error.code === 'JOB_NULL_KEY' && record.input === 'airports' ? 'skip' : undefined),
+    process(error, failed) {
+      if (error instanceof RangeError && failed.input === 'flights' && failed.value.delay < 0) return 'skip';
+      if (failed.input === 'weather' && failed.value.delay > 99) return { deadLetter: 'flights-dead' };
+      return undefined;
+    },
+    produce: (error, { offset, valueBytes }) => (offset > 7n && valueBytes !== null && error.key ? 'fail' : 'skip'),
+  },
   onStart: (ctx) => ctx.log.info({ task: ctx.task }),
   async flights(flight, ctx) {
     const total = ctx.state.total.get() ?? { flights: 0, minutes: 0 };

@@ -2,6 +2,7 @@ import type { InputModel, JobModel, StateModel, TopicModel } from '../../model/m
 import type { Printer } from '../printer.ts';
 import { stringLiteral } from '../string-literal.ts';
 import { codecText, formatText, TOPICS_PATH } from '../topics/formats.ts';
+import { policyText } from './errors.ts';
 import type { Narrowed } from './names.ts';
 import { numberText } from './number-text.ts';
 import { positionOptions } from './positions.ts';
@@ -35,6 +36,7 @@ export function printDeclaration(job: JobModel, narrowed: readonly Narrowed[], p
       printer.body.writeLine(`handlerTimeout: ${numberText(job.handlerTimeout)},`);
     }
     if (job.restart !== undefined) printObject('restart', Object.entries(job.restart).map(restartOption), printer);
+    if (job.errors !== undefined) printObject('onError', Object.entries(job.errors.policies).map(policyText), printer);
   });
   printer.body.writeLine('},');
 }

@@ -5,6 +5,7 @@ import { stringLiteral } from '../string-literal.ts';
 import { formatTypeText, TOPICS_PATH } from '../topics/formats.ts';
 import { type EmitContext, emitContext } from '../types/context.ts';
 import { printDeclaration } from './declaration.ts';
+import { onErrorText } from './errors.ts';
 import { localNames, type Narrowed } from './names.ts';
 import { printNarrowed } from './narrowed.ts';
 import { narrowedText, stateTypeText } from './types.ts';
@@ -53,6 +54,10 @@ function printHandlers(job: JobModel, printer: Printer): void {
     })),
     ...(job.timers.length === 0 ? [] : [{ text: `onTimer: ${job.typeName}TimerHandlers` }]),
     watermarks(job, printer),
+    {
+      doc: 'What becomes of records that fail, decided one by one; undefined leaves it to config and options.',
+      text: `onError?: ${onErrorText(job, printer, (input) => handledText(input, printer))} | undefined`,
+    },
   ]);
 }
 

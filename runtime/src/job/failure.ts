@@ -1,17 +1,8 @@
 import { isLogError } from '../log/port.ts';
 import { isRegistryError } from '../registry/registry-error.ts';
-import type { ErrorPlace } from '../task/errors/policy.ts';
-import { isJobError, JobError, type JobErrorCode, reasonOf } from '../task/job-error.ts';
+import { placeOf } from '../task/errors/place-of.ts';
+import { isJobError, JobError, reasonOf } from '../task/job-error.ts';
 import type { RestartDecision } from './restarts.ts';
-
-/** What a record may have failed with, and where that is decided on. */
-const PLACES: { readonly [C in JobErrorCode]?: ErrorPlace } = {
-  JOB_DECODE_FAILED: 'decode',
-  JOB_NULL_KEY: 'decode',
-  JOB_NULL_VALUE: 'decode',
-  JOB_HANDLER_FAILED: 'process',
-  JOB_PRODUCE_FAILED: 'produce',
-};
 
 /**
  * True where a new start from the last checkpoint may help: the log failed, a fence by a wrong guess included (I16), or a record
@@ -23,11 +14,6 @@ export function mayPass(error: unknown): boolean {
   if (isJobError(error, 'JOB_REGISTRY_FAILED'))
     return isRegistryError(error.cause) && error.cause.kind === 'unreachable';
   return isJobError(error, 'JOB_LOG_FAILED') || placeOf(error) !== undefined;
-}
-
-/** Where a record has failed; undefined where something else did. */
-export function placeOf(error: unknown): ErrorPlace | undefined {
-  return isJobError(error) ? PLACES[error.code] : undefined;
 }
 
 /** The error that a run rejects with: what failed comes first, then why nothing more is tried. */

@@ -1,7 +1,7 @@
+import { placeOf } from '../task/errors/place-of.ts';
 import { isJobError } from '../task/job-error.ts';
 import type { FailureRateRestart, RestartLimits, RestartStrategy } from '../task/restart-strategy.ts';
 import type { Clock } from '../time/clock.ts';
-import { placeOf } from './failure.ts';
 
 /** What follows a failure. */
 export type RestartDecision =

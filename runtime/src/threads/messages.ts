@@ -24,6 +24,7 @@ export type ThreadRunOptions = Pick<
   | 'inputs'
   | 'checkpointInterval'
   | 'restart'
+  | 'onError'
   | 'changelog'
   | 'store'
   | 'registry'

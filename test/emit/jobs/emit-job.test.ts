@@ -72,6 +72,16 @@ export interface AirportDelaysContext extends AirportDelaysTimerContext, JobCont
     expect(emit(jobOf('flights'))).not.toContain('autoCommitInterval');
   });
 
+  it('says what becomes of records that fail, and lets functions name the topics that there are for dead letters', () => {
+    const policies = { decode: { deadLetter: 'flights-dead' }, process: 'skip' } as const;
+    const text = emit({ ...jobOf('flights'), timers: ['close'], errors: { policies, deadLetters: ['flights-dead'] } });
+    expect(text).toContain("      onError: { decode: { deadLetter: 'flights-dead' }, process: 'skip' },\n");
+    expect(text).toMatch(
+      /readonly onError\?: OnError<\{ key: string; streams: \{ flights: Flight \}; timers: 'close'; deadLetters: 'flights-dead' \}> \| undefined;/,
+    );
+    expect(emit(jobOf('flights'))).not.toContain('onError: {');
+  });
+
   it('says how it restarts, where the config does', () => {
     expect(emit({ ...jobOf('flights'), restart: { strategy: 'none' } })).toContain(
       "      restart: { strategy: 'none' },\n",

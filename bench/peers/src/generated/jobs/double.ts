@@ -2,7 +2,7 @@
 /* eslint-disable */
 // biome-ignore-all format lint assist: generated
 
-import type { EmitValue, Job, JobContext, JobHooks, WatermarkOf } from '@kgen/runtime';
+import type { EmitValue, Job, JobContext, JobHooks, OnError, WatermarkOf } from '@kgen/runtime';
 import { createJob, utf8 } from '@kgen/runtime/codegen/v1';
 import { doubled, events } from '../topics.ts';
 import type { Event } from '../types/bench/avro/event.ts';
@@ -13,6 +13,8 @@ export interface DoubleHandlers extends JobHooks {
   readonly events: (event: Event, ctx: DoubleContext) => void | Promise<void>;
   /** How far event time has come, where `outOfOrderness` does not tell. */
   readonly watermarks?: { readonly events?: WatermarkOf<Event> | undefined } | undefined;
+  /** What becomes of records that fail, decided one by one; undefined leaves it to config and options. */
+  readonly onError?: OnError<{ key: string; streams: { events: Event } }> | undefined;
 }
 
 /** What handlers of `double` work with. */
