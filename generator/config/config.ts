@@ -141,6 +141,11 @@ export interface TopicConfig {
    * tombstones can be emitted to it. Default false: a record without a value fails. Tables take them in any case.
    */
   readonly tombstones?: boolean | undefined;
+  /**
+   * Which time jobs write records with. `event`, the default: event time. `broker`: that of writing, by the machine's clock, or by the
+   * broker's where Kafka's topic has `message.timestamp.type=LogAppendTime`.
+   */
+  readonly timestamps?: 'event' | 'broker' | undefined;
   /** Default `murmur2`: what Java's producer does. */
   readonly partitioner?: PartitionerConfig | undefined;
 }
@@ -149,6 +154,8 @@ export type PartitionerConfig =
   /** Murmur2 of the encoded key; round-robin where the key is null. */
   | 'murmur2'
   | 'round-robin'
+  /** One partition until a batch of it is full or sent; then the next (KIP-480). */
+  | 'sticky'
   /** Each task writes one partition: its own number, modulo the topic's partitions. */
   | 'fixed'
   /** Murmur2 of one encoded field of the value. */

@@ -111,8 +111,8 @@ const pattern = where(
   "Write it as text without slashes, such as 'orders-.*'; it is anchored at both ends",
 );
 
-const partitioner = eitherOf("'murmur2', 'round-robin', 'fixed', `{ field }` or `{ import, from }`", [
-  { when: isText, check: oneOf(['murmur2', 'round-robin', 'fixed']) },
+const partitioner = eitherOf("'murmur2', 'round-robin', 'sticky', 'fixed', `{ field }` or `{ import, from }`", [
+  { when: isText, check: oneOf(['murmur2', 'round-robin', 'sticky', 'fixed']) },
   { when: (value) => isObject(value) && 'field' in value, check: options({ field: { required: text } }) },
   { when: isObject, check: own },
 ]);
@@ -130,6 +130,7 @@ const topicShape = options({
   keyFrom: text,
   timestampFrom: text,
   tombstones: flag,
+  timestamps: oneOf(['event', 'broker']),
   partitioner,
 });
 

@@ -36,6 +36,8 @@ export interface TopicModel {
   readonly timestampFrom?: FieldPath | undefined;
   /** True where records may have no value. */
   readonly tombstones?: boolean | undefined;
+  /** Undefined for the runtime's default. */
+  readonly timestamps?: 'broker' | undefined;
   readonly partitioner: PartitionerModel;
 }
 
@@ -120,7 +122,7 @@ export interface FieldStep {
 }
 
 export type PartitionerModel =
-  | { readonly kind: 'murmur2' | 'round-robin' | 'fixed' }
+  | { readonly kind: 'murmur2' | 'round-robin' | 'sticky' | 'fixed' }
   | { readonly kind: 'field'; readonly field: FieldPath; readonly format: PlainFormatKind }
   | ({ readonly kind: 'function' } & UserExport);
 

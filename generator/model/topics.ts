@@ -93,6 +93,7 @@ function buildTopic(id: string, topic: TopicConfig, path: string, around: Surrou
     ...(keyField !== undefined && { keyFrom: keyField }),
     ...(timeField !== undefined && { timestampFrom: timeField }),
     ...(topic.tombstones === true && { tombstones: true }),
+    ...(topic.timestamps === 'broker' && { timestamps: topic.timestamps }),
   };
 }
 

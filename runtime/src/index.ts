@@ -11,7 +11,7 @@ export { decodeWith, encodeWith } from './format/encode.ts';
 export * from './format/format.ts';
 export { defineFormat, type FormatDefinition, type FormatValue } from './format/own-format.ts';
 export * from './format/partitioner.ts';
-export { choosePartition, fixed, murmur2, roundRobin } from './format/partitioners.ts';
+export { choosePartition, fixed, murmur2, roundRobin, sticky } from './format/partitioners.ts';
 export { type FoundSchema, type RegisteredPart, type SchemaSource, SchemaWanted } from './format/schema-source.ts';
 export * from './format/topic.ts';
 export * from './format/topic-error.ts';

@@ -1,5 +1,5 @@
 import { choosePartition, encodeWith, type PartitionInput, TopicError } from '@kgen/runtime';
-import { byField, fixed, int64, murmur2, roundRobin, utf8 } from '@kgen/runtime/codegen/v1';
+import { byField, fixed, int64, murmur2, roundRobin, sticky, utf8 } from '@kgen/runtime/codegen/v1';
 import { describe, expect, test } from 'vitest';
 import { javaClient } from './java-client.ts';
 
@@ -47,6 +47,14 @@ describe('round-robin', () => {
     for (let sequence = 0; sequence < 9; sequence++) roundRobin(input({ task: 1, sequence }));
     expect([0, 1].map((sequence) => roundRobin(input({ task: 5, sequence })))).toEqual(first);
   });
+});
+
+test('sticky: the next partition with each batch, from the task on, whatever the key is', () => {
+  const chosen = [0, 0, 1, 1, 2].map((batch, sequence) =>
+    sticky(input({ task: 2, sequence, batch, partitions: 3, key: Uint8Array.of(sequence) })),
+  );
+  expect(chosen).toEqual([2, 2, 0, 0, 1]);
+  expect(sticky(input({ task: 5 }))).toBe(5);
 });
 
 test('fixed: the task, modulo the partitions', () => {

@@ -96,6 +96,20 @@ describe('serialize', () => {
     expect(deletable.serialize(7n, value).value).toEqual(Order.encode(value));
   });
 
+  test('a topic with the times of brokers gives none but a given one', () => {
+    const dated = topic({
+      id: 'dated',
+      names: ['dated'],
+      key: int64,
+      value: avro(() => Order),
+      timestampFrom: (order) => order.id,
+      timestamps: 'broker',
+      partitioner: murmur2,
+    });
+    expect(dated.serialize(7n, value).timestamp).toBeUndefined();
+    expect(dated.serialize(7n, value, { timestamp: 1n }).timestamp).toBe(1n);
+  });
+
   test('a topic without tombstones refuses one, unless null is one of its values', () => {
     // @ts-expect-error: it has none
     const refused = (): unknown => orders.serialize(7n, null);

@@ -1,4 +1,6 @@
 import {
+  defineFormat,
+  type EmitKeyed,
   type EmitTombstone,
   type EmitValue,
   type JobContext,
@@ -6,7 +8,7 @@ import {
   type RecordInfo,
   run,
 } from '@kgen/runtime';
-import { createJob, topic, utf8 } from '@kgen/runtime/codegen/v1';
+import { createJob, fixed, murmur2, ownFormat, sticky, topic, utf8 } from '@kgen/runtime/codegen/v1';
 import { type KafkaLog, kafkaLog } from '@kgen/runtime/kafka';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { describeKafka } from '../support/kafka/describe-kafka.ts';
@@ -32,6 +34,13 @@ await describeKafka('records', (brokers) => {
   });
   afterAll(() => log?.close());
 
+  /** A commit that is answered is decided, and seen soon. */
+  async function decided(topic: string): Promise<void> {
+    const isDecided = async (): Promise<boolean> =>
+      (await log.bounds([{ topic, partition: 0 }])).every(({ stableEnd, end }) => stableEnd === end);
+    await expect.poll(isDecided, { timeout: 10_000 }).toBe(true);
+  }
+
   test("have all that the broker says of them, and Java's consumer sees all that is emitted: headers, times, tombstones", async () => {
     const topics = { orders: unique('orders'), copies: unique('copies') };
     const byBroker = { 'message.timestamp.type': 'LogAppendTime' };
@@ -48,6 +57,7 @@ await describeKafka('records', (brokers) => {
     feed.append({ ...place, valueStart: -1, valueEnd: -1, headers: [] });
     await feed.commit();
     feed.close();
+    await decided(topics.orders);
 
     const seen: [Order | null, RecordInfo][] = [];
     const job = createJob<{ key: string; handlers: object }>(
@@ -98,5 +108,76 @@ await describeKafka('records', (brokers) => {
       },
       { ...common, timestamp: Number(seen[1]?.[1].timestamp), value: null, headers: [['none', null]] },
     ]);
+  });
+
+  test('are written where and when they are told: chosen partitions, times of events and of brokers', async () => {
+    const topics = { orders: unique('orders'), placed: unique('placed'), dated: unique('dated') };
+    await log.createTopics([
+      { name: topics.orders, partitions: 1 },
+      { name: topics.placed, partitions: 3 },
+      { name: topics.dated, partitions: 1, settings: { 'message.timestamp.type': 'LogAppendTime' } },
+    ]);
+    const now = BigInt(Date.now());
+    const feed = await log.producer(unique('feed'));
+    const bytes = Buffer.from('ann7');
+    const place = { topic: topics.orders, partition: 0, timestamp: Number(now) - 5000, headers: [] };
+    feed.append({ ...place, bytes, keyStart: 0, keyEnd: 3, valueStart: 3, valueEnd: 4 });
+    await feed.commit();
+    feed.close();
+    await decided(topics.orders);
+
+    /** What a user would write: a number as text. */
+    const digits = ownFormat(() =>
+      defineFormat<number>({
+        name: 'digits',
+        decode: (bytes) => Number(Buffer.from(bytes)),
+        encode: (value) => Buffer.from(String(value)),
+      }),
+    );
+    const common = { key: utf8, value: digits } as const;
+    const numbers = topic({ ...common, id: 'orders', names: ['orders'], partitioner: murmur2 });
+    const placed = topic({ ...common, id: 'placed', names: ['placed'], partitioner: sticky });
+    const dated = topic({ ...common, id: 'dated', names: ['dated'], partitioner: fixed, timestamps: 'broker' });
+    interface Numbers extends JobContext<string> {
+      readonly emit: { readonly placed: EmitKeyed<string, number>; readonly dated: EmitKeyed<string, number> };
+    }
+    const job = createJob<{ key: string; handlers: object }>(
+      {
+        name: 'place',
+        key: utf8,
+        inputs: { orders: { topic: numbers, as: 'stream', outOfOrderness: 0 } },
+        outputs: { placed, dated },
+        state: {},
+        guarantee: 'exactly-once',
+        checkpointInterval: 100,
+      },
+      {
+        orders(value: number, ctx: Numbers) {
+          ctx.emit.placed(ctx.key, value);
+          ctx.emit.placed(ctx.key, value + 1, { partition: 2, timestamp: 'broker' });
+          ctx.emit.placed(ctx.key, value + 2, { partition: 1, timestamp: now });
+          ctx.emit.dated(ctx.key, value, { timestamp: 5n });
+        },
+      },
+    );
+    await run(job, { log, topics, group: unique('group'), until: 'latest', logger: false });
+    const read = async (name: string): Promise<readonly [number, string, number, string][]> => {
+      const lines = await java('TopicReader', brokers.join(), name, 'read_committed');
+      return lines
+        .map((line) => JSON.parse(line))
+        .map(({ partition, value, timestamp, timestampType }) => [
+          partition,
+          Buffer.from(value, 'hex').toString(),
+          timestamp,
+          timestampType,
+        ]);
+    };
+    const late = expect.toSatisfy((time) => BigInt(time) >= now);
+    expect((await read(topics.placed)).toSorted()).toEqual([
+      [0, '7', Number(now) - 5000, 'CreateTime'],
+      [1, '9', Number(now), 'CreateTime'],
+      [2, '8', late, 'CreateTime'],
+    ]);
+    expect(await read(topics.dated)).toEqual([[0, '7', late, 'LogAppendTime']]);
   });
 });

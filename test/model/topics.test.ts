@@ -450,6 +450,7 @@ describe('partitioners', () => {
     expect(one({ value: ORDER }).partitioner).toEqual({ kind: 'murmur2' });
     expect(one({ value: ORDER, partitioner: 'fixed' }).partitioner).toEqual({ kind: 'fixed' });
     expect(one({ value: ORDER, partitioner: 'round-robin' }).partitioner).toEqual({ kind: 'round-robin' });
+    expect(one({ value: ORDER, partitioner: 'sticky' }).partitioner).toEqual({ kind: 'sticky' });
     expect(one({ value: ORDER, partitioner: { field: 'origin.code' } }).partitioner).toMatchObject({
       kind: 'field',
       format: 'utf8',

@@ -118,6 +118,12 @@ const mistakes: readonly Mistake[] = [
       "Object literal may only specify known properties, and 'y' does not exist in type '{ readonly x: number; }'.",
   },
   {
+    name: 'a time of nobody',
+    handlers: inFlights("ctx.emit.totals(flight.origin, { flights: 1, minutes: 0 }, { timestamp: 'brokers' });"),
+    at: 'timestamp',
+    message: `Type '"brokers"' is not assignable to type 'bigint | Timestamps | undefined'. Did you mean '"broker"'?`,
+  },
+  {
     name: 'a tombstone to a topic without tombstones',
     handlers: inFlights('ctx.emit.totals(flight.origin, null);'),
     at: 'null',
@@ -267,7 +273,7 @@ const right = `weather(report, ctx) {
   },
   cancelled(flight, ctx) {
     if (flight === null) ctx.emit.current(ctx.key, null, { timestamp: 5n });
-    else if (flight.delay === 0) ctx.emit.points(ctx.key, { x: 1 });
+    else if (flight.delay === 0) ctx.emit.points(ctx.key, { x: 1 }, { partition: 3, timestamp: 'broker' });
     else ctx.emit.current({ airport: flight.origin, name: '', flights: 1, minutes: 0 });
   },
   watermarks: { cancelled: (flight) => (flight === null ? undefined : 5n) },

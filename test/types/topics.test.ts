@@ -40,7 +40,7 @@ const topics: { readonly [id: string]: TopicConfig } = {
   ),
   typedKey: { key: 'shop.Region', value: ORDER, keyFrom: 'origin' },
   enumAsJson: { key: 'json', value: ORDER, keyFrom: 'channel' },
-  deletable: { value: ORDER, keyFrom: 'name', tombstones: true },
+  deletable: { value: ORDER, keyFrom: 'name', tombstones: true, timestamps: 'broker', partitioner: 'sticky' },
   points: {
     key: { import: 'pointKey', from: './src/formats.ts' },
     value: { import: 'point', from: './src/formats.ts' },

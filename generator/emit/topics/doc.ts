@@ -12,6 +12,7 @@ export function topicDoc(topic: TopicModel): string {
     `key ${formatDoc(key)}${keyFrom === undefined ? '' : ` (from ${path(keyFrom)})`}`,
     `value ${formatDoc(value)}${tombstones === true ? ' or none' : ''}`,
     ...(timestampFrom === undefined ? [] : [`time from ${path(timestampFrom)}`]),
+    ...(topic.timestamps === undefined ? [] : ['written with the time of writing']),
     ...partitionerDoc(partitioner),
   ];
   return `${kafka}: ${parts.join(', ')}.`;
@@ -40,6 +41,8 @@ function partitionerDoc(partitioner: PartitionerModel): readonly string[] {
       return [];
     case 'round-robin':
       return ['partitions in turn'];
+    case 'sticky':
+      return ['one partition after the other, batch by batch'];
     case 'fixed':
       return ['one partition for each task'];
     case 'field':

@@ -51,6 +51,7 @@ function printTopic(topic: TopicModel, printer: Printer): void {
     body.writeLine(`value: ${pureFormatText(value, printer)},`);
     if (keyFrom !== undefined) body.writeLine(`keyFrom: (value) => ${keyText(keyFrom, key)},`);
     if (timestampFrom !== undefined) body.writeLine(`timestampFrom: (value) => ${timeText(timestampFrom, printer)},`);
+    if (topic.timestamps !== undefined) body.writeLine(`timestamps: ${stringLiteral(topic.timestamps)},`);
     if (tombstones === true) body.writeLine('tombstones: true,');
     body.writeLine(`partitioner: ${partitionerText(topic, printer)},`);
   });
@@ -99,6 +100,7 @@ function patternText(pattern: string): string {
 function partitionerText({ partitioner }: TopicModel, printer: Printer): string {
   switch (partitioner.kind) {
     case 'murmur2':
+    case 'sticky':
     case 'fixed':
       return printer.use({ from: CODEGEN, name: partitioner.kind });
     case 'round-robin':

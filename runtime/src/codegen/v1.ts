@@ -39,7 +39,7 @@ export { topic } from '../format/define-topic.ts';
 export { json } from '../format/json.ts';
 export { float64, int32, int64 } from '../format/numbers.ts';
 export { ownFormat } from '../format/own-format.ts';
-export { byField, fixed, murmur2, roundRobin } from '../format/partitioners.ts';
+export { byField, fixed, murmur2, roundRobin, sticky } from '../format/partitioners.ts';
 export { singleObject } from '../format/single-object.ts';
 export { utf8 } from '../format/text.ts';
 export { millisOfIso } from '../format/timestamp.ts';

@@ -10,6 +10,7 @@ import type {
   SerializeArguments,
   SerializedRecord,
   SerializeOptions,
+  Timestamps,
   Topic,
   TypedRecord,
 } from './topic.ts';
@@ -28,6 +29,7 @@ export interface TopicDefinition<K, V, N extends string> {
   readonly tombstones?: boolean | undefined;
   readonly keyFrom?: ((value: V) => K | null) | undefined;
   readonly timestampFrom?: ((value: V) => bigint | undefined) | undefined;
+  readonly timestamps?: Timestamps | undefined;
   readonly partitioner: Partitioner<V>;
 }
 
@@ -127,7 +129,8 @@ function serialize<K, V>(
   const encoded = isTombstone ? null : encodePart('value', definition.value, value as V, topic);
   const keyValue = keyOf();
   const key = keyValue === null ? null : encodePart('key', definition.key, keyValue, topic);
-  const timestamp = options?.timestamp ?? (value === null ? undefined : definition.timestampFrom?.(value as V));
+  const isTimed = value !== null && definition.timestamps !== 'broker';
+  const timestamp = options?.timestamp ?? (isTimed ? definition.timestampFrom?.(value) : undefined);
   if (timestamp !== undefined) checkTimestamp(topic, timestamp);
   return { topic, key, value: encoded, timestamp, headers: options?.headers ?? NO_HEADERS };
 }

@@ -15,6 +15,11 @@ export interface PartitionInput<V> {
   readonly task: number;
   /** How many records this producer has sent to this topic before; the task's own count in jobs, 0 after a restart. */
   readonly sequence: number;
+  /**
+   * How many batches of records this producer has filled that this partitioner chose for in this topic: it counts on after each
+   * 256 KiB, and with each checkpoint. Default 0.
+   */
+  readonly batch?: number | undefined;
 }
 
 /** Chooses a partition, 0 ≤ p < `partitions`. */

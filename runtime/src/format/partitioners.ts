@@ -18,6 +18,14 @@ export function roundRobin({ task, sequence, partitions }: PartitionInput<unknow
   return (task + sequence) % partitions;
 }
 
+/**
+ * Stays with one partition until a batch of it is full, or sent with a checkpoint; then goes on to the next (KIP-480). Few large
+ * batches instead of many small ones, whatever the keys are.
+ */
+export function sticky({ task, batch = 0, partitions }: PartitionInput<unknown>): number {
+  return (task + batch) % partitions;
+}
+
 /** Each task writes one partition: its own number, modulo the topic's partitions. */
 export function fixed({ task, partitions }: PartitionInput<unknown>): number {
   return task % partitions;
@@ -50,13 +58,25 @@ export function choosePartition<V>(
   input: PartitionInput<V>,
 ): number {
   const partition = topic.partitioner(input);
-  if (Number.isInteger(partition) && partition >= 0 && partition < input.partitions) return partition;
+  if (isPartition(partition, input.partitions)) return partition;
   const last = input.partitions - 1;
   throw new TopicError(
     'partition',
     input.topic,
     `the partitioner chose ${describe(partition)}; it must return an integer from 0 to ${last}`,
   );
+}
+
+/** A partition that was given for one record. @throws TopicError where it is not one of the topic's */
+export function givenPartition(topic: string, partition: number, partitions: number): number {
+  if (isPartition(partition, partitions)) return partition;
+  const last = partitions - 1;
+  const reason = `the option \`partition\` is ${describe(partition)}; the topic has partitions 0 to ${last}`;
+  throw new TopicError('partition', topic, reason);
+}
+
+function isPartition(partition: number, partitions: number): boolean {
+  return Number.isInteger(partition) && partition >= 0 && partition < partitions;
 }
 
 function describe(partition: unknown): string {

@@ -4,7 +4,7 @@ export type TopicErrorCode =
   | 'topic-missing'
   /** The call names a topic that is not declared. */
   | 'topic-unknown'
-  /** The partitioner chose something that is not a partition of the topic. */
+  /** The partitioner chose something that is not a partition of the topic, or the option `partition` is none. */
   | 'partition'
   /** A record without a value, which the topic's declaration does not have: it lacks `tombstones`. */
   | 'tombstone'

@@ -32,11 +32,17 @@ export interface SerializedRecord {
   readonly headers: Headers;
 }
 
+/**
+ * Which time the records of a topic are written with. `event`: the event time. `broker`: that of writing, by this machine's clock,
+ * in place of which a broker puts its own where the topic has `message.timestamp.type=LogAppendTime`.
+ */
+export type Timestamps = 'event' | 'broker';
+
 /** `N` are the names that `topic` may have. */
 export interface SerializeOptions<N extends string = string> {
   /** Needed where the topic's declaration has several names or a pattern. */
   readonly topic?: N | undefined;
-  /** Milliseconds since 1970. Default: what the topic's `timestampFrom` says. */
+  /** Milliseconds since 1970. Default: what the topic's `timestampFrom` says; none where its `timestamps` are the broker's. */
   readonly timestamp?: bigint | undefined;
   readonly headers?: Headers | undefined;
 }
@@ -79,6 +85,8 @@ export interface Topic<K, V, N extends string = string, D extends null = never> 
    * undefined where the field is null, and the record's own time counts.
    */
   readonly timestampFrom?: ((value: V) => bigint | undefined) | undefined;
+  /** Default `event`. */
+  readonly timestamps?: Timestamps | undefined;
   readonly partitioner: Partitioner<V>;
   /**
    * Key and value of a record as the log gives it. Null stays null: a record without a key, a tombstone.
@@ -113,6 +121,7 @@ export interface AnyTopic {
   readonly tombstones?: boolean | undefined;
   readonly keyFrom?: Loose<unknown, unknown> | undefined;
   readonly timestampFrom?: Loose<unknown, bigint | undefined> | undefined;
+  readonly timestamps?: Timestamps | undefined;
   readonly partitioner: Loose<PartitionInput<unknown>, number>;
   deserialize(record: RawRecord): TypedRecord<unknown, unknown>;
   serialize(key: unknown, value: unknown, options?: SerializeOptions): SerializedRecord;

@@ -1,4 +1,4 @@
-import type { Headers } from '../format/topic.ts';
+import type { Headers, Timestamps } from '../format/topic.ts';
 import type { JobLog } from '../ops/job-log.ts';
 
 /** The record a handler is called for. */
@@ -39,9 +39,14 @@ export interface JobContext<K> extends KeyContext<K> {
 }
 
 export interface EmitOptions {
-  /** Milliseconds since 1970. Default: the topic's `timestampFrom`, else that of the record at hand. */
-  readonly timestamp?: bigint | undefined;
+  /**
+   * Milliseconds since 1970, or which time counts: `event`, the topic's `timestampFrom`, else that of the record at hand; `broker`,
+   * that of writing. Default: as the topic declares, else `event`.
+   */
+  readonly timestamp?: bigint | Timestamps | undefined;
   readonly headers?: Headers | undefined;
+  /** Default: what the topic's partitioner chooses. */
+  readonly partition?: number | undefined;
 }
 
 /** Names the topic, where a declaration has several. */

@@ -1,9 +1,10 @@
 import { checkTimestamp, tombstoneRefused } from '../format/define-topic.ts';
 import { murmur2Partition } from '../format/murmur2.ts';
-import { choosePartition, murmur2 } from '../format/partitioners.ts';
+import { choosePartition, givenPartition, murmur2 } from '../format/partitioners.ts';
 import { encodeErrorBelow, isEncodeError } from '../format/place.ts';
-import type { AnyTopic, Headers } from '../format/topic.ts';
+import type { AnyTopic, Headers, Timestamps } from '../format/topic.ts';
 import { AtBarriers } from '../time/barriers.ts';
+import type { Clock } from '../time/clock.ts';
 import type { EmitOptions, EmitTopicOption } from './handlers.ts';
 import { JobError } from './job-error.ts';
 import type { Stage } from './stage.ts';
@@ -31,25 +32,30 @@ export interface EventTime {
 
 const NO_HEADERS: Headers = [];
 
+/** A partitioner that stays with one partition goes on to the next after so many bytes: the producer's batches are as large. */
+const BATCH_BYTES = 256 * 1024;
+
 /**
- * How many records a task has sent to each topic: what partitioners go by that spread records evenly.
- * They go back with an abort, so that a replay makes the same choices.
+ * How much a task has sent to each topic: what partitioners go by that spread records.
+ * It goes back with an abort, so that a replay makes the same choices.
  */
 export class Sequences {
   readonly #topics = new Map<string, Sequence>();
-  readonly #places: AtBarriers<ReadonlyMap<Sequence, number>> = new AtBarriers(new Map());
+  readonly #places: AtBarriers<ReadonlyMap<Sequence, Readonly<Sequence>>> = new AtBarriers(new Map());
 
   of(topic: string): Sequence {
     let sequence = this.#topics.get(topic);
     if (sequence === undefined) {
-      sequence = { next: 0 };
+      sequence = { ...NOTHING_SENT };
       this.#topics.set(topic, sequence);
     }
     return sequence;
   }
 
+  /** What was begun of a batch is sent with the checkpoint. */
   seal(): void {
-    this.#places.seal(new Map(Array.from(this.#topics.values(), (sequence) => [sequence, sequence.next])));
+    for (const sequence of this.#topics.values()) if (sequence.filled > 0) nextBatch(sequence);
+    this.#places.seal(new Map(Array.from(this.#topics.values(), (sequence) => [sequence, { ...sequence }])));
   }
 
   commit(): void {
@@ -58,12 +64,29 @@ export class Sequences {
 
   rollback(): void {
     const places = this.#places.rollback();
-    for (const sequence of this.#topics.values()) sequence.next = places.get(sequence) ?? 0;
+    for (const sequence of this.#topics.values()) Object.assign(sequence, places.get(sequence) ?? NOTHING_SENT);
   }
 }
 
 interface Sequence {
+  /** Records so far. */
   next: number;
+  /** Batches so far; not counted where partitions are chosen by murmur2. */
+  batch: number;
+  /** Bytes of the one that is being filled. */
+  filled: number;
+}
+
+const NOTHING_SENT: Readonly<Sequence> = { next: 0, batch: 0, filled: 0 };
+
+function fill(sequence: Sequence, bytes: number): void {
+  sequence.filled += bytes;
+  if (sequence.filled >= BATCH_BYTES) nextBatch(sequence);
+}
+
+function nextBatch(sequence: Sequence): void {
+  sequence.batch++;
+  sequence.filled = 0;
 }
 
 /** An output of one task. */
@@ -72,9 +95,11 @@ export class TaskOutput {
   readonly #task: number;
   readonly #sequences: Sequences;
   readonly #only: Sequence | undefined;
+  readonly #clock: Pick<Clock, 'now'>;
 
-  constructor(output: PlannedOutput, task: number, sequences: Sequences) {
+  constructor(output: PlannedOutput, task: number, sequences: Sequences, clock: Pick<Clock, 'now'>) {
     this.#output = output;
+    this.#clock = clock;
     this.#task = task;
     this.#sequences = sequences;
     this.#only = output.only === undefined ? undefined : sequences.of(output.only.topic);
@@ -108,18 +133,22 @@ export class TaskOutput {
       part = 'value';
       const isTombstone = value === null && topic.tombstones === true;
       if (!isTombstone) topic.value.write(writer, value);
-      const time = options?.timestamp ?? (value === null ? undefined : topic.timestampFrom?.(value));
-      const timestamp = time === undefined ? call.eventTime() : Number(time);
+      const timestamp = this.#timeOf(options?.timestamp ?? topic.timestamps, value, call);
       checkTimestamp(route.topic, timestamp);
       const sequence = this.#only ?? this.#sequences.of(route.topic);
+      const given = options?.partition;
       const partition =
-        keyStart >= 0 && topic.partitioner === murmur2
-          ? murmur2Partition(writer.bytes, route.partitions, start, keyEnd)
-          : this.#choose(route, sequence.next, keyStart < 0 ? null : writer.bytes.subarray(start, keyEnd), value);
+        given !== undefined
+          ? givenPartition(route.topic, given, route.partitions)
+          : keyStart >= 0 && topic.partitioner === murmur2
+            ? murmur2Partition(writer.bytes, route.partitions, start, keyEnd)
+            : this.#choose(route, sequence, keyStart < 0 ? null : writer.bytes.subarray(start, keyEnd), value);
       const headers = options?.headers === undefined ? NO_HEADERS : options.headers.map(ownHeader);
       const valueStart = isTombstone ? -1 : keyEnd;
       stage.add(route.topic, partition, timestamp, headers, keyStart, keyEnd, valueStart, writer.position);
       sequence.next++;
+      // Where nobody counts batches, none are counted.
+      if (topic.partitioner !== murmur2) fill(sequence, writer.position - start);
     } catch (error) {
       writer.position = start;
       const name = route?.topic ?? topic.id;
@@ -139,8 +168,18 @@ export class TaskOutput {
     this.emit(stage, key, value, options, call);
   }
 
-  #choose({ topic, partitions }: OutputRoute, sequence: number, key: Uint8Array | null, value: unknown): number {
-    return choosePartition(this.#output.topic, { topic, key, value, partitions, task: this.#task, sequence });
+  #timeOf(asked: bigint | Timestamps | undefined, value: unknown, call: EventTime): number {
+    if (asked === 'broker') return Math.floor(this.#clock.now());
+    if (asked !== undefined && asked !== 'event') return Number(asked);
+    const time = value === null ? undefined : this.#output.topic.timestampFrom?.(value);
+    return time === undefined ? call.eventTime() : Number(time);
+  }
+
+  #choose(route: OutputRoute, sequence: Sequence, key: Uint8Array | null, value: unknown): number {
+    const { topic, partitions } = route;
+    const { next, batch } = sequence;
+    const task = this.#task;
+    return choosePartition(this.#output.topic, { topic, key, value, partitions, task, sequence: next, batch });
   }
 
   #route(options: (EmitOptions & Partial<EmitTopicOption<string>>) | undefined): OutputRoute {

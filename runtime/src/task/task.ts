@@ -131,7 +131,7 @@ export class Task implements LaneTask {
     this.lanes = plan.streams.flatMap((input) =>
       input.topics.map((topic) => new Lane(this, input, topic.name, surroundings)),
     );
-    this.#outputs = plan.outputs.map((output) => new TaskOutput(output, number, this.#sequences));
+    this.#outputs = plan.outputs.map((output) => new TaskOutput(output, number, this.#sequences, surroundings.clock));
     if (plan.changelog !== undefined) {
       const place = { topic: plan.changelog, partition: number };
       this.#changelog = new ChangelogWriter(place, this.memory, this.identities);
