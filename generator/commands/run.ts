@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
-import type { Job, JobLog, JobRegistryOptions } from '@kgen/runtime';
+import type { Job, JobLog, JobRegistryOptions, RunOptions } from '@kgen/runtime';
 import type { KafkaLogOptions } from '@kgen/runtime/kafka';
 import { silenceTypeStripping } from '../config/evaluate.ts';
 import { findConfig, type LoadedConfig, loadConfig } from '../config/load.ts';
@@ -62,6 +62,7 @@ interface Prepared {
   readonly file: string;
   readonly call: RunCall;
   readonly kafka: KafkaLogOptions;
+  readonly createTopics: RunOptions['createTopics'];
   readonly registry: JobRegistryOptions | undefined;
   readonly runtime: Runtime;
 }
@@ -103,7 +104,16 @@ async function prepare(flags: RunFlags): Promise<Prepared | Refused> {
   ];
   if ('findings' in kafka || 'findings' in registry || findings.length > 0) return { findings, root };
   const runtime = await runtimeOf(found.path);
-  return { job, file: found.path, call: read.call, kafka: kafka.options, registry: registry.options, runtime };
+  return {
+    job,
+    file: found.path,
+    call: read.call,
+    kafka: kafka.options,
+    // What a job says itself comes before what is said for all of them.
+    createTopics: job.declaration.createTopics ?? config?.config.kafka?.createTopics,
+    registry: registry.options,
+    runtime,
+  };
 }
 
 /** A job's file needs none, such as one that was compiled and deployed without it. */
@@ -121,7 +131,7 @@ function threadFindings({ sasl }: KafkaLogOptions, { threads }: RunCall): readon
 }
 
 async function runJob(
-  { job, file, call, kafka, registry, runtime }: Prepared,
+  { job, file, call, kafka, createTopics, registry, runtime }: Prepared,
   log: JobLog,
   stopping: Stopping,
 ): Promise<void> {
@@ -130,7 +140,7 @@ async function runJob(
     await connect(() => connection.connect(), kafka, { job, log, stopping, runtime });
     if (stopping.signal.aborted) return;
     const { topics, run: options, threads, grace } = call;
-    const common = { ...options, topics, registry, signal: stopping.signal, logger: log };
+    const common = { ...options, topics, registry, createTopics, signal: stopping.signal, logger: log };
     if (threads === 1) {
       await runtime.run(job, { ...common, log: connection });
       return;

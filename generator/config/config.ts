@@ -2,7 +2,7 @@ import type { Duration, ErrorPolicies } from '@kgen/runtime';
 import type { RegistryTls } from '@kgen/runtime/registry';
 import type { TypeMapping } from '@kgen/runtime/schema';
 import type { PositionConfig } from './position-config.ts';
-import type { KafkaConfig, RestartConfig } from './runtime-config.ts';
+import type { CreateTopicsConfig, KafkaConfig, RestartConfig } from './runtime-config.ts';
 
 export type { Duration } from '@kgen/runtime';
 export type * from './position-config.ts';
@@ -182,8 +182,8 @@ export interface JobConfig<T extends string = string> extends PositionConfig {
   readonly concurrency?: number | undefined;
   /** How long a handler may take. Default `'30 s'`, or half of the log's shortest time-out. */
   readonly handlerTimeout?: Duration | undefined;
-  /** How often inputs look for new topics that match their pattern and for new partitions; false for never. Default `'30 s'`. */
-  readonly discovery?: Duration | false | undefined;
+  /** How topics of its inputs and outputs are created that do not exist. Default: `kafka.createTopics`, else they are not. */
+  readonly createTopics?: CreateTopicsConfig | undefined;
   /** What follows when the log or a handler fails. Default `{ strategy: 'exponential' }`. */
   readonly restart?: RestartConfig | undefined;
   /**
@@ -202,8 +202,6 @@ export interface InputConfig extends PositionConfig {
   readonly outOfOrderness?: Duration | undefined;
   /** A partition without records stops holding back event time after this long. Default 1 minute. */
   readonly idleAfter?: Duration | undefined;
-  /** How often it looks for new topics that match its pattern and for new partitions; false for never. Default: as the job. */
-  readonly discovery?: Duration | false | undefined;
 }
 
 /** An Avro type: a full name, or a primitive's name. */

@@ -55,6 +55,8 @@ export interface KafkaConfig {
   readonly sasl?: KafkaSaslConfig | undefined;
   /** Of topics that are created. Default: the brokers'. */
   readonly replicationFactor?: number | undefined;
+  /** Of jobs that do not say it themselves. Default: topics are not created. */
+  readonly createTopics?: CreateTopicsConfig | undefined;
   /** An instance that is silent for so long is expelled from its group. Default `'10 s'`. */
   readonly sessionTimeout?: Duration | undefined;
   /** How long instances may take to give tasks up. Default `'1 minute'`. */
@@ -73,6 +75,14 @@ export interface KafkaTlsConfig {
   readonly passphrase?: string | undefined;
   /** The name that certificates are to bear, where it is not that of the broker's address. */
   readonly servername?: string | undefined;
+}
+
+/** How topics of a job's inputs and outputs are created that do not exist. */
+export interface CreateTopicsConfig {
+  /** Of each of them. */
+  readonly partitions: number;
+  /** How many brokers hold each. Default: `kafka.replicationFactor`, else the brokers' default. */
+  readonly replicationFactor?: number | undefined;
 }
 
 export type KafkaSaslConfig =

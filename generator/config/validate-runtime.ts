@@ -92,6 +92,10 @@ const sasl = eitherOf('an object with `mechanism`', [
   },
 ]);
 
+const count = where('a whole number from 1', (value) => Number.isInteger(value) && Number(value) >= 1);
+
+export const createTopics: Check = options({ partitions: { required: count }, replicationFactor: count });
+
 export const kafka: Check = options({
   brokers: eitherOf("'host:port' of some brokers", [
     { when: isText, check: fromEnvironment },
@@ -100,7 +104,8 @@ export const kafka: Check = options({
   clientId: text,
   tls: secret(tls),
   sasl: secret(sasl),
-  replicationFactor: where('a whole number from 1', (value) => Number.isInteger(value) && Number(value) >= 1),
+  replicationFactor: count,
+  createTopics,
   sessionTimeout: duration,
   rebalanceTimeout: duration,
   transactionTimeout: duration,

@@ -5,7 +5,7 @@ import { type Check, check, eitherOf, isObject, listOf, mapOf, oneOf, options, t
 import { onError } from './validate-errors.ts';
 import { positions } from './validate-positions.ts';
 import { registry } from './validate-registry.ts';
-import { duration, kafka, restart } from './validate-runtime.ts';
+import { createTopics, duration, kafka, restart } from './validate-runtime.ts';
 
 /**
  * Checks the form of a config: every option that is unknown or of the wrong type is a finding.
@@ -141,18 +141,12 @@ const topic = check(topicShape.expected, (value, at, report) => {
   }
 });
 
-const discovery = eitherOf('a duration, or false', [
-  { when: (value) => value === false, check: flag },
-  { when: (value) => isText(value) || typeof value === 'number', check: duration },
-]);
-
 const input = options({
   as: oneOf(['stream', 'table', 'global-table']),
   fields: listOf(text, { atLeastOne: true }),
   outOfOrderness: duration,
   idleAfter: duration,
   ...positions,
-  discovery,
 });
 
 const state = eitherOf("an Avro type's name, `{ list }` or `{ map, key }`", [
@@ -183,7 +177,7 @@ const job = options({
   checkpoint: options({ interval: duration }),
   concurrency,
   handlerTimeout: duration,
-  discovery,
+  createTopics,
   restart,
   onError,
 });

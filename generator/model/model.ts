@@ -1,4 +1,4 @@
-import type { ErrorPolicies, OnOutOfRange, RestartStrategy, StartFrom } from '@kgen/runtime';
+import type { ErrorPolicies, JobDeclaration, OnOutOfRange, RestartStrategy, StartFrom } from '@kgen/runtime';
 import type { AvroType, NamedType, TypeMapping } from '@kgen/runtime/schema';
 
 /**
@@ -157,9 +157,8 @@ export interface JobModel extends PositionsModel {
   readonly concurrency?: number | undefined;
   /** In milliseconds; undefined for the runtime's default. */
   readonly handlerTimeout?: number | undefined;
-  /** In milliseconds, or never; undefined for the runtime's default. */
-  readonly discovery?: number | false | undefined;
   /** Undefined for the runtime's default. */
+  readonly createTopics?: JobDeclaration['createTopics'];
   readonly restart?: RestartStrategy | undefined;
   /** Undefined where each record that fails fails the job. */
   readonly errors?: ErrorsModel | undefined;
@@ -183,8 +182,6 @@ export interface InputModel extends PositionsModel {
   readonly outOfOrderness: number;
   /** In milliseconds; undefined for the runtime's default. */
   readonly idleAfter?: number | undefined;
-  /** In milliseconds, or never; undefined for what the job does. */
-  readonly discovery?: number | false | undefined;
 }
 
 export interface StateModel {

@@ -218,6 +218,7 @@ export const SAMPLES: readonly Sample[] = [
           id: ID,
           internal: true,
           partitions: [{ error: 5, partition: 2, leader: -1, leaderEpoch: 8 }],
+          operations: -2147483648,
         },
       ],
     },
@@ -228,6 +229,28 @@ export const SAMPLES: readonly Sample[] = [
     { topics: null },
     { brokers: [], clusterId: null, controllerId: -1, topics: [] },
     { brokers: [], clusterId: '', topics: [] },
+  ),
+  simple(
+    metadata,
+    { topics: ['t'], operations: true },
+    {
+      topics: [{ topicId: 'AAAAAAAAAAAAAAAAAAAAAA', name: 't' }],
+      allowAutoTopicCreation: false,
+      includeTopicAuthorizedOperations: true,
+    },
+    {
+      brokers: [],
+      clusterId: 'c',
+      controllerId: 4,
+      topics: [
+        { errorCode: 0, name: 't', topicId: ID, isInternal: false, partitions: [], topicAuthorizedOperations: 264 },
+      ],
+    },
+    {
+      brokers: [],
+      clusterId: 'c',
+      topics: [{ error: 0, topic: 't', id: ID, internal: false, partitions: [], operations: 264 }],
+    },
   ),
   simple(
     findCoordinator,
@@ -538,8 +561,8 @@ export const SAMPLES: readonly Sample[] = [
   ),
   sample({
     message: describeGroups,
-    request: { groups: ['g'] },
-    requestJson: () => ({ groups: ['g'], includeAuthorizedOperations: false }),
+    request: { groups: ['g'], operations: true },
+    requestJson: () => ({ groups: ['g'], includeAuthorizedOperations: true }),
     responseJson: (version) => ({
       throttleTimeMs: 12,
       groups: [
@@ -581,6 +604,7 @@ export const SAMPLES: readonly Sample[] = [
               assignment: Buffer.from('share'),
             },
           ],
+          operations: -2147483648,
         },
       ],
     }),

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type KafkaLog, kafkaLog } from '@kgen/runtime/kafka';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { Sandbox } from '../cli/harness.ts';
-import { jobProject, KgenRun } from '../run/project.ts';
+import { configOf, jobProject, KgenRun } from '../run/project.ts';
 import { describeKafka } from '../support/kafka/describe-kafka.ts';
 import { java } from '../support/kafka/java.ts';
 import { unique } from '../support/kafka/requests.ts';
@@ -207,6 +207,17 @@ await describeKafka('kgen run', (brokers) => {
       msg: 'job failed',
       err: { code: 'JOB_UNKNOWN_TOPIC', message: expect.stringContaining(group) },
     });
+  });
+
+  test.each(['1', '2'])('missing topics are created as the config says, on %s threads', async (threads) => {
+    const group = unique('run');
+    const created = await jobProject({ 'kgen.config.ts': configOf('kafka: { createTopics: { partitions: 3 } },') });
+    const names = ['lines', 'copies'].map((name) => `${name}=${group}-${name}`);
+    const flags = ['--brokers', brokers.join(), '--group', group, '--threads', threads, '--until', 'latest'];
+    const run = new KgenRun(created, ['copy-lines', ...flags, '--topics', ...names]);
+    expect(await run.ended, run.said).toBe(0);
+    const found = await log.topics(['lines', 'copies'].map((name) => `${group}-${name}`));
+    expect([...found.values()].map(({ partitions }) => partitions)).toEqual([3, 3]);
   });
 
   describe('worker threads', () => {

@@ -13,29 +13,17 @@ import {
   readSubscription,
   writeSubscription,
 } from '../../runtime/src/log/kafka/messages/consumer-protocol.ts';
-import type { Layout } from '../../runtime/src/log/layout.ts';
 
-/** Two topics of so many partitions. */
-function topics(partitions: number): Layout {
-  return ['t', 'u'].map((topic) => ({ topic, partitions, global: false }));
-}
+const TOPICS = ['t', 'u'];
 
-function joined(
-  memberId: string,
-  partitions: number,
-  data: Partial<MemberData>,
-): { readonly memberId: string; readonly metadata: Buffer } {
-  const knows = data.knows ?? topics(partitions);
-  return {
-    memberId,
-    metadata: writeMemberData({ instance: memberId, tasks: [], generation: 1, knows, follows: knows, ...data }),
-  };
+function joined(memberId: string, data: Partial<MemberData>): { readonly memberId: string; readonly metadata: Buffer } {
+  return { memberId, metadata: writeMemberData({ instance: memberId, tasks: [], generation: 1, ...data }, TOPICS) };
 }
 
 describe('what members tell each other', () => {
   test('is read as it was written; the partitions beside it are for the coordinator', () => {
-    const data = { instance: 'ünit', tasks: [3, 1], generation: 7, knows: topics(5), follows: topics(4) };
-    const said = writeMemberData(data);
+    const data = { instance: 'ünit', tasks: [3, 1], generation: 7 };
+    const said = writeMemberData(data, TOPICS);
     expect(readMemberData(said)).toEqual(data);
     expect(readSubscription(said).owned).toEqual([
       { topic: 't', partition: 3 },
@@ -43,14 +31,13 @@ describe('what members tell each other', () => {
       { topic: 'u', partition: 3 },
       { topic: 'u', partition: 1 },
     ]);
-    const given = { tasks: [2], leaving: [1, 3], layout: topics(4) };
-    const share = writeShare(given);
-    expect(readShare(share)).toEqual(given);
+    const share = writeShare({ tasks: [2], leaving: [1, 3] }, TOPICS);
+    expect(readShare(share)).toEqual({ tasks: [2], leaving: [1, 3] });
     expect(readAssignment(share).partitions).toEqual([
       { topic: 't', partition: 2 },
       { topic: 'u', partition: 2 },
     ]);
-    expect(readShare(Buffer.alloc(0))).toBe(undefined);
+    expect(readShare(Buffer.alloc(0))).toEqual({ tasks: [], leaving: [] });
   });
 
   test('is nothing where it is another program that speaks, or noise', () => {
@@ -67,29 +54,27 @@ describe('what members tell each other', () => {
 
 describe('sharing tasks out', () => {
   test('a new member gets nothing before an owner has given it up, and then just that', () => {
-    const layout = topics(4);
-    const first = shareOut([joined('a', 4, { tasks: [0, 1, 2, 3] }), joined('b', 4, { generation: -1 })]);
+    const first = shareOut([joined('a', { tasks: [0, 1, 2, 3] }), joined('b', { generation: -1 })], 4);
     expect([...first]).toEqual([
-      ['a', { tasks: [0, 1], leaving: [2, 3], layout }],
-      ['b', { tasks: [], leaving: [], layout }],
+      ['a', { tasks: [0, 1], leaving: [2, 3] }],
+      ['b', { tasks: [], leaving: [] }],
     ]);
-    const second = shareOut([joined('a', 4, { tasks: [0, 1] }), joined('b', 4, {})]);
+    const second = shareOut([joined('a', { tasks: [0, 1] }), joined('b', {})], 4);
     expect([...second]).toEqual([
-      ['a', { tasks: [0, 1], leaving: [], layout }],
-      ['b', { tasks: [2, 3], leaving: [], layout }],
+      ['a', { tasks: [0, 1], leaving: [] }],
+      ['b', { tasks: [2, 3], leaving: [] }],
     ]);
   });
 
   test('of two that claim a task it belongs to the one that was told last', () => {
-    const layout = topics(2);
-    const shares = shareOut([
-      joined('zombie', 2, { tasks: [0, 1], generation: 4 }),
-      joined('heir', 2, { tasks: [0, 1], generation: 9 }),
-    ]);
+    const shares = shareOut(
+      [joined('zombie', { tasks: [0, 1], generation: 4 }), joined('heir', { tasks: [0, 1], generation: 9 })],
+      2,
+    );
     // The zombie sees that both are missing; what it is to have it gets when the heir has given it up.
     expect([...shares]).toEqual([
-      ['heir', { tasks: [0], leaving: [1], layout }],
-      ['zombie', { tasks: [], leaving: [], layout }],
+      ['heir', { tasks: [0], leaving: [1] }],
+      ['zombie', { tasks: [], leaving: [] }],
     ]);
   });
 
@@ -100,8 +85,8 @@ describe('sharing tasks out', () => {
     });
     fc.assert(
       fc.property(claims, fc.integer({ min: 1, max: 10 }), (members, tasks) => {
-        const all = members.map(([own, generation], i) => joined(`m${i}`, tasks, { tasks: own, generation }));
-        const shares = shareOut(all);
+        const all = members.map(([own, generation], i) => joined(`m${i}`, { tasks: own, generation }));
+        const shares = shareOut(all, tasks);
         const given = [...shares.values()].flatMap((share) => share.tasks);
         expect(new Set(given).size).toBe(given.length);
         for (const task of given) {
@@ -111,7 +96,10 @@ describe('sharing tasks out', () => {
           const [owner] = [...shares].find(([, share]) => share.tasks.includes(task)) ?? [''];
           if (owners.length > 0) expect(owners).toContain(owner);
         }
-        const next = shareOut([...shares].map(([id, own]) => joined(id, tasks, { tasks: own.tasks, generation: 9 })));
+        const next = shareOut(
+          [...shares].map(([id, own]) => joined(id, { tasks: own.tasks, generation: 9 })),
+          tasks,
+        );
         const sizes = [...next.values()].map((share) => share.tasks.length);
         expect([...next.values()].flatMap((share) => share.tasks).sort((a, b) => a - b)).toEqual(
           Array.from({ length: tasks }, (_, task) => task),

@@ -256,6 +256,12 @@ describe('buildJobs', () => {
     ]);
   });
 
+  it('takes over how topics are created', () => {
+    const createTopics = { partitions: 12 };
+    expect(build({ j: { inputs: { flights: {} }, createTopics } }).jobs[0]?.createTopics).toEqual(createTopics);
+    expect(build({ j: { inputs: { flights: {} } } }).jobs[0]).not.toHaveProperty('createTopics');
+  });
+
   it('gives restart strategies in milliseconds', () => {
     const of = (restart: RestartConfig) => {
       const { jobs, findings } = build({ j: { inputs: { flights: {} }, restart } });

@@ -22,11 +22,14 @@ export default copyLines({
 });
 `;
 
-const CONFIG = config(`
+/** The config of the job; `more` beside it. */
+export const configOf = (more = ''): string =>
+  config(`
   schemas: ['schemas/*.avsc'],
   out: 'src/generated',
   topics: { lines: { key: 'utf8', value: 'utf8' }, copies: { key: 'utf8', value: 'utf8' } },
   jobs: { 'copy-lines': { inputs: { lines: {} }, outputs: ['copies'], state: { seen: 'int' }, checkpoint: { interval: '20 ms' } } },
+  ${more}
 `);
 
 /** A user's project with a job, generated code and all. `type` of its package.json is none: CommonJS, as npm init leaves it. */
@@ -34,7 +37,7 @@ export async function jobProject(files: { readonly [path: string]: string } = {}
   const project = new Sandbox({
     'package.json': { name: 'lines', private: true },
     'schemas/flight.avsc': FLIGHT,
-    'kgen.config.ts': CONFIG,
+    'kgen.config.ts': configOf(),
     'src/jobs/copy-lines.ts': JOB,
     ...files,
   });

@@ -179,7 +179,6 @@ export class ProcessLog {
     const { membership, place } = await this.network.request(request);
     return {
       member: () => membership.member(),
-      know: (layout) => membership.know(layout),
       end: async (how) => {
         process.left(place);
         await this.#askCoordinator('end', () => membership.end(how));
@@ -206,11 +205,11 @@ export class ProcessLog {
           process.say('hears too late that it is asked for tasks');
           time.after(rebalance * chance.between(1, 1.5), ask);
         }),
-      assigned: (tasks, layout) =>
+      assigned: (tasks) =>
         process.deliver(() => {
           process.say(`gets tasks ${tasks.join() || 'none'}`);
           process.phase.assigned(tasks);
-          listener.assigned(tasks, layout);
+          listener.assigned(tasks);
         }),
       lost: (why) => {
         // So it is from now on, whenever it hears of it.

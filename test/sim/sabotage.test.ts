@@ -32,7 +32,7 @@ function newestGeneration(log: Log): Log {
     ...log,
     async join(options, listener) {
       const membership: Membership = await log.join(options, {
-        assigned: (tasks, layout) => listener.assigned(tasks, layout),
+        assigned: (tasks) => listener.assigned(tasks),
         lost: (why) => listener.lost(why),
         async revoked(tasks) {
           const done = listener.revoked(tasks);

@@ -35,7 +35,13 @@ export function printDeclaration(job: JobModel, narrowed: readonly Narrowed[], p
     if (job.handlerTimeout !== undefined) {
       printer.body.writeLine(`handlerTimeout: ${numberText(job.handlerTimeout)},`);
     }
-    if (job.discovery !== undefined) printer.body.writeLine(`discovery: ${discoveryText(job.discovery)},`);
+    if (job.createTopics !== undefined) {
+      const { partitions, replicationFactor: replicas } = job.createTopics;
+      const entries = [`partitions: ${partitions}`].concat(
+        replicas === undefined ? [] : `replicationFactor: ${replicas}`,
+      );
+      printObject('createTopics', entries, printer);
+    }
     if (job.restart !== undefined) printObject('restart', Object.entries(job.restart).map(restartOption), printer);
     if (job.errors !== undefined) printObject('onError', Object.entries(job.errors.policies).map(policyText), printer);
   });
@@ -51,7 +57,6 @@ function inputText(input: InputModel, narrowed: readonly Narrowed[], printer: Pr
     `outOfOrderness: ${numberText(input.outOfOrderness)}`,
     ...(input.idleAfter === undefined ? [] : [`idleAfter: ${numberText(input.idleAfter)}`]),
     ...positionOptions(input),
-    ...(input.discovery === undefined ? [] : [`discovery: ${discoveryText(input.discovery)}`]),
   ];
   return `{ ${entries.join(', ')} }`;
 }
@@ -59,10 +64,6 @@ function inputText(input: InputModel, narrowed: readonly Narrowed[], printer: Pr
 function stateText(state: StateModel, printer: Printer): string {
   const key = state.key === undefined ? '' : `key: ${codecText(state.key, printer)}, `;
   return `{ kind: '${state.kind}', ${key}value: ${codecText(state.value, printer)} }`;
-}
-
-function discoveryText(discovery: number | false): string {
-  return discovery === false ? 'false' : numberText(discovery);
 }
 
 function restartOption([name, value]: [string, unknown]): string {

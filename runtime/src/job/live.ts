@@ -7,6 +7,7 @@ import type { StartFromSavepoint, StartWorld } from '../savepoint/start-from.ts'
 import { lmdbStores } from '../state/local/lmdb-store.ts';
 import type { LocalStores } from '../state/local/local-store.ts';
 import { type CommitRules, commitRules } from '../task/guarantee.ts';
+import { beforeStart } from '../task/guards/before-start.ts';
 import { Instance, type InstanceWorld } from '../task/instance.ts';
 import { isJobError, JobError, reasonOf } from '../task/job-error.ts';
 import type { Counters } from '../task/metrics.ts';
@@ -17,7 +18,6 @@ import type { Sabotage } from '../task/sabotage.ts';
 import { StartNotice } from '../task/start-notice.ts';
 import { type Ends, findEnds } from '../task/until.ts';
 import type { Clock } from '../time/clock.ts';
-import { discoveryInterval } from './check-discovery.ts';
 import type { Job } from './declaration.ts';
 import { failedForGood, mayPass } from './failure.ts';
 import { checkOptions, type RunOptions, type RunResult } from './options.ts';
@@ -90,6 +90,7 @@ export async function live(
   try {
     for (;;) {
       try {
+        await guarded(job, options, rules, jobLog);
         plan = await planned(job, options, { name, rules, schemas: schemas ?? registry });
         if (pace.killed) throw killed();
         if (counters.restarts === 0) logStart(plan, options, jobLog);
@@ -263,11 +264,16 @@ export function planned(job: Job, options: RunOptions, { name, rules, schemas }:
     static: options.instance !== undefined,
     rename: renaming(options),
     positions: options,
-    discovery: discoveryInterval(options.discovery),
     schemas,
     rules,
     onError: options.onError,
   });
+}
+
+/** What is settled before topics are looked up. @throws JobError */
+function guarded({ declaration }: Job, options: RunOptions, rules: CommitRules, jobLog: JobLog): Promise<void> {
+  const { log, group = declaration.name, createTopics } = options;
+  return beforeStart(log, declaration, { group, rename: renaming(options), rules, createTopics, jobLog });
 }
 
 /** What topics are called in this environment. */

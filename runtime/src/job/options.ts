@@ -5,14 +5,13 @@ import type { StartFromSavepoint } from '../savepoint/start-from.ts';
 import type { ChangelogOptions } from '../task/changelog-topic.ts';
 import type { Guarantee, JobDeclaration } from '../task/declaration.ts';
 import { type ErrorPolicies, errorPoliciesProblem } from '../task/errors/policy.ts';
+import { type CreateTopics, createTopicsProblem } from '../task/guards/topics-to-create.ts';
 import { JobError } from '../task/job-error.ts';
 import type { JobMetrics } from '../task/metrics.ts';
 import type { PositionOptions, RunPositions, Until } from '../task/positions.ts';
 import type { RestartStrategy } from '../task/restart-strategy.ts';
 import type { CheckpointInfo } from '../task/transactions.ts';
 import type { Clock } from '../time/clock.ts';
-import type { Duration } from '../time/duration.ts';
-import { discoveryInterval } from './check-discovery.ts';
 import { checkPositions } from './check-positions.ts';
 import { restartProblem } from './check-restart.ts';
 
@@ -39,11 +38,6 @@ export interface RunOptions extends PositionOptions {
   readonly instance?: string | undefined;
   /** For inputs by their names, what else holds for all. */
   readonly inputs?: RunPositions['inputs'];
-  /**
-   * How often inputs look for new topics that match their pattern and for new partitions, such as `'30 s'`; false for never while
-   * it runs. Default: as declared, else 30 s. With `until` nothing is looked for.
-   */
-  readonly discovery?: Duration | false | undefined;
   /** In milliseconds, start to start. Default: as declared. */
   readonly checkpointInterval?: number | undefined;
   /**
@@ -72,6 +66,8 @@ export interface RunOptions extends PositionOptions {
    * not the one that was pulled from, for the ids that outputs are written with. Default: nobody is asked.
    */
   readonly registry?: JobRegistryOptions | undefined;
+  /** How topics of inputs and outputs are created that do not exist. Default: as declared, else they are not. */
+  readonly createTopics?: CreateTopics | undefined;
   /** How the job's changelog is created where there is none yet. */
   readonly changelog?: ChangelogOptions | undefined;
   /** Called after each committed checkpoint, and awaited. What it throws ends the job. */
@@ -97,7 +93,7 @@ const NAME = /^[A-Za-z0-9._-]{1,200}$/;
 /** @throws JobError with code `JOB_OPTIONS` */
 export function checkOptions(declaration: JobDeclaration, options: RunOptions): void {
   const { name } = declaration;
-  const { group, instance, checkpointInterval, restart, onError, changelog, store } = options;
+  const { group, instance, checkpointInterval, restart, onError, createTopics, changelog, store } = options;
   if (group === undefined && !NAME.test(name)) {
     throw new JobError(
       'JOB_OPTIONS',
@@ -128,7 +124,8 @@ export function checkOptions(declaration: JobDeclaration, options: RunOptions): 
     );
   }
   checkPositions(declaration, options);
-  discoveryInterval(options.discovery);
+  const topicsProblem = createTopics === undefined ? undefined : createTopicsProblem(createTopics);
+  if (topicsProblem !== undefined) throw new JobError('JOB_OPTIONS', `option createTopics: ${topicsProblem}`);
   const problem = restart === undefined ? undefined : restartProblem(restart);
   if (problem !== undefined) throw new JobError('JOB_OPTIONS', `option ${problem}`);
   const unknown = onError === undefined ? undefined : errorPoliciesProblem(onError);

@@ -1,7 +1,3 @@
-import type { Layout } from './layout.ts';
-
-export type { Layout, LayoutTopic } from './layout.ts';
-
 /**
  * The log as jobs see it. Behind it stands Apache Kafka, or the embedded log; nothing of either shows through.
  * Offsets are bigints at the edge where users meet them, and numbers here: they stay below 2^53.
@@ -13,6 +9,11 @@ export interface Log {
   readonly limits?: LogLimits | undefined;
   /** Topics that exist, by name; `names` left out gives all of them. A missing topic is left out of the answer. */
   topics(names?: readonly string[]): Promise<ReadonlyMap<string, TopicDescription>>;
+  /**
+   * What of these a job may not do, all of it as far as it can be told. Left out where everybody may do everything.
+   * @throws LogError
+   */
+  missingAccess?(needs: AccessNeeds): Promise<readonly MissingAccess[]>;
   /** Creates topics that do not exist. @throws LogError, `fatal`, where one exists with another partition count */
   createTopics(topics: readonly TopicSpec[]): Promise<void>;
   /**
@@ -64,6 +65,25 @@ export interface Log {
    * One for each of `times`, in their order.
    */
   offsetsAt(times: readonly TimedPartition[]): Promise<readonly (number | undefined)[]>;
+}
+
+/** Each includes that the topic may be seen. */
+export type TopicOperation = 'Read' | 'Write' | 'DescribeConfigs' | 'Create';
+
+/** What a job does with a log, by names that the log knows. */
+export interface AccessNeeds {
+  /** `Create` counts where the topic does not exist yet. */
+  readonly topics: readonly { readonly name: string; readonly operations: readonly TopicOperation[] }[];
+  readonly group: string;
+  /** How its transactional ids begin; undefined where it has none. */
+  readonly transactionalIds: string | undefined;
+}
+
+export interface MissingAccess {
+  /** Such as `Read on topic flights`. */
+  readonly what: string;
+  /** How whoever administers the log grants it. */
+  readonly grant: string;
 }
 
 /** How long a log has patience with a job, in milliseconds. */
@@ -281,8 +301,10 @@ export interface JoinOptions {
   readonly static: boolean;
   /** Of the run that this is an incarnation of; only used where the name was configured. Left out, the member is a newcomer. */
   readonly seat?: Seat | undefined;
-  /** What this instance would read, as far as it knows. The group follows what all of its members know. */
-  readonly layout: Layout;
+  /** Co-partitioned topics, at most one partition of each to a task: task p holds partition p of all of them. */
+  readonly topics: readonly string[];
+  /** How many tasks there are to share: the number of partitions of each of the topics. */
+  readonly tasks: number;
   /**
    * Aborted, it ends the member as a crash would, also while it joins: nothing more is said to the group or to the listener,
    * and what the group answers is not heard. A `join` under way resolves with a membership that is over.
@@ -315,11 +337,8 @@ export interface MembershipListener {
    * it has given the tasks up, and commits no offsets before `assigned` (I4, I6).
    */
   revoked(tasks: readonly number[]): Promise<void>;
-  /**
-   * Tasks that are new, perhaps none, in a new generation, and the layout that all its members follow from now on. Where the
-   * layout has topics or partitions that this instance does not know, it gets no tasks until it does.
-   */
-  assigned(tasks: readonly number[], layout: Layout): void;
+  /** Tasks that are new, perhaps none, in a new generation. */
+  assigned(tasks: readonly number[]): void;
   /** It is no member any more: its tasks are others' already. `cause` is what the group said, or why it was not understood. */
   lost(why: LossReason, cause?: unknown): void;
 }
@@ -333,8 +352,6 @@ export type LossReason = 'expelled' | 'replaced';
 export interface Membership {
   /** The member in its present generation. */
   member(): GroupMember;
-  /** It has found other topics or partitions than it joined with: it rejoins, and tells the group. */
-  know(layout: Layout): void;
   /** `leave`: others get the tasks now; else when the session times out, or a static member of that name is back. */
   end(how: { readonly leave: boolean }): Promise<void>;
 }

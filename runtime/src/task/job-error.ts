@@ -4,6 +4,8 @@ export type JobErrorCode =
   | 'JOB_UNKNOWN_TOPIC'
   /** Inputs that must be co-partitioned have different numbers of partitions. */
   | 'JOB_NOT_CO_PARTITIONED'
+  /** The log does not let the job do all that it is to do: what is missing, and how it is granted, is in the message. */
+  | 'JOB_ACCESS'
   /** The number of partitions of the inputs is another than when the job's state was made. */
   | 'JOB_PARTITIONS_CHANGED'
   /** A stream input or a timer has no handler. */

@@ -87,8 +87,7 @@ async function freshPositions(
   bounds: readonly PartitionBounds[],
   world: ResumeWorld,
 ): Promise<ReadonlyMap<Lane, number>> {
-  // Partitions beyond those at first have come since the job began: they are read from their beginning (I20).
-  const places = lanes.flatMap(({ partition, first }, i) => (before[i] === undefined && partition < first ? [i] : []));
+  const places = lanes.map((_, i) => i).filter((i) => before[i] === undefined);
   const fresh = places.flatMap((i) => lanes[i] ?? []);
   const positions = await startPositions(
     fresh,

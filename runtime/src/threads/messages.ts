@@ -22,11 +22,11 @@ export type ThreadRunOptions = Pick<
   | 'startFrom'
   | 'onOutOfRange'
   | 'inputs'
-  | 'discovery'
   | 'checkpointInterval'
   | 'restart'
   | 'onError'
   | 'changelog'
+  | 'createTopics'
   | 'store'
   | 'registry'
 > & { readonly topics?: { readonly [declared: string]: string } | undefined };

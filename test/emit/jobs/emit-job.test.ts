@@ -82,6 +82,15 @@ export interface AirportDelaysContext extends AirportDelaysTimerContext, JobCont
     expect(emit(jobOf('flights'))).not.toContain('onError: {');
   });
 
+  it('says how topics are created, where the config does', () => {
+    expect(emit({ ...jobOf('flights'), createTopics: { partitions: 12, replicationFactor: 3 } })).toContain(
+      '      createTopics: { partitions: 12, replicationFactor: 3 },\n',
+    );
+    expect(emit({ ...jobOf('flights'), createTopics: { partitions: 1 } })).toContain(
+      'createTopics: { partitions: 1 },',
+    );
+  });
+
   it('says how it restarts, where the config does', () => {
     expect(emit({ ...jobOf('flights'), restart: { strategy: 'none' } })).toContain(
       "      restart: { strategy: 'none' },\n",

@@ -12,6 +12,12 @@ export async function java(program: string, ...args: readonly string[]): Promise
   return output.split('\n').filter((line) => line !== '');
 }
 
+/** Runs one of Kafka's own classes, as its scripts do; the lines it printed. */
+export async function javaClass(name: string, ...args: readonly string[]): Promise<readonly string[]> {
+  const output = await run('java', [...FAST, '-cp', await kafkaClassPath(), name, ...args]);
+  return output.split('\n').filter((line) => line !== '');
+}
+
 async function command(program: string): Promise<readonly string[]> {
   return [...FAST, '-cp', await kafkaClassPath(), join(import.meta.dirname, `${program}.java`)];
 }

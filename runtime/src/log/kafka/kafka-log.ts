@@ -3,12 +3,14 @@ import type { Log } from '../port.ts';
 import { CompressionCodecs } from '../record-batch/compression.ts';
 import { type Checksum, crc32c } from '../record-batch/crc32c.ts';
 import { fastestCrc32c } from '../record-batch/native-crc32c.ts';
+import { missingAccess } from './admin/access.ts';
 import { partitionBounds } from './admin/bounds.ts';
 import { commitOffsets } from './admin/commit-offsets.ts';
 import { committedOffsets } from './admin/committed-offsets.ts';
 import { createMissingTopics } from './admin/create-topics.ts';
 import { deleteTopicsById } from './admin/delete-topics.ts';
 import { epochEnds } from './admin/epoch-ends.ts';
+import { principalOf } from './admin/grants.ts';
 import { groupInstances } from './admin/instances.ts';
 import { offsetsAt } from './admin/offsets-at.ts';
 import { topicRetention } from './admin/retention.ts';
@@ -62,6 +64,7 @@ export function kafkaLog(options: KafkaLogOptions): KafkaLog {
   const { transactionTimeout } = producerSettings(options.producer ?? {});
   const { rebalanceTimeout } = groupSettings(group ?? {});
   const undecided = transactionTimeout + MARGIN;
+  const principal = principalOf(options.sasl);
   const codecs = new CompressionCodecs();
   let fastest: Checksum = crc32c;
   void fastestCrc32c().then((found) => {
@@ -76,6 +79,7 @@ export function kafkaLog(options: KafkaLogOptions): KafkaLog {
       await transport.topics([]);
     },
     topics: (names) => describeTopics(transport, names, patience),
+    missingAccess: (needs) => missingAccess(transport, needs, { brokers: options.brokers, principal, patience }),
     createTopics: (topics) => createMissingTopics(transport, topics, { replicationFactor, patience }),
     deleteTopics: (topics) => deleteTopicsById(transport, topics, patience),
     retention: (topic) => topicRetention(transport, topic, patience),

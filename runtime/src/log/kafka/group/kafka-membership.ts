@@ -1,5 +1,4 @@
 import { sleep } from '../../../time/clock.ts';
-import { type Layout, sameLayout } from '../../layout.ts';
 import {
   type GroupMember,
   type JoinOptions,
@@ -50,16 +49,11 @@ class KafkaMembership implements Membership {
   #identity: Identity;
   /** Knows the identity as well, for the next incarnation. */
   readonly #seat: Seat;
+  readonly #subscription: string;
   /** True where the group may not have noticed that an incarnation ended: then this one has its tasks, in the same generation. */
   #mayResume: boolean;
   /** Tasks that this member holds, also those that it is asked to give up, until it has. */
   #held: readonly number[] = [];
-  #knows: Layout;
-  /** What the group was told last of that. */
-  #told: Layout | undefined;
-  #follows: Layout = [];
-  /** True where the group may not have listened: a static member is given its predecessor's share (KIP-345). */
-  #unheard: boolean;
   /** Set when it is no member any more, or does not want to be. */
   #over = false;
   #isAccepted = false;
@@ -71,13 +65,11 @@ class KafkaMembership implements Membership {
   constructor(transport: KafkaTransport, options: JoinOptions, listener: MembershipListener, settings: GroupSettings) {
     this.#transport = transport;
     this.#options = options;
-    this.#knows = options.layout;
     this.#listener = listener;
     this.#settings = settings;
     const seat = (options.static ? options.seat : undefined) ?? newSeat();
-    this.#mayResume = seat.generation >= 0 && seat.subscription === JSON.stringify(options.layout);
-    if (this.#mayResume) this.#told = this.#knows;
-    this.#unheard = options.static && !this.#mayResume;
+    this.#subscription = JSON.stringify([options.topics, options.tasks]);
+    this.#mayResume = seat.generation >= 0 && seat.subscription === this.#subscription;
     this.#identity = { memberId: seat.memberId, generation: seat.generation };
     this.#seat = seat;
     this.#requests = new GroupRequests(transport, settings, options);
@@ -101,12 +93,6 @@ class KafkaMembership implements Membership {
 
   member(): GroupMember {
     return { group: this.#options.group, ...this.#identity };
-  }
-
-  know(layout: Layout): void {
-    if (sameLayout(layout, this.#knows)) return;
-    this.#knows = layout;
-    this.#rebalance();
   }
 
   async end({ leave }: { readonly leave: boolean }): Promise<void> {
@@ -155,28 +141,23 @@ class KafkaMembership implements Membership {
   }
 
   /** A generation, from what it gives to the next JoinGroup; why that is. */
-  async #liveThrough({ tasks, leaving, layout }: Share): Promise<string> {
+  async #liveThrough({ tasks, leaving }: Share): Promise<string> {
     const added = tasks.filter((task) => !this.#held.includes(task));
     const missing = this.#held.filter((task) => !tasks.includes(task));
     // What a predecessor of a static member was to give up is given up by its death; the group is to hear of it.
     const moves = missing.length > 0 || leaving.length > 0;
-    this.#follows = layout;
-    const unheard = this.#unheard && !sameLayout(layout, this.#knows);
-    this.#unheard = false;
     this.#held = [...this.#held, ...added];
     const rebalance = new Promise<void>((resolve) => {
       this.#rebalance = resolve;
     });
     this.#heartbeats.resume();
-    this.#listener.assigned(added, layout);
+    this.#listener.assigned(added);
     // What moves is given up in this generation: its last checkpoint is committed by a member that holds it (I4, I6).
-    const news = this.#told !== this.#knows || unheard;
-    if (!moves && !news) await rebalance;
+    if (!moves) await rebalance;
     if (!this.#over) await this.#listener.revoked(missing);
     this.#held = this.#held.filter((task) => !missing.includes(task));
     this.#heartbeats.pause();
-    if (moves) return 'it has given tasks up';
-    return this.#told === this.#knows ? 'the group rebalances' : 'it has found topics or partitions';
+    return moves ? 'it has given tasks up' : 'the group rebalances';
   }
 
   /** The tasks of the next generation; undefined where this ended, or lost its place, meanwhile. */
@@ -210,19 +191,17 @@ class KafkaMembership implements Membership {
   }
 
   async #join(reason: string): Promise<JoinGroupResponse> {
-    const { instance } = this.#options;
+    const { instance, topics } = this.#options;
     const { clock } = this.#transport;
-    const { generation } = this.#identity;
+    const data = { instance, tasks: this.#held, generation: this.#identity.generation };
     for (;;) {
       const { memberId } = this.#identity;
-      this.#told = this.#knows;
-      const data = { instance, tasks: this.#held, generation, knows: this.#knows, follows: this.#follows };
       await this.#requests.findCoordinator();
       // A new member without a name is given an id first, and waits for nobody.
       const known = memberId !== '' || this.#options.static;
       const callOff = known ? clock.after(ACCEPTED_AFTER, this.#accept) : () => undefined;
       try {
-        const joined = await this.#requests.join(memberId, writeMemberData(data), reason);
+        const joined = await this.#requests.join(memberId, writeMemberData(data, topics), reason);
         this.#become(joined.memberId);
         if (joined.error !== MEMBER_ID_REQUIRED) return joined;
       } finally {
@@ -233,28 +212,25 @@ class KafkaMembership implements Membership {
 
   async #sync(joined: JoinGroupResponse): Promise<Share> {
     const { memberId, generation, leader, skipAssignment, members } = joined;
+    const { topics, tasks } = this.#options;
     const leads = leader === memberId && !skipAssignment;
-    const shares = leads ? [...shareOut(members)] : [];
-    const assignments = shares.map(([id, share]) => ({ memberId: id, assignment: writeShare(share) }));
+    const shares = leads ? [...shareOut(members, tasks)] : [];
+    const assignments = shares.map(([id, share]) => ({ memberId: id, assignment: writeShare(share, topics) }));
     const assignment = await this.#requests.sync({ memberId, generation }, assignments);
     this.#become(memberId, generation);
-    this.#seat.subscription = JSON.stringify(this.#told);
-    return this.#shareOf(assignment);
+    this.#seat.subscription = this.#subscription;
+    return readShare(assignment);
   }
 
   /** Where no rebalance is under way, the coordinator says once more what this member has. */
   async #resume(): Promise<Share> {
     try {
       await this.#requests.findCoordinator();
-      return this.#shareOf(await this.#requests.sync(this.#identity, []));
+      return readShare(await this.#requests.sync(this.#identity, []));
     } catch (error) {
       this.#mayResume = error instanceof KafkaError && error.kind === 'retriable';
       throw error;
     }
-  }
-
-  #shareOf(assignment: Buffer): Share {
-    return readShare(assignment) ?? { tasks: [], leaving: [], layout: this.#follows };
   }
 
   #become(memberId: string, generation: number = this.#identity.generation): void {

@@ -14,21 +14,26 @@ export interface DescribedGroup {
     readonly metadata: Buffer;
     readonly assignment: Buffer;
   }[];
+  /** Of this client, a bit each; a negative number where that was not asked for. */
+  readonly operations: number;
+}
+
+export interface DescribeGroupsRequest {
+  readonly groups: readonly string[];
+  /** True where `operations` are to be told. */
+  readonly operations?: boolean;
 }
 
 /** Asked of the groups' coordinator. The answer is in any order. */
-export const describeGroups: Message<
-  { readonly groups: readonly string[] },
-  Answer & { readonly groups: readonly DescribedGroup[] }
-> = {
+export const describeGroups: Message<DescribeGroupsRequest, Answer & { readonly groups: readonly DescribedGroup[] }> = {
   name: 'DescribeGroups',
   key: 15,
   versions: { min: 5, max: 6 },
   repeatable: true,
-  write(writer, { groups }) {
+  write(writer, { groups, operations = false }) {
     writer
       .array(groups, (each, group) => each.string(group))
-      .boolean(false)
+      .boolean(operations)
       .noTags();
   },
   read(reader, version) {
@@ -45,9 +50,9 @@ export const describeGroups: Message<
         inner.tags();
         return { ...ids, ...rest };
       }, 7);
-      each.int32(); // authorized operations
+      const operations = each.int32();
       each.tags();
-      return { error, ...head, members };
+      return { error, ...head, members, operations };
     }, 12);
     reader.tags();
     return { throttle, groups };

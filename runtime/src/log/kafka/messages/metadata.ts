@@ -21,6 +21,8 @@ export interface TopicMetadata {
   readonly id: string;
   readonly internal: boolean;
   readonly partitions: readonly PartitionMetadata[];
+  /** Of this client, a bit each; {@link NOT_TOLD} where that was not asked for. */
+  readonly operations: number;
 }
 
 export interface MetadataResponse extends Answer {
@@ -32,15 +34,25 @@ export interface MetadataResponse extends Answer {
 /** No topic has this id. */
 export const NO_TOPIC_ID = 'AAAAAAAAAAAAAAAAAAAAAA';
 
-/** Brokers, and topics with their ids, leaders and leader epochs. `topics: null` asks for all. Creates none. */
-export const metadata: Message<{ readonly topics: readonly string[] | null }, MetadataResponse> = {
+/** Operations that the client may do are told where they are asked for (KIP-430). */
+export const NOT_TOLD = -2_147_483_648;
+
+export interface MetadataRequest {
+  /** Null for all. */
+  readonly topics: readonly string[] | null;
+  /** True where `operations` are to be told. */
+  readonly operations?: boolean;
+}
+
+/** Brokers, and topics with their ids, leaders and leader epochs. Creates none. */
+export const metadata: Message<MetadataRequest, MetadataResponse> = {
   name: 'Metadata',
   key: 3,
   versions: { min: 12, max: 12 },
   repeatable: true,
-  write(writer, { topics }) {
+  write(writer, { topics, operations = false }) {
     writer.array(topics, (each, topic) => each.uuid(NO_TOPIC_ID).string(topic).noTags());
-    writer.boolean(false).boolean(false).noTags();
+    writer.boolean(false).boolean(operations).noTags();
   },
   read(reader) {
     const throttle = reader.int32();
@@ -74,7 +86,7 @@ function readTopic(reader: WireReader): TopicMetadata {
     each.tags();
     return partition;
   }, 18);
-  reader.int32();
+  const operations = reader.int32();
   reader.tags();
-  return { error, topic, id, internal, partitions };
+  return { error, topic, id, internal, partitions, operations };
 }

@@ -1,0 +1,44 @@
+import type { MissingAccess } from '../../port.ts';
+import type { SaslOptions } from '../transport/options.ts';
+
+/** What is to be granted on one resource. */
+export interface Grant {
+  readonly resource: 'topic' | 'group' | 'transactional-id';
+  readonly name: string;
+  /** True for all names that begin so. */
+  readonly prefixed?: boolean;
+  readonly operations: readonly string[];
+}
+
+export interface GrantPlace {
+  readonly brokers: readonly string[];
+  /** Undefined where brokers alone know it. */
+  readonly principal: string | undefined;
+}
+
+export function missingAccessOf(grant: Grant, { brokers, principal }: GrantPlace): MissingAccess {
+  const { resource, name, operations, prefixed = false } = grant;
+  const what = `${operations.join(', ')} on ${resource.replace('-', ' ')} ${name}${prefixed ? '*' : ''}`;
+  const options = [
+    `--bootstrap-server ${brokers.join()}`,
+    '--add',
+    `--allow-principal ${quoted(`User:${principal ?? 'NAME'}`)}`,
+    ...operations.map((operation) => `--operation ${operation}`),
+    ...(prefixed ? ['--resource-pattern-type prefixed'] : []),
+    `--${resource} ${quoted(name)}`,
+  ];
+  return { what, grant: `kafka-acls.sh ${options.join(' ')}` };
+}
+
+/** For whom brokers take who logs in so, by their default rules; undefined where that is not known. */
+export function principalOf(sasl: SaslOptions | undefined): string | undefined {
+  if (sasl === undefined || 'authenticationProvider' in sasl) return undefined;
+  if ('username' in sasl) return sasl.username;
+  // Of lines/host@REALM brokers keep the first part.
+  if ('principal' in sasl) return sasl.principal?.replace(/[/@].*$/, '');
+  return undefined;
+}
+
+function quoted(text: string): string {
+  return /^[\w.:,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}

@@ -1,0 +1,129 @@
+import { isJobError, type JobError, run } from '@kgen/runtime';
+import { type KafkaLog, kafkaLog } from '@kgen/runtime/kafka';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { type Broker, startBroker } from '../support/kafka/broker.ts';
+import { describeWithKafkaJars } from '../support/kafka/describe-kafka.ts';
+import { javaClass } from '../support/kafka/java.ts';
+import { unique } from '../support/kafka/requests.ts';
+import { copyJob } from '../task/copy-job.ts';
+import { countJob, countOrder } from '../task/count-job.ts';
+import { manyOrders, produceOrders } from './chaos/orders.ts';
+
+const PASSWORD = 'correct-horse-battery';
+
+await describeWithKafkaJars('access control', () => {
+  let broker: Broker;
+  let admin: KafkaLog;
+  beforeAll(async () => {
+    const users = ['nobody', 'half', 'jobs'].map((name) => `user_${name}="${PASSWORD}"`).join(' ');
+    broker = await startBroker({
+      listeners: ['SASL_PLAINTEXT'],
+      properties: {
+        'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
+        'super.users': 'User:ANONYMOUS',
+        'listener.name.sasl_plaintext.sasl.enabled.mechanisms': 'PLAIN',
+        'listener.name.sasl_plaintext.plain.sasl.jaas.config': `org.apache.kafka.common.security.plain.PlainLoginModule required ${users};`,
+      },
+    });
+    admin = kafkaLog({ brokers: [broker.address] });
+  }, 60_000);
+  afterAll(async () => {
+    await admin?.close();
+    await broker?.stop();
+  });
+
+  const opened: KafkaLog[] = [];
+  afterEach(async () => {
+    for (const log of opened.splice(0)) await log.close();
+  });
+  function logOf(username: string): KafkaLog {
+    const sasl = { mechanism: 'plain', username, password: PASSWORD } as const;
+    const log = kafkaLog({ brokers: [broker.addresses['SASL_PLAINTEXT'] ?? ''], sasl });
+    opened.push(log);
+    return log;
+  }
+
+  async function failure(promise: Promise<unknown>): Promise<JobError> {
+    const error = await promise.then(
+      () => undefined,
+      (reason: unknown) => reason,
+    );
+    if (!isJobError(error)) throw new Error(`no JobError: ${error}`);
+    return error;
+  }
+
+  /** Runs the commands that an error gives, as whoever administers the broker. */
+  async function grant({ message }: JobError): Promise<void> {
+    for (const [, line = ''] of message.matchAll(/^ +kafka-acls\.sh (.*)$/gm)) {
+      const words = [...line.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? '');
+      await javaClass(
+        'org.apache.kafka.tools.AclCommand',
+        ...words.map((word) => (word.includes(':9') || /^127/.test(word) ? broker.address : word)),
+      );
+    }
+  }
+
+  async function names(): Promise<{ readonly [declared: string]: string }> {
+    const topics = { orders: unique('orders'), names: unique('names'), totals: unique('totals') };
+    await admin.createTopics(Object.values(topics).map((name) => ({ name, partitions: 2 })));
+    return topics;
+  }
+
+  test('all that is missing is said at once, and the commands that are said grant it', async () => {
+    const topics = await names();
+    const group = unique('group');
+    await produceOrders(admin, { topic: topics['orders'] ?? '', partitions: 2 }, manyOrders(0, 20, 5));
+    const job = countJob({ orders: countOrder }, 10);
+    const options = { log: logOf('jobs'), group, topics, instance: 'a', until: 'latest', logger: false } as const;
+    const error = await failure(run(job, options));
+    expect(error.code).toBe('JOB_ACCESS');
+    for (const what of [
+      `Read on topic ${topics['orders']}`,
+      `Read on topic ${topics['names']}`,
+      `Write on topic ${topics['totals']}`,
+      `Create, DescribeConfigs, Read, Write on topic ${group}-changelog`,
+      `Read on group ${group}`,
+      `Write on transactional id ${group}/*`,
+    ])
+      expect(error.message).toContain(what);
+    await grant(error);
+    expect(await run(job, options)).toMatchObject({ reason: 'done', metrics: { records: 20 } });
+    // With the same rights under another name: transactional ids are granted by their prefix.
+    expect(await run(job, { ...options, instance: 'b' })).toMatchObject({ reason: 'done' });
+  });
+
+  test('what is granted is not asked for', async () => {
+    const topics = { words: unique('words'), copies: unique('copies') };
+    const group = unique('group');
+    await admin.createTopics(Object.values(topics).map((name) => ({ name, partitions: 1 })));
+    const options = { log: logOf('half'), group, topics, until: 'latest', logger: false } as const;
+    const all = await failure(run(copyJob(), options));
+    const some = all.message.split('\n').filter((line) => !line.includes(topics.copies));
+    await grant({ ...all, message: some.join('\n') });
+    const rest = await failure(run(copyJob(), options));
+    expect(rest.message).toContain(`It lacks Write on topic ${topics.copies}. Whoever`);
+    expect(rest.message.match(/kafka-acls\.sh/g)).toHaveLength(1);
+    expect(rest.message).toContain('--allow-principal User:half --operation Write --topic');
+  });
+
+  test('topics that are to be created take Create', async () => {
+    const topics = { words: unique('words'), copies: unique('copies') };
+    const group = unique('group');
+    const options = { log: logOf('jobs'), group, topics, until: 'latest', logger: false } as const;
+    const creating = { ...options, createTopics: { partitions: 3 } };
+    const error = await failure(run(copyJob(), creating));
+    expect(error.message).toContain(`Read, Create on topic ${topics.words}`);
+    expect(error.message).toContain(`Write, Create on topic ${topics.copies}`);
+    await grant(error);
+    expect(await run(copyJob(), creating)).toMatchObject({ reason: 'done' });
+    expect((await admin.topics(Object.values(topics))).get(topics.words)).toMatchObject({ partitions: 3 });
+  });
+
+  test('nothing is changed by asking', async () => {
+    const topics = await names();
+    const group = unique('group');
+    await failure(run(countJob({ orders: countOrder }, 10), { log: logOf('nobody'), group, topics, logger: false }));
+    expect(await admin.topics([`${group}-changelog`])).toEqual(new Map());
+    expect(await admin.openTransactions(`${group}/`)).toEqual([]);
+  });
+});
