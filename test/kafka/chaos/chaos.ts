@@ -4,7 +4,7 @@ import type { TopicPartition } from '../../../runtime/src/log/port.ts';
 import { unique } from '../../support/kafka/requests.ts';
 import { WorkerProcess } from './instances.ts';
 import { manyOrders, produceOrders } from './orders.ts';
-import { judge, type Verdict } from './verdict.ts';
+import { type Judged, judge, type Verdict } from './verdict.ts';
 import type { WorkerOptions } from './worker.ts';
 
 export interface ChaosOptions {
@@ -17,6 +17,10 @@ export interface ChaosOptions {
   readonly duration: number;
   /** A handler pauses each so many records. */
   readonly pauseEvery: number;
+  /** Default: exactly-once. */
+  readonly guarantee?: Judged['guarantee'];
+  /** A job without state. */
+  readonly stateless?: boolean;
   /** Kills the broker and starts it again. Default: nobody touches it. */
   readonly restartBroker?: () => Promise<void>;
   /** Each fault as it happens. */
@@ -104,7 +108,11 @@ class ChaosRun {
     await this.#caughtUp();
     await this.#stopAll();
     await this.#ends(this.#topics.totals);
-    return { ...(await judge(brokers, this.#topics)), faults: this.#faults, unexpected: this.#unexpected };
+    return {
+      ...(await judge(brokers, this.#topics, this.#options)),
+      faults: this.#faults,
+      unexpected: this.#unexpected,
+    };
   }
 
   /** A kind of fault that is dealt has befallen nobody yet: on a busy machine instances take long to come to work. */
@@ -121,7 +129,7 @@ class ChaosRun {
   }
 
   #start(name: string): WorkerProcess {
-    const { brokers, pauseEvery } = this.#options;
+    const { brokers, pauseEvery, guarantee, stateless } = this.#options;
     const options: WorkerOptions = {
       brokers,
       group: this.#group,
@@ -130,6 +138,8 @@ class ChaosRun {
       sessionTimeout: SESSION_TIMEOUT,
       checkpointInterval: 50,
       pauseEvery,
+      ...(guarantee === undefined ? {} : { guarantee }),
+      ...(stateless === undefined ? {} : { stateless }),
     };
     const worker = new WorkerProcess(`${name}#${++this.#started}`, options);
     this.#say(`start: ${worker.name}`);

@@ -1,4 +1,4 @@
-// npm run chaos [-- --seed 1 --records 300000 --seconds 180 --brokers 1]: instances die, sleep and stop on a Kafka of their own,
+// npm run chaos [-- --seed 1 --records 300000 --seconds 180 --brokers 1 --guarantee exactly-once --stateless]: instances die, sleep and stop on a Kafka of their own,
 // of one broker or three, any of which is killed and started again as well; or on that of KAFKA_BROKERS, which is left alone.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
@@ -6,7 +6,7 @@ import { KafkaTransport } from '../../../runtime/src/log/kafka/transport/transpo
 import { systemClock } from '../../../runtime/src/time/clock.ts';
 import { type Broker, startBroker } from '../../support/kafka/broker.ts';
 import { startCluster, wholeAgain } from '../../support/kafka/cluster.ts';
-import { chaos } from './chaos.ts';
+import { type ChaosOptions, chaos } from './chaos.ts';
 
 const { values } = parseArgs({
   options: {
@@ -14,6 +14,8 @@ const { values } = parseArgs({
     records: { type: 'string', default: '300000' },
     seconds: { type: 'string', default: '180' },
     brokers: { type: 'string', default: '1' },
+    guarantee: { type: 'string', default: 'exactly-once' },
+    stateless: { type: 'boolean', default: false },
   },
 });
 
@@ -62,6 +64,8 @@ try {
   const { inputs, outputs, wrong, faults, unexpected } = await chaos({
     brokers,
     seed: Number(values.seed),
+    guarantee: values.guarantee as NonNullable<ChaosOptions['guarantee']>,
+    stateless: values.stateless,
     records: Number(values.records),
     partitions: 12,
     keys: 500,

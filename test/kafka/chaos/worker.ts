@@ -1,8 +1,9 @@
 // One instance of the count job as a process of its own, on Kafka: told what to do by the process that forked it.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { consoleLog, run } from '@kgen/runtime';
+import { consoleLog, type RunOptions, run } from '@kgen/runtime';
 import { kafkaLog } from '@kgen/runtime/kafka';
 import { countJob, countOrder } from '../../task/count-job.ts';
+import { echoJob, echoOrder } from './echo-job.ts';
 
 export interface WorkerOptions {
   readonly brokers: readonly string[];
@@ -14,6 +15,9 @@ export interface WorkerOptions {
   readonly checkpointInterval: number;
   /** A handler waits for a moment each so many records: faults find records under way. */
   readonly pauseEvery: number;
+  readonly guarantee?: RunOptions['guarantee'];
+  /** It has no state: each order is told as it is. */
+  readonly stateless?: boolean;
 }
 
 /** What it tells: how many records each checkpoint had; none when it takes a task on. */
@@ -21,7 +25,9 @@ export interface WorkerReport {
   readonly records: number;
 }
 
-const { brokers, sessionTimeout, pauseEvery, ...options }: WorkerOptions = JSON.parse(process.argv[2] ?? '');
+const { brokers, sessionTimeout, pauseEvery, stateless, checkpointInterval, ...options }: WorkerOptions = JSON.parse(
+  process.argv[2] ?? '',
+);
 // Whoever forked this is gone: nobody is to be left behind.
 const alone = (): void => process.exit(3);
 process.once('disconnect', alone);
@@ -33,13 +39,25 @@ function tell(report: WorkerReport): void {
 }
 
 let handled = 0;
-const job = countJob({
+const pause = async (): Promise<void> => {
+  if (++handled % pauseEvery === 0) await sleep(1);
+};
+const onStart = (): void => tell({ records: 0 });
+const counting = countJob({
   async orders(order, ctx) {
-    if (++handled % pauseEvery === 0) await sleep(1);
+    await pause();
     countOrder(order, ctx);
   },
-  onStart: () => tell({ records: 0 }),
+  onStart,
 });
+const echoing = echoJob({
+  async orders(order, ctx) {
+    await pause();
+    echoOrder(order, ctx);
+  },
+  onStart,
+});
+const checkpoints = options.guarantee !== 'none' || stateless !== true;
 const log = kafkaLog({
   brokers,
   requestTimeout: 5000,
@@ -47,8 +65,9 @@ const log = kafkaLog({
   producer: { transactionTimeout: 20_000, requestTimeout: 5000 },
 });
 try {
-  await run(job, {
+  await run(stateless === true ? echoing : counting, {
     ...options,
+    ...(checkpoints ? { checkpointInterval } : { autoCommitInterval: checkpointInterval }),
     log,
     signal: stop.signal,
     logger: consoleLog({ format: 'json' }),
