@@ -182,6 +182,8 @@ export interface JobConfig<T extends string = string> extends PositionConfig {
   readonly concurrency?: number | undefined;
   /** How long a handler may take. Default `'30 s'`, or half of the log's shortest time-out. */
   readonly handlerTimeout?: Duration | undefined;
+  /** How often inputs look for new topics that match their pattern and for new partitions; false for never. Default `'30 s'`. */
+  readonly discovery?: Duration | false | undefined;
   /** How topics of its inputs and outputs are created that do not exist. Default: `kafka.createTopics`, else they are not. */
   readonly createTopics?: CreateTopicsConfig | undefined;
   /** What follows when the log or a handler fails. Default `{ strategy: 'exponential' }`. */
@@ -202,6 +204,8 @@ export interface InputConfig extends PositionConfig {
   readonly outOfOrderness?: Duration | undefined;
   /** A partition without records stops holding back event time after this long. Default 1 minute. */
   readonly idleAfter?: Duration | undefined;
+  /** How often it looks for new topics that match its pattern and for new partitions; false for never. Default: as the job. */
+  readonly discovery?: Duration | false | undefined;
 }
 
 /** An Avro type: a full name, or a primitive's name. */

@@ -141,12 +141,18 @@ const topic = check(topicShape.expected, (value, at, report) => {
   }
 });
 
+const discovery = eitherOf('a duration, or false', [
+  { when: (value) => value === false, check: flag },
+  { when: (value) => isText(value) || typeof value === 'number', check: duration },
+]);
+
 const input = options({
   as: oneOf(['stream', 'table', 'global-table']),
   fields: listOf(text, { atLeastOne: true }),
   outOfOrderness: duration,
   idleAfter: duration,
   ...positions,
+  discovery,
 });
 
 const state = eitherOf("an Avro type's name, `{ list }` or `{ map, key }`", [
@@ -177,6 +183,7 @@ const job = options({
   checkpoint: options({ interval: duration }),
   concurrency,
   handlerTimeout: duration,
+  discovery,
   createTopics,
   restart,
   onError,

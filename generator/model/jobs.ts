@@ -3,6 +3,7 @@ import { closest } from '../config/closest.ts';
 import type { Config, InputConfig, JobConfig } from '../config/config.ts';
 import type { Finding } from '../finding.ts';
 import { buildCommits } from './job-commits.ts';
+import { buildDiscovery } from './job-discovery.ts';
 import { buildErrors } from './job-errors.ts';
 import { HOOKS, isUsableProperty, jobNameProblem, jobNames, parameterName } from './job-names.ts';
 import { buildPositions } from './job-positions.ts';
@@ -76,6 +77,8 @@ function buildJob(name: string, job: JobConfig, around: JobSurroundings): JobMod
   const streams = inputs.flatMap(({ as, topic }) => (as === 'stream' ? [topic] : []));
   const positions = buildPositions(job, path, streams, around);
   const errors = job.onError === undefined ? undefined : buildErrors(job.onError, `${path}.onError`, inputs, around);
+  const discovery =
+    job.discovery === undefined ? undefined : buildDiscovery(job.discovery, `${path}.discovery`, around);
   const key = inputs[0]?.topic.key;
   const complete =
     inputs.length === Object.values(job.inputs).filter((input) => input !== undefined).length &&
@@ -94,6 +97,7 @@ function buildJob(name: string, job: JobConfig, around: JobSurroundings): JobMod
     checkpointInterval,
     ...(job.concurrency === undefined ? {} : { concurrency: job.concurrency }),
     ...(handlerTimeout === undefined ? {} : { handlerTimeout }),
+    ...(discovery === undefined ? {} : { discovery }),
     ...(job.createTopics === undefined ? {} : { createTopics: job.createTopics }),
     ...(restart === undefined ? {} : { restart }),
     ...(errors === undefined ? {} : { errors }),
@@ -136,7 +140,9 @@ function buildInput(id: string, input: InputConfig, path: string, around: JobSur
     around.report(`${path}.${option}`, 'a table is always read whole', 'Remove it: streams alone have it');
   }
   const positions = buildPositions(input, path, [topic], around);
-  return { topic, as, parameter: parameterName(topic.value), fields, ...eventTime, ...positions };
+  const discovery =
+    input.discovery === undefined ? {} : { discovery: buildDiscovery(input.discovery, `${path}.discovery`, around) };
+  return { topic, as, parameter: parameterName(topic.value), fields, ...eventTime, ...positions, ...discovery };
 }
 
 function buildEventTime(

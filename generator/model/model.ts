@@ -157,6 +157,8 @@ export interface JobModel extends PositionsModel {
   readonly concurrency?: number | undefined;
   /** In milliseconds; undefined for the runtime's default. */
   readonly handlerTimeout?: number | undefined;
+  /** In milliseconds, or never; undefined for the runtime's default. */
+  readonly discovery?: number | false | undefined;
   /** Undefined for the runtime's default. */
   readonly createTopics?: JobDeclaration['createTopics'];
   readonly restart?: RestartStrategy | undefined;
@@ -182,6 +184,8 @@ export interface InputModel extends PositionsModel {
   readonly outOfOrderness: number;
   /** In milliseconds; undefined for the runtime's default. */
   readonly idleAfter?: number | undefined;
+  /** In milliseconds, or never; undefined for what the job does. */
+  readonly discovery?: number | false | undefined;
 }
 
 export interface StateModel {

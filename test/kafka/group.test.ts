@@ -51,7 +51,8 @@ await describeKafka('members of a group', (brokers) => {
     const transport = await KafkaTransport.connect({ brokers }, systemClock);
     const tasks = new Set<number>();
     const told: string[] = [];
-    const options = { group, instance, static: more.static ?? false, topics: [topic], tasks: more.tasks ?? 6 };
+    const layout = [{ topic, partitions: more.tasks ?? 6, global: false }];
+    const options = { group, instance, static: more.static ?? false, layout };
     const listener = {
       async revoked(gone: readonly number[]): Promise<void> {
         told.push(`revoked ${gone.join()}`.trim());
@@ -73,6 +74,7 @@ await describeKafka('members of a group', (brokers) => {
       tasks,
       told,
       member: () => membership.member(),
+      know: (layout) => membership.know(layout),
       end: (how) => membership.end(how),
     };
     members.push(member);
@@ -284,7 +286,8 @@ await describeKafka('members of a group', (brokers) => {
     await sizes(slow).toEqual([6]);
     const told: string[] = [];
     const transport = await KafkaTransport.connect({ brokers }, systemClock);
-    const options = { group, instance: 'one', static: true, topics: [topic], tasks: 6 };
+    const layout = [{ topic, partitions: 6, global: false }];
+    const options = { group, instance: 'one', static: true, layout };
     const listener = {
       revoked: async () => undefined,
       assigned: () => undefined,

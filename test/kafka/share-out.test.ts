@@ -13,17 +13,29 @@ import {
   readSubscription,
   writeSubscription,
 } from '../../runtime/src/log/kafka/messages/consumer-protocol.ts';
+import type { Layout } from '../../runtime/src/log/layout.ts';
 
-const TOPICS = ['t', 'u'];
+/** Two topics of so many partitions. */
+function topics(partitions: number): Layout {
+  return ['t', 'u'].map((topic) => ({ topic, partitions, global: false }));
+}
 
-function joined(memberId: string, data: Partial<MemberData>): { readonly memberId: string; readonly metadata: Buffer } {
-  return { memberId, metadata: writeMemberData({ instance: memberId, tasks: [], generation: 1, ...data }, TOPICS) };
+function joined(
+  memberId: string,
+  partitions: number,
+  data: Partial<MemberData>,
+): { readonly memberId: string; readonly metadata: Buffer } {
+  const knows = data.knows ?? topics(partitions);
+  return {
+    memberId,
+    metadata: writeMemberData({ instance: memberId, tasks: [], generation: 1, knows, follows: knows, ...data }),
+  };
 }
 
 describe('what members tell each other', () => {
   test('is read as it was written; the partitions beside it are for the coordinator', () => {
-    const data = { instance: 'ünit', tasks: [3, 1], generation: 7 };
-    const said = writeMemberData(data, TOPICS);
+    const data = { instance: 'ünit', tasks: [3, 1], generation: 7, knows: topics(5), follows: topics(4) };
+    const said = writeMemberData(data);
     expect(readMemberData(said)).toEqual(data);
     expect(readSubscription(said).owned).toEqual([
       { topic: 't', partition: 3 },
@@ -31,13 +43,14 @@ describe('what members tell each other', () => {
       { topic: 'u', partition: 3 },
       { topic: 'u', partition: 1 },
     ]);
-    const share = writeShare({ tasks: [2], leaving: [1, 3] }, TOPICS);
-    expect(readShare(share)).toEqual({ tasks: [2], leaving: [1, 3] });
+    const given = { tasks: [2], leaving: [1, 3], layout: topics(4) };
+    const share = writeShare(given);
+    expect(readShare(share)).toEqual(given);
     expect(readAssignment(share).partitions).toEqual([
       { topic: 't', partition: 2 },
       { topic: 'u', partition: 2 },
     ]);
-    expect(readShare(Buffer.alloc(0))).toEqual({ tasks: [], leaving: [] });
+    expect(readShare(Buffer.alloc(0))).toBe(undefined);
   });
 
   test('is nothing where it is another program that speaks, or noise', () => {
@@ -54,27 +67,29 @@ describe('what members tell each other', () => {
 
 describe('sharing tasks out', () => {
   test('a new member gets nothing before an owner has given it up, and then just that', () => {
-    const first = shareOut([joined('a', { tasks: [0, 1, 2, 3] }), joined('b', { generation: -1 })], 4);
+    const layout = topics(4);
+    const first = shareOut([joined('a', 4, { tasks: [0, 1, 2, 3] }), joined('b', 4, { generation: -1 })]);
     expect([...first]).toEqual([
-      ['a', { tasks: [0, 1], leaving: [2, 3] }],
-      ['b', { tasks: [], leaving: [] }],
+      ['a', { tasks: [0, 1], leaving: [2, 3], layout }],
+      ['b', { tasks: [], leaving: [], layout }],
     ]);
-    const second = shareOut([joined('a', { tasks: [0, 1] }), joined('b', {})], 4);
+    const second = shareOut([joined('a', 4, { tasks: [0, 1] }), joined('b', 4, {})]);
     expect([...second]).toEqual([
-      ['a', { tasks: [0, 1], leaving: [] }],
-      ['b', { tasks: [2, 3], leaving: [] }],
+      ['a', { tasks: [0, 1], leaving: [], layout }],
+      ['b', { tasks: [2, 3], leaving: [], layout }],
     ]);
   });
 
   test('of two that claim a task it belongs to the one that was told last', () => {
-    const shares = shareOut(
-      [joined('zombie', { tasks: [0, 1], generation: 4 }), joined('heir', { tasks: [0, 1], generation: 9 })],
-      2,
-    );
+    const layout = topics(2);
+    const shares = shareOut([
+      joined('zombie', 2, { tasks: [0, 1], generation: 4 }),
+      joined('heir', 2, { tasks: [0, 1], generation: 9 }),
+    ]);
     // The zombie sees that both are missing; what it is to have it gets when the heir has given it up.
     expect([...shares]).toEqual([
-      ['heir', { tasks: [0], leaving: [1] }],
-      ['zombie', { tasks: [], leaving: [] }],
+      ['heir', { tasks: [0], leaving: [1], layout }],
+      ['zombie', { tasks: [], leaving: [], layout }],
     ]);
   });
 
@@ -85,8 +100,8 @@ describe('sharing tasks out', () => {
     });
     fc.assert(
       fc.property(claims, fc.integer({ min: 1, max: 10 }), (members, tasks) => {
-        const all = members.map(([own, generation], i) => joined(`m${i}`, { tasks: own, generation }));
-        const shares = shareOut(all, tasks);
+        const all = members.map(([own, generation], i) => joined(`m${i}`, tasks, { tasks: own, generation }));
+        const shares = shareOut(all);
         const given = [...shares.values()].flatMap((share) => share.tasks);
         expect(new Set(given).size).toBe(given.length);
         for (const task of given) {
@@ -96,10 +111,7 @@ describe('sharing tasks out', () => {
           const [owner] = [...shares].find(([, share]) => share.tasks.includes(task)) ?? [''];
           if (owners.length > 0) expect(owners).toContain(owner);
         }
-        const next = shareOut(
-          [...shares].map(([id, own]) => joined(id, { tasks: own.tasks, generation: 9 })),
-          tasks,
-        );
+        const next = shareOut([...shares].map(([id, own]) => joined(id, tasks, { tasks: own.tasks, generation: 9 })));
         const sizes = [...next.values()].map((share) => share.tasks.length);
         expect([...next.values()].flatMap((share) => share.tasks).sort((a, b) => a - b)).toEqual(
           Array.from({ length: tasks }, (_, task) => task),

@@ -50,7 +50,7 @@ export function describeSeats({ log, unique, quiet }: SeatedLog): void {
         lost: (why: string) => void told.push(why),
       };
       // Some logs refuse the call as well.
-      const again = { ...named, group, instance: 'one', topics: [], seat };
+      const again = { ...named, group, instance: 'one', layout: [], seat };
       await log()
         .join(again, listener)
         .catch(() => undefined);

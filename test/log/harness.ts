@@ -111,7 +111,7 @@ export async function joinGroup(
   const tasks = new Set<number>();
   const told: string[] = [];
   const membership = await log.join(
-    { topics: [], static: false, ...options },
+    { static: false, ...options, layout: [{ topic: 'in', partitions: options.tasks, global: false }] },
     {
       async revoked(gone) {
         told.push(`revoked ${gone.join(' ')}`.trim());

@@ -2,7 +2,7 @@ import { memoryLog } from '@kgen/runtime/memory';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { memoryLogWith } from '../../runtime/src/log/memory/memory-log.ts';
-import { shareTasks } from '../../runtime/src/log/memory/share-tasks.ts';
+import { shareTasks } from '../../runtime/src/log/share-tasks.ts';
 import { virtualClock } from '../task/virtual-clock.ts';
 import { describeLog } from './contract.ts';
 import { append, joinGroup, readAll, until, values } from './harness.ts';

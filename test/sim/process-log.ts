@@ -179,6 +179,7 @@ export class ProcessLog {
     const { membership, place } = await this.network.request(request);
     return {
       member: () => membership.member(),
+      know: (layout) => membership.know(layout),
       end: async (how) => {
         process.left(place);
         await this.#askCoordinator('end', () => membership.end(how));
@@ -205,11 +206,11 @@ export class ProcessLog {
           process.say('hears too late that it is asked for tasks');
           time.after(rebalance * chance.between(1, 1.5), ask);
         }),
-      assigned: (tasks) =>
+      assigned: (tasks, layout) =>
         process.deliver(() => {
           process.say(`gets tasks ${tasks.join() || 'none'}`);
           process.phase.assigned(tasks);
-          listener.assigned(tasks);
+          listener.assigned(tasks, layout);
         }),
       lost: (why) => {
         // So it is from now on, whenever it hears of it.

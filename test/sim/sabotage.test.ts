@@ -32,7 +32,7 @@ function newestGeneration(log: Log): Log {
     ...log,
     async join(options, listener) {
       const membership: Membership = await log.join(options, {
-        assigned: (tasks) => listener.assigned(tasks),
+        assigned: (tasks, layout) => listener.assigned(tasks, layout),
         lost: (why) => listener.lost(why),
         async revoked(tasks) {
           const done = listener.revoked(tasks);

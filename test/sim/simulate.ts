@@ -116,7 +116,17 @@ export async function simulate(seed: number, sabotages: Sabotages = {}): Promise
   const compact = (): void => void log.topics([CHANGELOG]).then((found) => found.size > 0 && log.compact(CHANGELOG));
   const everyone = { killAll: () => fleet.killAll(), cutAll: () => fleet.cutAll(), compact };
   weather.forecast(
-    { time, chance: luck, faults, trace, log, group: GROUP, topics: written.map(([topic]) => topic), ...everyone },
+    {
+      time,
+      chance: luck,
+      faults,
+      trace,
+      log,
+      group: GROUP,
+      topics: written.map(([topic]) => topic),
+      inputs: inputsOf(profile),
+      ...everyone,
+    },
     TROUBLE,
   );
 
@@ -167,6 +177,17 @@ function rolesOf({ features }: Profile, streams: readonly string[]): Map<string,
     ...tables.map((topic) => [topic, 'table'] as const),
     [CHANGELOG, 'changelog'],
   ]);
+}
+
+/** All topics that the job reads, and whether each instance reads all of them. */
+function inputsOf(profile: Profile): ReadonlyMap<string, boolean> {
+  const declared = profile.features.flatMap(({ declares }) => Object.values(declares.inputs ?? {}));
+  const tables = declared
+    .filter(({ as }) => as !== 'stream')
+    .flatMap(({ as, topic }) => {
+      return topic.names.map((name) => [name, as === 'global-table'] as const);
+    });
+  return new Map([...inputTopics(profile).map((topic) => [topic, false] as const), ...tables]);
 }
 
 function stuck(done: { readonly [what in 'caughtUp' | 'stopped' | 'readable']: boolean }): Violation | undefined {

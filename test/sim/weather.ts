@@ -11,6 +11,8 @@ export interface WeatherWorld {
   readonly trace: Trace;
   readonly log: Log;
   readonly group: string;
+  /** Topics that the job reads, and whether each instance reads all of them. */
+  readonly inputs: ReadonlyMap<string, boolean>;
   /** Topics that may be unknown for a while. */
   readonly topics: readonly string[];
   readonly killAll: () => void;
@@ -69,9 +71,15 @@ export class Weather {
 }
 
 /** Joins, takes tasks, and leaves without having looked at them. */
-async function pass({ time, chance, log, group, topics }: WeatherWorld): Promise<void> {
+async function pass({ time, chance, log, group, inputs }: WeatherWorld): Promise<void> {
   const listener = { revoked: () => Promise.resolve(), assigned: () => undefined, lost: () => undefined };
-  const options = { group, instance: 'visitor', static: false, topics, tasks: 4 };
+  const found = await log.topics([...inputs.keys()]);
+  const layout = [...found].map(([topic, { partitions }]) => ({
+    topic,
+    partitions,
+    global: inputs.get(topic) === true,
+  }));
+  const options = { group, instance: 'visitor', static: false, layout };
   const membership = await log.join(options, listener);
   await time.wait(chance.between(0, 60));
   await membership.end({ leave: true });

@@ -85,7 +85,14 @@ describe('outputs', () => {
     const log = wordLog(20);
     const job = copyJob({ words: copyWord }, HOUR);
     const interval = guarantee === 'none' ? { autoCommitInterval: HOUR } : {};
-    const running = start(job, { log, logger: false, clock: virtualClock(1), guarantee, ...interval });
+    const running = start(job, {
+      log,
+      logger: false,
+      clock: virtualClock(1),
+      guarantee,
+      discovery: false,
+      ...interval,
+    });
     const before = await log.bounds([0, 1].map((partition) => ({ topic: 'words', partition })));
     expect(before.reduce((sum, { end }) => sum + end, 0)).toBe(20);
     if (seen > 0) await until(() => wordsIn(log, 'copies').length >= seen);

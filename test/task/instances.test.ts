@@ -153,7 +153,7 @@ test('a zombie that wakes up after others took over commits nothing', async () =
       const membership = await log.join(options, {
         ...listener,
         revoked: (t) => listener.revoked(t),
-        assigned: (t) => listener.assigned(t),
+        assigned: (t, layout) => listener.assigned(t, layout),
         lost: () => undefined,
       });
       expel = () => void membership.end({ leave: true });

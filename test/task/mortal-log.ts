@@ -115,12 +115,16 @@ export function mortalLog(log: Log, fate: (request: string, index: number) => Fa
       request('join', async () => {
         const membership = await log.join(options, {
           revoked: (tasks) => (dead ? never() : listener.revoked(tasks)),
-          assigned: (tasks) => (dead ? undefined : listener.assigned(tasks)),
+          assigned: (tasks, layout) => (dead ? undefined : listener.assigned(tasks, layout)),
           lost: (why) => (dead ? undefined : listener.lost(why)),
         });
         onDeath.push(() => void membership.end({ leave: false }));
         if (dead) void membership.end({ leave: false });
-        return { member: () => membership.member(), end: (how) => request('end', () => membership.end(how)) };
+        return {
+          member: () => membership.member(),
+          know: (layout) => membership.know(layout),
+          end: (how) => request('end', () => membership.end(how)),
+        };
       }),
   };
   return { log: mortal, death: death.promise, requests };

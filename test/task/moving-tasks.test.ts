@@ -66,7 +66,7 @@ test('a member that was expelled while it opened its tasks does not take what ot
     async join(options, listener) {
       const membership = await log.join(options, {
         revoked: (tasks) => listener.revoked(tasks),
-        assigned: (tasks) => listener.assigned(tasks),
+        assigned: (tasks, layout) => listener.assigned(tasks, layout),
         // It hears of it when it is awake again.
         lost: (why) => void clock.after(50, () => listener.lost(why)),
       });

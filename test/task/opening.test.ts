@@ -74,9 +74,9 @@ function slowLog(log: Log): SlowLog {
             await listener.revoked(tasks);
             events.push(`gave ${tasks.join()}`);
           },
-          assigned(tasks) {
+          assigned(tasks, layout) {
             events.push(`got ${tasks.join()}`);
-            listener.assigned(tasks);
+            listener.assigned(tasks, layout);
           },
           lost(why) {
             events.push(why);
@@ -222,7 +222,7 @@ test('what is given while others are restored is opened after them', async () =>
   const [first = -1] = moved;
   // As the group would, were it to ask for one of them alone, and give it back.
   await slow.listener().revoked([first]);
-  slow.listener().assigned([first]);
+  slow.listener().assigned([first], []);
   expect(moved.length).toBe(2);
   const { records } = a.metrics();
   own.produce(10);
@@ -272,7 +272,7 @@ test('a restore that fails when some of its tasks were given up begins again wit
   const [first = -1] = moved;
   // As the group would, were it to ask for one of them alone.
   await slow.listener().revoked([first]);
-  slow.listener().assigned([]);
+  slow.listener().assigned([], []);
   slow.open(new LogError('retriable', 'of the task that is gone'));
   const others = CUSTOMERS.map((_, task) => task).filter((task) => task !== first);
   const { records } = a.metrics();

@@ -245,7 +245,7 @@ test('tasks are given up when the commit under way is answered, and what came af
     join: (options, listener) =>
       gate.log.join(options, {
         ...listener,
-        assigned: (tasks) => listener.assigned(tasks),
+        assigned: (tasks, layout) => listener.assigned(tasks, layout),
         lost: (why) => listener.lost(why),
         async revoked(tasks) {
           events.push('asked');

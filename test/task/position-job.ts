@@ -88,7 +88,7 @@ export async function commitAsOther(
   offsets: readonly { readonly topic: string; readonly partition: number; readonly offset: number }[],
 ): Promise<void> {
   const ignore = { revoked: async () => undefined, assigned: () => undefined, lost: () => undefined };
-  const join = { group, instance: 'other', static: false, topics: ['a'], tasks: 2 };
+  const join = { group, instance: 'other', static: false, layout: [{ topic: 'a', partitions: 2, global: false }] };
   const membership = await log.join(join, ignore);
   const producer = await log.producer('other');
   await producer.commitOffsets(

@@ -35,6 +35,7 @@ export function printDeclaration(job: JobModel, narrowed: readonly Narrowed[], p
     if (job.handlerTimeout !== undefined) {
       printer.body.writeLine(`handlerTimeout: ${numberText(job.handlerTimeout)},`);
     }
+    if (job.discovery !== undefined) printer.body.writeLine(`discovery: ${discoveryText(job.discovery)},`);
     if (job.createTopics !== undefined) {
       const { partitions, replicationFactor: replicas } = job.createTopics;
       const entries = [`partitions: ${partitions}`].concat(
@@ -57,6 +58,7 @@ function inputText(input: InputModel, narrowed: readonly Narrowed[], printer: Pr
     `outOfOrderness: ${numberText(input.outOfOrderness)}`,
     ...(input.idleAfter === undefined ? [] : [`idleAfter: ${numberText(input.idleAfter)}`]),
     ...positionOptions(input),
+    ...(input.discovery === undefined ? [] : [`discovery: ${discoveryText(input.discovery)}`]),
   ];
   return `{ ${entries.join(', ')} }`;
 }
@@ -64,6 +66,10 @@ function inputText(input: InputModel, narrowed: readonly Narrowed[], printer: Pr
 function stateText(state: StateModel, printer: Printer): string {
   const key = state.key === undefined ? '' : `key: ${codecText(state.key, printer)}, `;
   return `{ kind: '${state.kind}', ${key}value: ${codecText(state.value, printer)} }`;
+}
+
+function discoveryText(discovery: number | false): string {
+  return discovery === false ? 'false' : numberText(discovery);
 }
 
 function restartOption([name, value]: [string, unknown]): string {

@@ -18,6 +18,7 @@ import type { Sabotage } from '../task/sabotage.ts';
 import { StartNotice } from '../task/start-notice.ts';
 import { type Ends, findEnds } from '../task/until.ts';
 import type { Clock } from '../time/clock.ts';
+import { discoveryInterval } from './check-discovery.ts';
 import type { Job } from './declaration.ts';
 import { failedForGood, mayPass } from './failure.ts';
 import { checkOptions, type RunOptions, type RunResult } from './options.ts';
@@ -264,6 +265,7 @@ export function planned(job: Job, options: RunOptions, { name, rules, schemas }:
     static: options.instance !== undefined,
     rename: renaming(options),
     positions: options,
+    discovery: discoveryInterval(options.discovery),
     schemas,
     rules,
     onError: options.onError,

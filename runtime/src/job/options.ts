@@ -12,6 +12,8 @@ import type { PositionOptions, RunPositions, Until } from '../task/positions.ts'
 import type { RestartStrategy } from '../task/restart-strategy.ts';
 import type { CheckpointInfo } from '../task/transactions.ts';
 import type { Clock } from '../time/clock.ts';
+import type { Duration } from '../time/duration.ts';
+import { discoveryInterval } from './check-discovery.ts';
 import { checkPositions } from './check-positions.ts';
 import { restartProblem } from './check-restart.ts';
 
@@ -38,6 +40,11 @@ export interface RunOptions extends PositionOptions {
   readonly instance?: string | undefined;
   /** For inputs by their names, what else holds for all. */
   readonly inputs?: RunPositions['inputs'];
+  /**
+   * How often inputs look for new topics that match their pattern and for new partitions, such as `'30 s'`; false for never while
+   * it runs. Default: as declared, else 30 s. With `until` nothing is looked for.
+   */
+  readonly discovery?: Duration | false | undefined;
   /** In milliseconds, start to start. Default: as declared. */
   readonly checkpointInterval?: number | undefined;
   /**
@@ -124,6 +131,7 @@ export function checkOptions(declaration: JobDeclaration, options: RunOptions): 
     );
   }
   checkPositions(declaration, options);
+  discoveryInterval(options.discovery);
   const topicsProblem = createTopics === undefined ? undefined : createTopicsProblem(createTopics);
   if (topicsProblem !== undefined) throw new JobError('JOB_OPTIONS', `option createTopics: ${topicsProblem}`);
   const problem = restart === undefined ? undefined : restartProblem(restart);

@@ -1,3 +1,7 @@
+import type { Layout } from './layout.ts';
+
+export type { Layout, LayoutTopic } from './layout.ts';
+
 /**
  * The log as jobs see it. Behind it stands Apache Kafka, or the embedded log; nothing of either shows through.
  * Offsets are bigints at the edge where users meet them, and numbers here: they stay below 2^53.
@@ -301,10 +305,8 @@ export interface JoinOptions {
   readonly static: boolean;
   /** Of the run that this is an incarnation of; only used where the name was configured. Left out, the member is a newcomer. */
   readonly seat?: Seat | undefined;
-  /** Co-partitioned topics, at most one partition of each to a task: task p holds partition p of all of them. */
-  readonly topics: readonly string[];
-  /** How many tasks there are to share: the number of partitions of each of the topics. */
-  readonly tasks: number;
+  /** What this instance would read, as far as it knows. The group follows what all of its members know. */
+  readonly layout: Layout;
   /**
    * Aborted, it ends the member as a crash would, also while it joins: nothing more is said to the group or to the listener,
    * and what the group answers is not heard. A `join` under way resolves with a membership that is over.
@@ -337,8 +339,11 @@ export interface MembershipListener {
    * it has given the tasks up, and commits no offsets before `assigned` (I4, I6).
    */
   revoked(tasks: readonly number[]): Promise<void>;
-  /** Tasks that are new, perhaps none, in a new generation. */
-  assigned(tasks: readonly number[]): void;
+  /**
+   * Tasks that are new, perhaps none, in a new generation, and the layout that all its members follow from now on. Where the
+   * layout has topics or partitions that this instance does not know, it gets no tasks until it does.
+   */
+  assigned(tasks: readonly number[], layout: Layout): void;
   /** It is no member any more: its tasks are others' already. `cause` is what the group said, or why it was not understood. */
   lost(why: LossReason, cause?: unknown): void;
 }
@@ -352,6 +357,8 @@ export type LossReason = 'expelled' | 'replaced';
 export interface Membership {
   /** The member in its present generation. */
   member(): GroupMember;
+  /** It has found other topics or partitions than it joined with: it rejoins, and tells the group. */
+  know(layout: Layout): void;
   /** `leave`: others get the tasks now; else when the session times out, or a static member of that name is back. */
   end(how: { readonly leave: boolean }): Promise<void>;
 }

@@ -105,7 +105,7 @@ export class ChangelogImport {
       await this.#appendText(partition, CHECKPOINT_KEY, JSON.stringify(record));
     }
     const identity = { checkpoint, producerId, epoch, state: true };
-    await this.#commit(this.#offsets((topicId) => offsetMetadata(identity, topicId)));
+    await this.#commit(this.#offsets((topicId, partitions) => offsetMetadata(identity, topicId, partitions)));
   }
 
   async #addFirst(entry: SavedEntry, partition: number, state: SavedState): Promise<void> {
@@ -164,7 +164,7 @@ export class ChangelogImport {
     return this.#target.producer.append(record);
   }
 
-  #offsets(metadataOf: (topicId: string) => string): readonly CommittedOffset[] {
+  #offsets(metadataOf: (topicId: string, partitions: number) => string): readonly CommittedOffset[] {
     return offsetsOf(this.#target.positions, metadataOf);
   }
 
@@ -189,11 +189,13 @@ function put(writer: Writer, { bytes, position }: Writer): void {
 /** The offsets of all tasks. */
 export function offsetsOf(
   { tasks }: NewPositions,
-  metadataOf: (topicId: string) => string,
+  metadataOf: (topicId: string, partitions: number) => string,
 ): readonly CommittedOffset[] {
+  const partitions = new Map<string, number>();
+  for (const { id } of tasks.flatMap(({ inputs }) => inputs)) partitions.set(id, (partitions.get(id) ?? 0) + 1);
   return tasks.flatMap(({ inputs }) =>
     inputs.map(({ topic, id, partition, offset, leaderEpoch }) => {
-      return { topic, partition, offset, leaderEpoch, metadata: metadataOf(id) };
+      return { topic, partition, offset, leaderEpoch, metadata: metadataOf(id, partitions.get(id) ?? 0) };
     }),
   );
 }

@@ -2,6 +2,7 @@ import type { GroupMember, Log, Membership } from '../log/port.ts';
 import type { JobLog } from '../ops/job-log.ts';
 import { JobError } from '../task/job-error.ts';
 import type { JobPlan } from '../task/plan.ts';
+import { layoutOf } from '../task/replan.ts';
 import { atMost, type Clock, sleep } from '../time/clock.ts';
 
 /** Who was killed is a member until its session ends: so long the group may take to be empty, in milliseconds. */
@@ -32,9 +33,6 @@ export interface SoleMember {
 export async function joinAlone({ log, clock, jobLog, plan, alive }: AloneWorld): Promise<SoleMember> {
   const { group, instance, tasks } = plan;
   await whenEmpty({ log, clock, jobLog, plan, alive });
-  const topics = [...plan.streams, ...plan.tables]
-    .filter(({ global }) => !global)
-    .flatMap((input) => input.topics.map(({ name }) => name));
   const held = Promise.withResolvers<void>();
   let count = 0;
   let others = false;
@@ -43,7 +41,7 @@ export async function joinAlone({ log, clock, jobLog, plan, alive }: AloneWorld)
     held.resolve();
   };
   const joined = await log.join(
-    { group, instance, static: plan.static, topics, tasks },
+    { group, instance, static: plan.static, layout: layoutOf(plan) },
     {
       revoked: async () => another(),
       assigned(added) {

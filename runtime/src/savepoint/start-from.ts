@@ -218,7 +218,7 @@ async function importInto(
   };
   if (changelog === undefined || transactionalId === undefined) {
     const identity = { checkpoint: positions.checkpoint, producerId: 0, epoch: 0, state: false };
-    const offsets = offsetsOf(positions, (topicId) => offsetMetadata(identity, topicId));
+    const offsets = offsetsOf(positions, (topicId, partitions) => offsetMetadata(identity, topicId, partitions));
     await retrying(clock, alive, () => log.commitOffsets(member, offsets));
     return;
   }

@@ -1,10 +1,12 @@
-import { isLogError, type Log, LogError } from '../log/port.ts';
+import { covers, sameLayout, tasksOf } from '../log/layout.ts';
+import { isLogError, type Layout, type Log, LogError } from '../log/port.ts';
 import type { JobLog } from '../ops/job-log.ts';
 import type { LocalStores } from '../state/local/local-store.ts';
 import { type Clock, sleep } from '../time/clock.ts';
 import { type Bags, defineBags } from './bags.ts';
 import type { HandlerLimit } from './calls/handler-limit.ts';
 import type { Checkpoints } from './checkpoints.ts';
+import type { Discovery } from './discovery.ts';
 import { FailedRecords } from './errors/failed-records.ts';
 import { runHook } from './hooks.ts';
 import type { GroupEvent, Mailbox } from './mailbox.ts';
@@ -12,6 +14,7 @@ import type { Counters } from './metrics.ts';
 import { Opening } from './opening.ts';
 import type { Pace } from './pace.ts';
 import type { JobPlan } from './plan.ts';
+import { following, layoutOf, sameTopics } from './replan.ts';
 import type { Roster } from './roster.ts';
 import type { Sabotage } from './sabotage.ts';
 import type { StartNotice } from './start-notice.ts';
@@ -38,6 +41,7 @@ export interface AssignmentsParts {
   readonly mailbox: Mailbox;
   readonly roster: Roster;
   readonly checkpoints: Checkpoints;
+  readonly discovery: Discovery;
   readonly limit: HandlerLimit;
 }
 
@@ -48,12 +52,14 @@ export interface AssignmentsParts {
 export class Assignments {
   /** True when the group has answered for the first time. */
   assigned = false;
-  readonly #plan: JobPlan;
+  /** With the topics and partitions that the group follows. */
+  #plan: JobPlan;
   readonly #world: AssignmentsWorld;
   readonly #bags: Bags;
   readonly #mailbox: Mailbox;
   readonly #roster: Roster;
   readonly #checkpoints: Checkpoints;
+  readonly #discovery: Discovery;
   readonly #limit: HandlerLimit;
   readonly #failures: FailedRecords;
   readonly #alive: () => void;
@@ -75,6 +81,7 @@ export class Assignments {
     this.#mailbox = parts.mailbox;
     this.#roster = parts.roster;
     this.#checkpoints = parts.checkpoints;
+    this.#discovery = parts.discovery;
     this.#limit = parts.limit;
     const { clock, counters, jobLog } = world;
     const append = parts.checkpoints.transactions.appendAside;
@@ -141,7 +148,40 @@ export class Assignments {
     }
     this.#checkpoints.rejoining = false;
     this.assigned = true;
+    await this.#follow(event.layout);
     this.#waiting = [...this.#waiting, ...event.tasks];
+  }
+
+  /**
+   * The group reads other topics or partitions from this generation on: what was done is committed, and all tasks are opened
+   * anew, with lanes for those that are new. All members do so, and nobody commits as it was before (I4, I23).
+   */
+  async #follow(layout: Layout): Promise<void> {
+    const { known } = this.#discovery;
+    // Who does not know them has no tasks now.
+    if (!covers(layoutOf(known), layout)) return this.#discovery.lookFor(layout);
+    if (tasksOf(layout) === 0 || sameLayout(layout, layoutOf(this.#plan))) return;
+    const checkpoints = this.#checkpoints;
+    const running = this.#roster.tasks();
+    const opening = this.#opening?.tasks() ?? [];
+    const again = [...running, ...opening].map(({ number }) => number);
+    if (running.length === 0) await checkpoints.settle();
+    else await checkpoints.make();
+    for (const task of running) await this.#stop(task);
+    this.#opening?.callOff();
+    this.#opening = undefined;
+    this.#waiting = [...again, ...this.#waiting];
+    const before = this.#plan;
+    this.#plan = following(known, layout);
+    for (const [name, table] of this.#globals) {
+      if (sameTopics(before, this.#plan, name)) continue;
+      this.#globals.delete(name);
+      this.#roster.removeTable(table);
+    }
+    this.#world.jobLog.info(
+      { tasks: again, of: this.#plan.tasks },
+      'tasks are opened anew, with the topics that there are now',
+    );
   }
 
   async #giveUp(numbers: readonly number[]): Promise<void> {

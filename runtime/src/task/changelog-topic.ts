@@ -1,5 +1,7 @@
 import type { Log } from '../log/port.ts';
 import { JobError } from './job-error.ts';
+import type { JobPlan } from './plan.ts';
+import { layoutOf, partitionsChanged } from './replan.ts';
 
 /** How a changelog is created; one that exists keeps what it has. */
 export interface ChangelogOptions {
@@ -20,9 +22,10 @@ const SETTINGS: Readonly<Record<string, string>> = { 'message.timestamp.type': '
 export async function ensureChangelog(
   log: Log,
   changelog: string,
-  tasks: number,
+  plan: JobPlan,
   options: ChangelogOptions = {},
 ): Promise<void> {
+  const { tasks } = plan;
   const existing = (await log.topics([changelog])).get(changelog);
   if (existing === undefined) {
     const settings = { ...SETTINGS, ...options.settings };
@@ -30,10 +33,12 @@ export async function ensureChangelog(
     return;
   }
   if (existing.partitions !== tasks) {
-    const advice =
-      'State is kept by partition: give the inputs their old number of partitions, or start over under another group';
-    const message = `the inputs have ${tasks} partitions, and the changelog ${changelog} has ${existing.partitions}. ${advice}`;
-    throw new JobError('JOB_PARTITIONS_CHANGED', message, { topic: changelog });
+    const topics = layoutOf(plan).filter(({ global }) => !global);
+    throw partitionsChanged(
+      topics.map(({ topic, partitions }) => ({ topic, now: partitions })),
+      existing.partitions,
+      changelog,
+    );
   }
   const { compacted, policy } = await log.retention(changelog);
   if (compacted) return;

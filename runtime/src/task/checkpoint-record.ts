@@ -62,23 +62,28 @@ export interface CheckpointIdentity {
 export interface OffsetIdentity extends CheckpointIdentity {
   /** Of the topic (I19); undefined where an older version committed it. */
   readonly topicId: string | undefined;
+  /** How many partitions the topic had when the job first read it (I20); undefined where an older version committed it. */
+  readonly first: number | undefined;
 }
 
-export function offsetMetadata({ checkpoint, producerId, epoch, state }: CheckpointIdentity, topicId: string): string {
-  return `kgen:1:${checkpoint}:${producerId}:${epoch}:${state ? 'state' : 'stateless'}:${topicId}`;
+/** `first` is how many partitions the topic had when the job first read it. */
+export function offsetMetadata(identity: CheckpointIdentity, topicId: string, first: number): string {
+  const { checkpoint, producerId, epoch, state } = identity;
+  return `kgen:1:${checkpoint}:${producerId}:${epoch}:${state ? 'state' : 'stateless'}:${topicId}:${first}`;
 }
 
 /** Undefined where another tool committed the offset. */
 export function parseOffsetMetadata(metadata: string): OffsetIdentity | undefined {
-  const match = /^kgen:1:(\d+):(\d+):(\d+):(state|stateless)(?::([^:]+))?$/.exec(metadata);
+  const match = /^kgen:1:(\d+):(\d+):(\d+):(state|stateless)(?::([^:]+)(?::(\d+))?)?$/.exec(metadata);
   if (match === null) return undefined;
-  const [, checkpoint, producerId, epoch, state, topicId] = match;
+  const [, checkpoint, producerId, epoch, state, topicId, first] = match;
   return {
     checkpoint: Number(checkpoint),
     producerId: Number(producerId),
     epoch: Number(epoch),
     state: state === 'state',
     topicId,
+    first: first === undefined ? undefined : Number(first),
   };
 }
 

@@ -36,6 +36,8 @@ export interface JobDeclaration {
   readonly startFrom?: StartFrom | undefined;
   /** What follows where records of its inputs are lost. Default `'fail'`. */
   readonly onOutOfRange?: OnOutOfRange | undefined;
+  /** How often inputs look for new topics and partitions, in milliseconds, or not at all. Default {@link DISCOVERY}. */
+  readonly discovery?: number | false | undefined;
   /** How its topics are created that do not exist. Default: they are not. */
   readonly createTopics?: CreateTopics | undefined;
   /** Default: exponential, with its defaults. */
@@ -59,7 +61,12 @@ export interface InputDeclaration {
   readonly onOutOfRange?: OnOutOfRange | undefined;
   /** A partition without records stops holding back others after so many milliseconds. Default {@link IDLE_AFTER}. */
   readonly idleAfter?: number | undefined;
+  /** How often it looks for new topics and partitions, in milliseconds, or not at all. Default: as the job does. */
+  readonly discovery?: number | false | undefined;
 }
+
+/** In milliseconds. */
+export const DISCOVERY = 30_000;
 
 /** In milliseconds. */
 export const IDLE_AFTER = 60_000;

@@ -6,6 +6,7 @@ import { Assignments } from './assignments.ts';
 import { HandlerLimit } from './calls/handler-limit.ts';
 import { type ChangelogOptions, ensureChangelog } from './changelog-topic.ts';
 import { Checkpoints } from './checkpoints.ts';
+import { Discovery } from './discovery.ts';
 import { JobError } from './job-error.ts';
 import { LocalPositions } from './local-positions.ts';
 import { Mailbox } from './mailbox.ts';
@@ -15,6 +16,7 @@ import type { Outlet } from './outlet/outlet.ts';
 import type { Pace } from './pace.ts';
 import type { JobPlan } from './plan.ts';
 import { Processing } from './processing.ts';
+import { layoutOf } from './replan.ts';
 import { type Progress, Roster } from './roster.ts';
 import type { Sabotage } from './sabotage.ts';
 import type { StartNotice } from './start-notice.ts';
@@ -62,6 +64,9 @@ export class Instance {
   #transactions: Transactions | undefined;
   #checkpoints: Checkpoints | undefined;
   #assignments: Assignments | undefined;
+  #discovery: Discovery | undefined;
+  /** Why the job cannot go on with the topics that there are now. */
+  #unfit: { readonly error: unknown } | undefined;
   /** What a handler that took too long has ended it with. */
   #overdue: JobError | undefined;
   #tidied: Promise<void> | undefined;
@@ -118,7 +123,9 @@ export class Instance {
       const wake = (): void => source.wake();
       const checkpoints = new Checkpoints(transactions, roster, this.#world, alive, wake);
       this.#checkpoints = checkpoints;
-      const given = { mailbox, roster, checkpoints, limit: this.#limit };
+      const discovery = this.#discover();
+      this.#discovery = discovery;
+      const given = { mailbox, roster, checkpoints, discovery, limit: this.#limit };
       const assignments = new Assignments(this.#plan, given, this.#world, alive, wake);
       this.#assignments = assignments;
       const parts = { source, roster, assignments, checkpoints };
@@ -141,6 +148,7 @@ export class Instance {
 
   #close(): void {
     this.#assignments?.callOff();
+    this.#discovery?.close();
     this.#limit.close();
     this.#source.close();
     this.#outlet?.close();
@@ -164,14 +172,12 @@ export class Instance {
   /** I2: the producer's init, which ends what a predecessor left open, and joining, at the same time. */
   async #start(): Promise<Transactions> {
     const { log } = this.#world;
-    const { group, instance, tasks, changelog } = this.#plan;
-    const topics = [...this.#plan.streams, ...this.#plan.tables]
-      .filter(({ global }) => !global)
-      .flatMap((input) => input.topics.map(({ name }) => name));
-    if (changelog !== undefined) await ensureChangelog(log, changelog, tasks, this.#world.changelog);
+    const { group, instance, changelog } = this.#plan;
+    if (changelog !== undefined) await ensureChangelog(log, changelog, this.#plan, this.#world.changelog);
     this.#alive();
     const { seat } = this.#world;
-    const join = { group, instance, static: this.#plan.static, seat, topics, tasks, signal: this.#death.signal };
+    const layout = layoutOf(this.#plan);
+    const join = { group, instance, static: this.#plan.static, seat, layout, signal: this.#death.signal };
     const opened = openOutlet(log, this.#plan, this.#world.sabotage, this.#death.signal).then((outlet) => {
       this.#outlet = outlet;
       return outlet;
@@ -187,6 +193,22 @@ export class Instance {
     const [outlet, membership] = [await opened, await joined];
     const positions = new LocalPositions(log, this.#world.clock, changelog);
     return new Transactions(outlet, membership, { ...this.#world, positions, alive: () => this.#alive() });
+  }
+
+  /** A bounded run reads what there is when it begins. */
+  #discover(): Discovery {
+    const { ends, log, clock, jobLog } = this.#world;
+    return new Discovery(this.#plan, {
+      log,
+      clock,
+      jobLog,
+      off: ends !== undefined,
+      news: (layout) => this.#membership?.know(layout),
+      failed: (error) => {
+        this.#unfit = { error };
+        this.#source.wake();
+      },
+    });
   }
 
   /** After an error: what can be is tidied up, without hiding the error. */
@@ -223,6 +245,7 @@ export class Instance {
       throw new JobError('JOB_KILLED', 'the job was killed; its next run resumes from the last checkpoint');
     if (this.#mailbox.loss !== undefined) throw this.#lost();
     if (this.#overdue !== undefined) throw this.#overdue;
+    if (this.#unfit !== undefined) throw this.#unfit.error;
   }
 
   /** For good where another has the name now, or the group refuses it; else the job may join anew. */

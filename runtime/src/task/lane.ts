@@ -69,6 +69,8 @@ export class Lane implements CallPlace, CallingLane {
    * of some records behind it: an epoch in which records are lost is a later one than any that was read.
    */
   leaderEpoch = -1;
+  /** How many partitions the topic had when the job first read it: those beyond are new (I20). */
+  first: number = Number.POSITIVE_INFINITY;
   /** What the position goes back to. */
   readonly #positions: AtBarriers<number> = new AtBarriers(0);
   /** In a bounded run, the first offset that is not read. */

@@ -1,8 +1,8 @@
-import type { LossReason, MembershipListener } from '../log/port.ts';
+import type { Layout, LossReason, MembershipListener } from '../log/port.ts';
 
 export type GroupEvent =
   | { readonly kind: 'revoked'; readonly tasks: readonly number[]; readonly done: () => void }
-  | { readonly kind: 'assigned'; readonly tasks: readonly number[] };
+  | { readonly kind: 'assigned'; readonly tasks: readonly number[]; readonly layout: Layout };
 
 /** What the group asked for, until the loop has time for it: between two records, with no checkpoint under way (I4, I6). */
 export class Mailbox implements MembershipListener {
@@ -35,8 +35,8 @@ export class Mailbox implements MembershipListener {
     return new Promise((done) => this.#add({ kind: 'revoked', tasks, done }));
   }
 
-  assigned(tasks: readonly number[]): void {
-    this.#add({ kind: 'assigned', tasks });
+  assigned(tasks: readonly number[], layout: Layout): void {
+    this.#add({ kind: 'assigned', tasks, layout });
   }
 
   lost(why: LossReason, cause?: unknown): void {

@@ -2,8 +2,9 @@ import { type CommittedOffset, type Log, LogError } from '../log/port.ts';
 import type { JobLog } from '../ops/job-log.ts';
 import type { Clock } from '../time/clock.ts';
 import { type CatchUpTarget, catchUp } from './catch-up.ts';
-import type { CheckpointRecord } from './checkpoint-record.ts';
+import { type CheckpointRecord, parseOffsetMetadata } from './checkpoint-record.ts';
 import { endDeadOwners, endingDeadOwners } from './dead-owners.ts';
+import { findFirstPartitions } from './first-partitions.ts';
 import type { Counters } from './metrics.ts';
 import type { JobPlan } from './plan.ts';
 import { restore } from './restore.ts';
@@ -45,6 +46,8 @@ export async function openTasks(
   const partitions = tasks.flatMap((task) => task.lanes.map(({ topic, partition }) => ({ topic, partition })));
   const offsets = await endingDeadOwners(world, log.committedOffsets(plan.group, partitions));
   const records = await restore(world, tasks, offsets);
+  const known = tasks.filter((task) => records.has(task) || offsets.some((offset) => isOfTask(offset, task)));
+  await findFirstPartitions(world, tasks, new Set(known), offsets);
   const fresh: Task[] = [];
   for (const task of tasks) {
     const own = offsets.filter(({ partition }) => partition === task.number);
@@ -64,6 +67,11 @@ export async function openTasks(
   }
   world.startNotice.opened(tasks);
   return fresh;
+}
+
+/** True where this job has committed it for the task. */
+function isOfTask({ partition, metadata }: CommittedOffset, { number }: Task): boolean {
+  return partition === number && parseOffsetMetadata(metadata) !== undefined;
 }
 
 function resume(

@@ -13,15 +13,16 @@ import type { Stage } from './stage.ts';
 export interface PlannedOutput {
   readonly name: string;
   readonly topic: AnyTopic;
-  /** By declared name; for a pattern, by Kafka's. */
-  readonly routes: ReadonlyMap<string, OutputRoute>;
+  /** By declared name; for a pattern, by Kafka's. Topics that come under the pattern are added. */
+  readonly routes: Map<string, OutputRoute>;
   /** Where all goes, if there is one topic. */
   readonly only: OutputRoute | undefined;
 }
 
 export interface OutputRoute {
   readonly topic: string;
-  readonly partitions: number;
+  /** Grows with the topic, between two records: from then on a key may go elsewhere, as with Kafka's own producer. */
+  partitions: number;
 }
 
 /** Whose event time an output has where nothing else gives one. */

@@ -1,14 +1,23 @@
 import type { Format } from '../format/format.ts';
 import type { SchemaSource } from '../format/schema-source.ts';
 import type { AnyTopic } from '../format/topic.ts';
-import type { Log, TopicDescription } from '../log/port.ts';
-import { type Guarantee, IDLE_AFTER, type JobDeclaration } from './declaration.ts';
+import type { Log } from '../log/port.ts';
+import { DISCOVERY, type Guarantee, IDLE_AFTER, type InputDeclaration, type JobDeclaration } from './declaration.ts';
 import { type ErrorPlan, planErrors } from './errors/error-plan.ts';
 import { deadLetterTopics, type ErrorPolicies } from './errors/policy.ts';
 import type { CommitRules } from './guarantee.ts';
 import type { Handler, JobHooks, WatermarkOf } from './handlers.ts';
-import { JobError } from './job-error.ts';
 import type { OutputRoute, PlannedOutput } from './output.ts';
+import {
+  checkDistinct,
+  checkFound,
+  countTasks,
+  deadLetterRoutes,
+  findTopics,
+  type InputTopics,
+  type Naming,
+  someTopicsOf,
+} from './planned-topics.ts';
 import type { OnOutOfRange, RunPositions, StartRule } from './positions.ts';
 import { readable, writable } from './registered.ts';
 import { inputPositions } from './start-rule.ts';
@@ -36,12 +45,15 @@ export interface JobPlan {
   readonly errors: ErrorPlan;
   /** Undefined for a job that has neither state nor timers. */
   readonly changelog: string | undefined;
+  /** How its topics are called in this environment. */
+  readonly naming: Naming;
 }
 
-export interface PlannedInput {
-  readonly name: string;
-  readonly global: boolean;
-  readonly topics: readonly PlannedTopic[];
+export interface PlannedInput extends InputTopics {
+  /** As it was declared. */
+  readonly topic: AnyTopic;
+  /** How often new topics and partitions are looked for, in milliseconds; undefined where they are not. */
+  readonly discovery: number | undefined;
   readonly key: Format<unknown>;
   readonly value: Format<unknown>;
   /** True where its handler takes records without a value. */
@@ -60,10 +72,7 @@ export interface PlannedInput {
   readonly bareKey: Format<unknown> | undefined;
 }
 
-export interface PlannedTopic extends TopicDescription {
-  /** As it is called in this environment. */
-  readonly name: string;
-}
+export type { PlannedTopic } from './planned-topics.ts';
 
 export interface PlanOptions {
   readonly rules: CommitRules;
@@ -72,6 +81,8 @@ export interface PlanOptions {
   readonly static: boolean;
   readonly rename: (topic: string) => string;
   readonly positions: RunPositions;
+  /** In milliseconds, for all inputs; undefined for what is declared. */
+  readonly discovery?: number | false | undefined;
   /** Undefined where the job knows no registry. */
   readonly schemas: SchemaSource | undefined;
   /** Take the place of those that are declared. */
@@ -83,6 +94,15 @@ export function transactionalIdPrefix(group: string): string {
   return `${group}/`;
 }
 
+export function changelogOf(group: string): string {
+  return `${group}-changelog`;
+}
+
+/** True where keys meet in state or in a table: then a key has its partition for good, the same in all inputs (I18). */
+export function isKeyed({ changelog, tables }: Pick<JobPlan, 'changelog' | 'tables'>): boolean {
+  return changelog !== undefined || tables.some(({ global }) => !global);
+}
+
 /** @throws JobError where topics are missing, or are not co-partitioned */
 export async function planJob(
   declaration: JobDeclaration,
@@ -91,16 +111,19 @@ export async function planJob(
   options: PlanOptions,
 ): Promise<JobPlan> {
   const { group, instance, rename, schemas, rules } = options;
-  const changelog = `${group}-changelog`;
   const deadLetters = deadLetterTopics(declaration.onError, options.onError);
-  const found = await findTopics(declaration, log, { rename, changelog, deadLetters });
+  const naming = { rename, changelog: changelogOf(group), deadLetters };
+  const found = await findTopics(declaration, log, naming);
+  checkFound(declaration, found, naming);
   const streams: PlannedInput[] = [];
   const tables: PlannedInput[] = [];
   for (const [name, input] of Object.entries(declaration.inputs)) {
     const planned: PlannedInput = {
       name,
       global: input.as === 'global-table',
-      topics: topicsOf(input.topic, found, rename).map(({ route }) => route),
+      topic: input.topic,
+      discovery: discoveryOf(options.discovery, input, declaration),
+      topics: someTopicsOf(input.topic, found, naming).map(({ route }) => route),
       key: readable(input.topic.key, schemas),
       value: readable(input.value ?? input.topic.value, schemas),
       tombstones: input.topic.tombstones === true,
@@ -117,17 +140,23 @@ export async function planJob(
   checkDistinct([...streams, ...tables]);
   const outputs = await Promise.all(
     Object.entries(declaration.outputs).map(async ([name, topic]): Promise<PlannedOutput> => {
-      const routes = topicsOf(topic, found, rename).map(({ declared, route }) => {
-        return [declared, { topic: route.name, partitions: route.partitions }] as const;
+      const routes = someTopicsOf(topic, found, naming).map(({ declared, route }) => {
+        return [declared, { topic: route.name, partitions: route.partitions }] as [string, OutputRoute];
       });
       const names = new Map(routes.map(([declared, { topic }]) => [declared, topic]));
       const written = await writable(topic, { name, names, schemas });
-      return { name, topic: written, routes: new Map(routes), only: routes.length === 1 ? routes[0]?.[1] : undefined };
+      return {
+        name,
+        topic: written,
+        routes: new Map(routes),
+        only: topic.names.length === 1 ? routes[0]?.[1] : undefined,
+      };
     }),
   );
-  const letters = deadLetterRoutes(deadLetters, found, [...streams, ...tables], rename);
+  const letters = deadLetterRoutes(found, [...streams, ...tables], naming);
   const timers = declaration.timers ?? [];
   const transactions = rules.guarantee === 'exactly-once' || rules.changelog;
+  const changelog = rules.changelog ? naming.changelog : undefined;
   return {
     declaration,
     hooks: handlers,
@@ -136,7 +165,7 @@ export async function planJob(
     static: options.static,
     guarantee: rules.guarantee,
     transactionalId: transactions ? transactionalIdPrefix(group) + instance : undefined,
-    tasks: countTasks([...streams, ...tables]),
+    tasks: countTasks([...streams, ...tables], isKeyed({ changelog, tables })),
     streams,
     tables,
     outputs,
@@ -144,116 +173,23 @@ export async function planJob(
       timers.map((name) => [name, memberOf(handlers, 'onTimer', name) as Handler<unknown, unknown>]),
     ),
     errors: planErrors(declaration.onError, options.onError, handlers, letters),
-    changelog: rules.changelog ? changelog : undefined,
+    changelog,
+    naming,
   };
+}
+
+/** The job as it is told, else the input, else the job as it is declared. */
+function discoveryOf(
+  told: number | false | undefined,
+  input: InputDeclaration,
+  declaration: JobDeclaration,
+): number | undefined {
+  const interval = told ?? input.discovery ?? declaration.discovery ?? DISCOVERY;
+  return interval === false ? undefined : interval;
 }
 
 /** The function of that name in a group of handlers, such as `onTimer`. */
 function memberOf(handlers: object, group: string, name: string): unknown {
   const members: unknown = Reflect.get(handlers, group);
   return typeof members === 'object' && members !== null ? Reflect.get(members, name) : undefined;
-}
-
-/** All topics that the job may touch, by Kafka's name; no pattern finds its own changelog, or Kafka's own topics. @throws JobError that names all that are missing */
-async function findTopics(
-  { inputs, outputs }: JobDeclaration,
-  log: Log,
-  {
-    rename,
-    changelog,
-    deadLetters,
-  }: {
-    readonly rename: (topic: string) => string;
-    readonly changelog: string;
-    readonly deadLetters: readonly string[];
-  },
-): Promise<ReadonlyMap<string, TopicDescription>> {
-  const topics = [...Object.values(inputs).map(({ topic }) => topic), ...Object.values(outputs)];
-  const patterns = topics.some(({ pattern }) => pattern !== undefined);
-  const names = new Set([...topics.flatMap((topic) => topic.names), ...deadLetters].map(rename));
-  const found = await log.topics(patterns ? undefined : [...names]);
-  const missing = [...names].filter((name) => !found.has(name));
-  if (missing.length === 0) {
-    return new Map([...found].filter(([name]) => names.has(name) || (name !== changelog && !name.startsWith('__'))));
-  }
-  const [what, them] = missing.length === 1 ? ['is no topic', 'it'] : ['are no topics', 'them'];
-  const advice = `Create ${them}, let the job do it by \`createTopics\`, or map the names of this environment by the option \`topics\``;
-  throw new JobError('JOB_UNKNOWN_TOPIC', `there ${what} ${missing.join(', ')}. ${advice}`, { topic: missing[0] });
-}
-
-function topicsOf(
-  topic: AnyTopic,
-  found: ReadonlyMap<string, TopicDescription>,
-  rename: (topic: string) => string,
-): { readonly declared: string; readonly route: PlannedTopic }[] {
-  const { pattern } = topic;
-  const names = pattern === undefined ? topic.names : [...found.keys()].filter((name) => matches(pattern, name)).sort();
-  const topics = names.flatMap((declared) => {
-    const name = pattern === undefined ? rename(declared) : declared;
-    const description = found.get(name);
-    return description === undefined ? [] : [{ declared, route: { name, ...description } }];
-  });
-  if (topics.length > 0) return topics;
-  throw new JobError('JOB_UNKNOWN_TOPIC', `no topic matches ${pattern}, the pattern of ${topic.id}. Create one`);
-}
-
-/** @throws JobError where the job would read its own dead letters */
-function deadLetterRoutes(
-  declared: readonly string[],
-  found: ReadonlyMap<string, TopicDescription>,
-  inputs: readonly PlannedInput[],
-  rename: (topic: string) => string,
-): ReadonlyMap<string, OutputRoute> {
-  const read = new Set(inputs.flatMap(({ topics }) => topics.map(({ name }) => name)));
-  return new Map(
-    declared.map((each) => {
-      const topic = rename(each);
-      if (read.has(topic)) {
-        const advice = 'Give dead letters a topic of their own';
-        throw new JobError(
-          'JOB_OPTIONS',
-          `onError: ${topic} is an input of the job, which would read its own dead letters. ${advice}`,
-        );
-      }
-      return [each, { topic, partitions: found.get(topic)?.partitions ?? 0 }] as const;
-    }),
-  );
-}
-
-/** Two inputs of one topic would each get half of its records. */
-function checkDistinct(inputs: readonly PlannedInput[]): void {
-  const seen = new Map<string, string>();
-  for (const input of inputs) {
-    for (const { name } of input.topics) {
-      const other = seen.get(name);
-      if (other !== undefined) {
-        throw new JobError(
-          'JOB_OPTIONS',
-          `inputs ${other} and ${input.name} both read topic ${name}. Make one input of them`,
-        );
-      }
-      seen.set(name, input.name);
-    }
-  }
-}
-
-/** From the first character to the last. */
-function matches(pattern: RegExp, name: string): boolean {
-  return new RegExp(`^(?:${pattern.source})$`, pattern.flags.replace(/[gy]/g, '')).test(name);
-}
-
-/** Partition p of all inputs makes task p; global tables take no part in it. */
-function countTasks(inputs: readonly PlannedInput[]): number {
-  const topics = inputs.filter(({ global }) => !global).flatMap((input) => input.topics);
-  const counts = new Set(topics.map(({ partitions }) => partitions));
-  const [count, ...others] = counts;
-  if (count === undefined)
-    throw new JobError('JOB_OPTIONS', 'the job has no input but global tables. Give it a stream');
-  if (others.length === 0) return count;
-  const list = topics.map(({ name, partitions }) => `${name} has ${partitions}`).join(', ');
-  const advice = 'Give the topics the same number of partitions, or read the smaller one as a global-table';
-  throw new JobError(
-    'JOB_NOT_CO_PARTITIONED',
-    `inputs of a job must be co-partitioned, but ${list} partitions. ${advice}`,
-  );
 }

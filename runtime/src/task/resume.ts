@@ -87,7 +87,8 @@ async function freshPositions(
   bounds: readonly PartitionBounds[],
   world: ResumeWorld,
 ): Promise<ReadonlyMap<Lane, number>> {
-  const places = lanes.map((_, i) => i).filter((i) => before[i] === undefined);
+  // Partitions beyond those at first have come since the job began: they are read from their beginning (I20).
+  const places = lanes.flatMap(({ partition, first }, i) => (before[i] === undefined && partition < first ? [i] : []));
   const fresh = places.flatMap((i) => lanes[i] ?? []);
   const positions = await startPositions(
     fresh,

@@ -63,6 +63,12 @@ export class Roster {
     this.#source.assign(positions);
   }
 
+  removeTable(table: TableReader): void {
+    const partitions = table.partitions();
+    this.#source.unassign(partitions);
+    for (const { topic, partition } of partitions) this.#tables.delete(keyOf(topic, partition));
+  }
+
   remove(task: Task): void {
     const tables = task.tables.filter(({ input }) => !input.global).flatMap((table) => table.partitions());
     const partitions: TopicPartition[] = [...task.lanes.map(positionOf), ...tables];

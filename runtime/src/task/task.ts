@@ -129,7 +129,10 @@ export class Task implements LaneTask {
     if (concurrency > 1) this.calls = new Calls(concurrency, surroundings);
     this.kept = this.timers === undefined ? this.states : [...this.states, this.timers];
     this.lanes = plan.streams.flatMap((input) =>
-      input.topics.map((topic) => new Lane(this, input, topic.name, surroundings)),
+      // A topic may have fewer partitions than there are tasks.
+      input.topics
+        .filter(({ partitions }) => number < partitions)
+        .map((topic) => new Lane(this, input, topic.name, surroundings)),
     );
     this.#outputs = plan.outputs.map((output) => new TaskOutput(output, number, this.#sequences, surroundings.clock));
     if (plan.changelog !== undefined) {
@@ -223,8 +226,8 @@ export class Task implements LaneTask {
 
   /** The offsets of all inputs at the barrier, also of those that did not move (I11). */
   offsets(identity: CheckpointIdentity): CommittedOffset[] {
-    return this.lanes.map(({ topic, partition, sealed, leaderEpoch }) => {
-      const metadata = offsetMetadata(identity, this.#topicIds.get(topic) ?? '');
+    return this.lanes.map(({ topic, partition, sealed, leaderEpoch, first }) => {
+      const metadata = offsetMetadata(identity, this.#topicIds.get(topic) ?? '', first);
       return { topic, partition, offset: sealed, leaderEpoch, metadata };
     });
   }

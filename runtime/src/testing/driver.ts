@@ -167,7 +167,7 @@ export class JobDriver<S extends JobShape> implements Driver<S> {
   fence(): Promise<JobError> {
     return this.#inTurn(async () => {
       const id = transactionalIdPrefix(this.#group) + INSTANCE;
-      const join = { group: this.#group, instance: INSTANCE, static: true, topics: [], tasks: this.#partitions };
+      const join = { group: this.#group, instance: INSTANCE, static: true, layout: [] };
       (await this.#log.producer(id)).close();
       await this.#log.join(join, { revoked: async () => undefined, assigned: () => undefined, lost: () => undefined });
       try {

@@ -22,6 +22,7 @@ export type ThreadRunOptions = Pick<
   | 'startFrom'
   | 'onOutOfRange'
   | 'inputs'
+  | 'discovery'
   | 'checkpointInterval'
   | 'restart'
   | 'onError'

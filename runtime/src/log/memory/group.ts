@@ -1,6 +1,6 @@
 import type { Clock } from '../../time/clock.ts';
+import { agree, type Layout, sameLayout, shareAgreed } from '../layout.ts';
 import type { GroupMember, JoinOptions, LossReason, Membership, MembershipListener } from '../port.ts';
-import { shareTasks } from './share-tasks.ts';
 
 export interface GroupTimeouts {
   /** How long a member that ended without leaving keeps its tasks, in milliseconds. */
@@ -13,6 +13,9 @@ interface Member {
   readonly id: string;
   readonly instance: string;
   readonly listener: MembershipListener;
+  knows: Layout;
+  /** What it was told in `generation`. */
+  follows: Layout;
   tasks: readonly number[];
   /** -1 before its first assignment. */
   generation: number;
@@ -30,7 +33,6 @@ export class Group {
   readonly #members = new Map<string, Member>();
   #generation = 0;
   #joined = 0;
-  #tasks = 0;
   #rebalancing = false;
   #stale = false;
 
@@ -52,7 +54,7 @@ export class Group {
   join(options: JoinOptions, listener: MembershipListener): Membership {
     const { signal } = options;
     if (signal?.aborted === true) return over(this.#name);
-    const { instance, tasks, seat } = options;
+    const { instance, layout, seat } = options;
     const predecessor = options.static
       ? [...this.#members.values()].find((member) => member.instance === instance)
       : undefined;
@@ -67,17 +69,22 @@ export class Group {
       id,
       instance,
       listener,
+      knows: layout,
+      follows: [],
       tasks: [],
       generation: -1,
       silent: false,
       onGone: () => undefined,
     };
-    const moves = this.#rebalancing || tasks !== this.#tasks || predecessor === undefined || predecessor.generation < 0;
+    const moves =
+      this.#rebalancing ||
+      predecessor === undefined ||
+      predecessor.generation < 0 ||
+      !sameLayout(predecessor.knows, layout);
     this.#members.set(id, member);
-    this.#tasks = tasks;
     if (predecessor !== undefined) this.#dismiss(predecessor, 'replaced');
     if (moves) this.#rebalance();
-    else this.#assign(member, predecessor.tasks);
+    else this.#assign(member, predecessor.tasks, predecessor.follows);
     const end = (leave: boolean): void => {
       if (member.silent) return;
       member.silent = true;
@@ -89,6 +96,11 @@ export class Group {
     signal?.addEventListener('abort', die);
     return {
       member: (): GroupMember => ({ group: this.#name, memberId: id, generation: member.generation }),
+      know: (known) => {
+        if (sameLayout(member.knows, known)) return;
+        member.knows = known;
+        if (!member.silent && this.#members.has(id)) this.#rebalance();
+      },
       end: async ({ leave }) => end(leave),
     };
   }
@@ -121,14 +133,15 @@ export class Group {
     while (this.#stale) {
       this.#stale = false;
       const members = [...this.#members.values()];
-      const shares = shareTasks(
+      const agreement = agree(members);
+      const shares = shareAgreed(
+        agreement,
         members.map((member) => member.tasks),
-        this.#tasks,
       );
       await Promise.all(members.map((member, i) => this.#prepare(member, shares[i] ?? [])));
       this.#generation++;
       members.forEach((member, i) => {
-        if (this.#members.has(member.id)) this.#assign(member, shares[i] ?? []);
+        if (this.#members.has(member.id)) this.#assign(member, shares[i] ?? [], agreement.layout);
       });
     }
     this.#rebalancing = false;
@@ -150,15 +163,16 @@ export class Group {
     });
   }
 
-  #assign(member: Member, share: readonly number[]): void {
+  #assign(member: Member, share: readonly number[], layout: Layout): void {
     const added = share.filter((task) => !member.tasks.includes(task));
     member.tasks = share;
+    member.follows = layout;
     member.generation = this.#generation;
-    if (!member.silent) member.listener.assigned(added);
+    if (!member.silent) member.listener.assigned(added, layout);
   }
 }
 
 /** Of a member that died before it joined. */
 function over(group: string): Membership {
-  return { member: () => ({ group, memberId: '', generation: -1 }), end: async () => undefined };
+  return { member: () => ({ group, memberId: '', generation: -1 }), know: () => undefined, end: async () => undefined };
 }

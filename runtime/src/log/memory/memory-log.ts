@@ -30,6 +30,8 @@ export interface MemoryLogOptions {
 export interface MemoryLog extends Log {
   /** Creates topics that do not exist. @throws LogError where one exists with another partition count */
   createTopic(name: string, partitions: number): void;
+  /** Gives a topic more partitions, up to so many. @throws LogError where it has as many, or does not exist */
+  addPartitions(topic: string, partitions: number): void;
   /** Writes records, outside of any transaction. Bytes are copied. @throws LogError where a topic does not exist */
   produce(records: Iterable<ProducedRecord>): void;
   /** Leaves the last record of each key in a compacted topic, as Kafka does in its own time. It happens by itself as well, now and then. */
@@ -131,6 +133,7 @@ export function memoryLogWith(options: MemoryLogOptions, hooks: MemoryHooks): Ho
       store.partition(partition).deleteRecords(Number(before));
       store.changed();
     },
+    addPartitions: (name, partitions) => store.grow(name, partitions),
     deleteTopic: (name) => {
       store.delete(name);
       coordinator.forget(name);

@@ -2,8 +2,12 @@ import type { Clock } from '../../time/clock.ts';
 import { LogError, type TopicDescription, type TopicPartition, type TopicRetention, type TopicSpec } from '../port.ts';
 import { Partition } from './partition.ts';
 
-interface StoredTopic extends TopicDescription {
-  readonly list: readonly Partition[];
+interface StoredTopic {
+  /** Another one under the same name has another. */
+  readonly id: string;
+  readonly list: Partition[];
+  /** Gives records its time; undefined where they keep their own. */
+  readonly dated: (() => number) | undefined;
   /** How long tombstones of a compacted topic stay, in milliseconds; undefined where nothing is compacted. */
   readonly tombstones: number | undefined;
 }
@@ -34,16 +38,25 @@ export class Store {
     if (existing === undefined) {
       const { name, partitions } = spec;
       const tombstones = retentionOf(spec);
-      const compaction = tombstones === undefined ? undefined : { tombstones, now: this.#now };
       const dated = spec.settings?.['message.timestamp.type'] === 'LogAppendTime' ? this.#now : undefined;
-      const list = Array.from({ length: partitions }, (_, i) => new Partition(name, i, compaction, dated));
-      this.#topics.set(name, { list, partitions, tombstones, id: `topic-${++this.#created}` });
-    } else if (existing.partitions !== spec.partitions) {
+      this.#topics.set(name, { list: [], dated, tombstones, id: `topic-${++this.#created}` });
+      this.grow(name, partitions);
+    } else if (existing.list.length !== spec.partitions) {
       throw new LogError(
         'fatal',
-        `topic ${spec.name} exists with ${existing.partitions} partitions, not ${spec.partitions}`,
+        `topic ${spec.name} exists with ${existing.list.length} partitions, not ${spec.partitions}`,
       );
     }
+  }
+
+  /** Up to so many partitions. */
+  grow(name: string, partitions: number): void {
+    const { list, tombstones, dated } = this.#topic(name);
+    if (partitions <= list.length) {
+      throw new LogError('fatal', `topic ${name} has ${list.length} partitions: ${partitions} are not more`);
+    }
+    const compaction = tombstones === undefined ? undefined : { tombstones, now: this.#now };
+    while (list.length < partitions) list.push(new Partition(name, list.length, compaction, dated));
   }
 
   delete(name: string): void {
@@ -56,7 +69,7 @@ export class Store {
     const found = new Map<string, TopicDescription>();
     for (const name of names ?? this.#topics.keys()) {
       const topic = this.#topics.get(name);
-      if (topic !== undefined) found.set(name, { partitions: topic.partitions, id: topic.id });
+      if (topic !== undefined) found.set(name, { partitions: topic.list.length, id: topic.id });
     }
     return found;
   }

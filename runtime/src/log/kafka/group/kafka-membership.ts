@@ -1,4 +1,5 @@
 import { sleep } from '../../../time/clock.ts';
+import { type Layout, sameLayout } from '../../layout.ts';
 import {
   type GroupMember,
   type JoinOptions,
@@ -49,11 +50,16 @@ class KafkaMembership implements Membership {
   #identity: Identity;
   /** Knows the identity as well, for the next incarnation. */
   readonly #seat: Seat;
-  readonly #subscription: string;
   /** True where the group may not have noticed that an incarnation ended: then this one has its tasks, in the same generation. */
   #mayResume: boolean;
   /** Tasks that this member holds, also those that it is asked to give up, until it has. */
   #held: readonly number[] = [];
+  #knows: Layout;
+  /** What the group was told last of that. */
+  #told: Layout | undefined;
+  #follows: Layout = [];
+  /** True where the group may not have listened: a static member is given its predecessor's share (KIP-345). */
+  #unheard: boolean;
   /** Set when it is no member any more, or does not want to be. */
   #over = false;
   #isAccepted = false;
@@ -65,11 +71,13 @@ class KafkaMembership implements Membership {
   constructor(transport: KafkaTransport, options: JoinOptions, listener: MembershipListener, settings: GroupSettings) {
     this.#transport = transport;
     this.#options = options;
+    this.#knows = options.layout;
     this.#listener = listener;
     this.#settings = settings;
     const seat = (options.static ? options.seat : undefined) ?? newSeat();
-    this.#subscription = JSON.stringify([options.topics, options.tasks]);
-    this.#mayResume = seat.generation >= 0 && seat.subscription === this.#subscription;
+    this.#mayResume = seat.generation >= 0 && seat.subscription === JSON.stringify(options.layout);
+    if (this.#mayResume) this.#told = this.#knows;
+    this.#unheard = options.static && !this.#mayResume;
     this.#identity = { memberId: seat.memberId, generation: seat.generation };
     this.#seat = seat;
     this.#requests = new GroupRequests(transport, settings, options);
@@ -93,6 +101,12 @@ class KafkaMembership implements Membership {
 
   member(): GroupMember {
     return { group: this.#options.group, ...this.#identity };
+  }
+
+  know(layout: Layout): void {
+    if (sameLayout(layout, this.#knows)) return;
+    this.#knows = layout;
+    this.#rebalance();
   }
 
   async end({ leave }: { readonly leave: boolean }): Promise<void> {
@@ -141,23 +155,28 @@ class KafkaMembership implements Membership {
   }
 
   /** A generation, from what it gives to the next JoinGroup; why that is. */
-  async #liveThrough({ tasks, leaving }: Share): Promise<string> {
+  async #liveThrough({ tasks, leaving, layout }: Share): Promise<string> {
     const added = tasks.filter((task) => !this.#held.includes(task));
     const missing = this.#held.filter((task) => !tasks.includes(task));
     // What a predecessor of a static member was to give up is given up by its death; the group is to hear of it.
     const moves = missing.length > 0 || leaving.length > 0;
+    this.#follows = layout;
+    const unheard = this.#unheard && !sameLayout(layout, this.#knows);
+    this.#unheard = false;
     this.#held = [...this.#held, ...added];
     const rebalance = new Promise<void>((resolve) => {
       this.#rebalance = resolve;
     });
     this.#heartbeats.resume();
-    this.#listener.assigned(added);
+    this.#listener.assigned(added, layout);
     // What moves is given up in this generation: its last checkpoint is committed by a member that holds it (I4, I6).
-    if (!moves) await rebalance;
+    const news = this.#told !== this.#knows || unheard;
+    if (!moves && !news) await rebalance;
     if (!this.#over) await this.#listener.revoked(missing);
     this.#held = this.#held.filter((task) => !missing.includes(task));
     this.#heartbeats.pause();
-    return moves ? 'it has given tasks up' : 'the group rebalances';
+    if (moves) return 'it has given tasks up';
+    return this.#told === this.#knows ? 'the group rebalances' : 'it has found topics or partitions';
   }
 
   /** The tasks of the next generation; undefined where this ended, or lost its place, meanwhile. */
@@ -191,17 +210,19 @@ class KafkaMembership implements Membership {
   }
 
   async #join(reason: string): Promise<JoinGroupResponse> {
-    const { instance, topics } = this.#options;
+    const { instance } = this.#options;
     const { clock } = this.#transport;
-    const data = { instance, tasks: this.#held, generation: this.#identity.generation };
+    const { generation } = this.#identity;
     for (;;) {
       const { memberId } = this.#identity;
+      this.#told = this.#knows;
+      const data = { instance, tasks: this.#held, generation, knows: this.#knows, follows: this.#follows };
       await this.#requests.findCoordinator();
       // A new member without a name is given an id first, and waits for nobody.
       const known = memberId !== '' || this.#options.static;
       const callOff = known ? clock.after(ACCEPTED_AFTER, this.#accept) : () => undefined;
       try {
-        const joined = await this.#requests.join(memberId, writeMemberData(data, topics), reason);
+        const joined = await this.#requests.join(memberId, writeMemberData(data), reason);
         this.#become(joined.memberId);
         if (joined.error !== MEMBER_ID_REQUIRED) return joined;
       } finally {
@@ -212,25 +233,28 @@ class KafkaMembership implements Membership {
 
   async #sync(joined: JoinGroupResponse): Promise<Share> {
     const { memberId, generation, leader, skipAssignment, members } = joined;
-    const { topics, tasks } = this.#options;
     const leads = leader === memberId && !skipAssignment;
-    const shares = leads ? [...shareOut(members, tasks)] : [];
-    const assignments = shares.map(([id, share]) => ({ memberId: id, assignment: writeShare(share, topics) }));
+    const shares = leads ? [...shareOut(members)] : [];
+    const assignments = shares.map(([id, share]) => ({ memberId: id, assignment: writeShare(share) }));
     const assignment = await this.#requests.sync({ memberId, generation }, assignments);
     this.#become(memberId, generation);
-    this.#seat.subscription = this.#subscription;
-    return readShare(assignment);
+    this.#seat.subscription = JSON.stringify(this.#told);
+    return this.#shareOf(assignment);
   }
 
   /** Where no rebalance is under way, the coordinator says once more what this member has. */
   async #resume(): Promise<Share> {
     try {
       await this.#requests.findCoordinator();
-      return readShare(await this.#requests.sync(this.#identity, []));
+      return this.#shareOf(await this.#requests.sync(this.#identity, []));
     } catch (error) {
       this.#mayResume = error instanceof KafkaError && error.kind === 'retriable';
       throw error;
     }
+  }
+
+  #shareOf(assignment: Buffer): Share {
+    return readShare(assignment) ?? { tasks: [], leaving: [], layout: this.#follows };
   }
 
   #become(memberId: string, generation: number = this.#identity.generation): void {

@@ -1,4 +1,4 @@
-import { shareTasks } from '../../memory/share-tasks.ts';
+import { agree, shareAgreed } from '../../layout.ts';
 import { type MemberData, readMemberData, type Share } from './member-data.ts';
 
 interface Joined {
@@ -10,20 +10,22 @@ interface Joined {
  * What the leader of a group gives to each member, by member id (cooperative, KIP-429): evenly, and each keeps what it may.
  * A task that is to move is given to nobody yet: its owner sees that it is missing, gives it up, and all join again.
  */
-export function shareOut(members: readonly Joined[], tasks: number): ReadonlyMap<string, Share> {
+export function shareOut(members: readonly Joined[]): ReadonlyMap<string, Share> {
   // In an order that does not depend on who joined first.
   const sorted = members.toSorted((a, b) => (a.memberId < b.memberId ? -1 : 1));
   const data = sorted.map(({ metadata }) => readMemberData(metadata));
   const owners = ownersOf(data);
   const held = data.map((_, i) => [...owners].filter(([, owner]) => owner === i).map(([task]) => task));
-  const shares = shareTasks(held, tasks);
+  const agreement = agree(data);
+  const { layout } = agreement;
+  const shares = shareAgreed(agreement, held);
   return new Map(
     sorted.map(({ memberId }, i) => {
       const share = (shares[i] ?? []).filter((task) => {
         const owner = owners.get(task);
         return owner === undefined || owner === i;
       });
-      return [memberId, { tasks: share, leaving: (held[i] ?? []).filter((task) => !share.includes(task)) }];
+      return [memberId, { tasks: share, leaving: (held[i] ?? []).filter((task) => !share.includes(task)), layout }];
     }),
   );
 }

@@ -1,0 +1,198 @@
+import type { EmitValue, Job, JobContext, RunOptions, ValueState } from '@kgen/runtime';
+import { createJob, json, murmur2, topic, utf8 } from '@kgen/runtime/codegen/v1';
+import { type MemoryLog, memoryLog } from '@kgen/runtime/memory';
+import { describe, expect, test } from 'vitest';
+import type { DrivenJob } from '../../runtime/src/job/run.ts';
+import { startWith } from '../../runtime/src/job/run.ts';
+import { Count } from './codecs.ts';
+import { until } from './until.ts';
+import { virtualClock } from './virtual-clock.ts';
+
+const events = topic({ id: 'events', pattern: /events-.*/, key: utf8, value: utf8, partitioner: murmur2 });
+const seen = topic({ id: 'seen', names: ['seen'], key: utf8, value: json, partitioner: murmur2 });
+
+interface Context extends JobContext<string> {
+  readonly state: { readonly count?: ValueState<Count> };
+  readonly emit: { readonly seen: EmitValue<unknown> };
+}
+
+/** Emits of each record of topics that match where it came from. */
+function copyJob(more: Partial<Job['declaration']> = {}): Job {
+  return createJob<{ key: string; handlers: object }>(
+    {
+      name: 'copy',
+      key: utf8,
+      inputs: { events: { topic: events, as: 'stream', outOfOrderness: 0 } },
+      outputs: { seen: { ...seen, keyFrom: (value) => (value as { of: string }).of } },
+      state: {},
+      guarantee: 'exactly-once',
+      checkpointInterval: 5,
+      discovery: 100,
+      ...more,
+    },
+    {
+      events: (value: string, ctx: Context) => {
+        const { topic, partition } = ctx.record;
+        const { count } = ctx.state;
+        const next = (count?.get()?.count ?? 0) + 1;
+        count?.set({ count: next, sum: 0 });
+        ctx.emit.seen({ of: value, from: `${topic}-${partition}${count === undefined ? '' : ` ${next}`}` });
+      },
+    },
+  );
+}
+
+interface World {
+  readonly log: MemoryLog;
+  /** What came out, in no order. */
+  readonly out: () => string[];
+  readonly start: (options?: Partial<RunOptions>, job?: Job) => DrivenJob;
+  readonly produce: (topic: string, partition: number, ...values: string[]) => void;
+}
+
+function world(topics: { readonly [name: string]: number }): World {
+  const clock = virtualClock(1, 0.1);
+  const log = memoryLog({ clock, topics: { seen: 1, ...topics }, sessionTimeout: 50 });
+  return {
+    log,
+    out: () =>
+      Array.from(log.records('seen'), ({ value }) => JSON.parse(String(Buffer.from(value ?? []))))
+        .map(({ of, from }) => `${of} of ${from}`)
+        .sort(),
+    start: (options, job = copyJob()) => startWith(job, { log, clock, logger: false, ...options }, {}),
+    produce(name, partition, ...values) {
+      log.produce(
+        values.map((value) => ({ topic: name, partition, key: Buffer.from('k'), value: Buffer.from(value) })),
+      );
+    },
+  };
+}
+
+/** `k` is a key of the first partition of all. */
+function stateful(): Job {
+  return copyJob({ state: { count: { kind: 'value', value: Count } } });
+}
+
+describe('partitions that come while a job runs', () => {
+  test('are read from their beginning, also of a job that began at the latest records', async () => {
+    const { log, out, start, produce } = world({ 'events-a': 2 });
+    produce('events-a', 0, 'old');
+    const job = start({ startFrom: 'latest' });
+    await until(() => job.metrics().checkpoints > 0);
+    produce('events-a', 0, 'one');
+    log.addPartitions('events-a', 4);
+    produce('events-a', 3, 'two');
+    await until(() => out().length === 2);
+    expect(out()).toEqual(['one of events-a-0', 'two of events-a-3']);
+    await job.stop();
+  });
+
+  test('are read from their beginning when they came while the job was down, and after a kill in between', async () => {
+    const { log, out, start, produce } = world({ 'events-a': 2, 'events-b': 1 });
+    const first = start({ startFrom: 'latest', discovery: false });
+    await until(() => first.metrics().checkpoints > 0);
+    produce('events-a', 1, 'one');
+    await until(() => out().length === 1);
+    first.kill();
+    log.addPartitions('events-a', 3);
+    log.createTopic('events-c', 2);
+    produce('events-a', 2, 'two');
+    produce('events-c', 1, 'three');
+    const second = start({ startFrom: 'latest', discovery: false });
+    await until(() => out().length === 3);
+    second.kill();
+    log.addPartitions('events-b', 5);
+    produce('events-b', 4, 'four');
+    const third = start({ startFrom: 'latest', discovery: false });
+    await until(() => out().length === 4);
+    expect(out()).toEqual(['four of events-b-4', 'one of events-a-1', 'three of events-c-1', 'two of events-a-2']);
+    await third.stop();
+  });
+
+  test('are not looked for where discovery is off', async () => {
+    const { log, out, start, produce } = world({ 'events-a': 1 });
+    const job = start({ discovery: false });
+    log.addPartitions('events-a', 2);
+    produce('events-a', 1, 'one');
+    for (let i = 0; i < 20; i++) {
+      produce('events-a', 0, `${i}`);
+      await until(() => out().length === i + 1);
+    }
+    await job.stop();
+    const again = start({ discovery: '1 s', until: 'latest' });
+    await again.result;
+    expect(out()).toContain('one of events-a-1');
+  });
+
+  test('wait until all instances have found them, and are then shared', async () => {
+    const { log, out, start, produce } = world({ 'events-a': 2 });
+    const quick = start({ instance: 'quick', discovery: 10 });
+    const slow = start({ instance: 'slow', discovery: 5000 });
+    await until(() => quick.progress()?.positions.length === 1 && slow.progress()?.positions.length === 1);
+    log.addPartitions('events-a', 4);
+    for (let partition = 0; partition < 4; partition++) produce('events-a', partition, `${partition}`);
+    await until(() => out().length === 2);
+    const positions = (): string[] =>
+      [quick, slow].map((job) => {
+        const partitions = job.progress()?.positions.map(({ partition }) => partition) ?? [];
+        return partitions.toSorted().join();
+      });
+    expect(positions().sort()).toEqual(['0', '1']);
+    await until(() => out().length === 4);
+    expect(positions().map((each) => each.length)).toEqual([3, 3]);
+    await Promise.all([quick.stop(), slow.stop()]);
+  });
+
+  test('end a job with state, or with a table: a key has moved away from what is known of it (I18)', async () => {
+    const { log, start } = world({ 'events-a': 2 });
+    const job = start({}, stateful());
+    await until(() => job.metrics().checkpoints > 0);
+    log.addPartitions('events-a', 4);
+    const expected = {
+      code: 'JOB_PARTITIONS_CHANGED',
+      topic: 'events-a',
+      message: expect.stringMatching(/^events-a has 4 partitions, and had 2: .*kgen savepoint/),
+    };
+    await expect(job.result).rejects.toMatchObject(expected);
+    await expect(start({}, stateful()).result).rejects.toMatchObject({
+      code: 'JOB_PARTITIONS_CHANGED',
+      message: expect.stringMatching(/^events-a has 4 partitions, and the changelog copy-changelog has 2: /),
+    });
+  });
+});
+
+describe('topics that come while a job runs', () => {
+  test('are read from their beginning, with the state that there is', async () => {
+    const { log, out, start, produce } = world({ 'events-a': 2 });
+    produce('events-a', 1, 'one');
+    const job = start({ startFrom: 'earliest' }, stateful());
+    await until(() => out().length === 1);
+    log.createTopic('events-b', 2);
+    produce('events-b', 1, 'two');
+    await until(() => out().length === 2);
+    job.kill();
+    produce('events-b', 1, 'three');
+    log.createTopic('events-c', 2);
+    produce('events-c', 1, 'four');
+    const again = start({ startFrom: 'latest' }, stateful());
+    await until(() => out().length === 4);
+    expect(out()).toEqual([
+      'four of events-c-1 4',
+      'one of events-a-1 1',
+      'three of events-b-1 3',
+      'two of events-b-1 2',
+    ]);
+    await again.stop();
+  });
+
+  test('must have as many partitions as the others, where there is state', async () => {
+    const { log, start } = world({ 'events-a': 2 });
+    const job = start({}, stateful());
+    await until(() => job.metrics().checkpoints > 0);
+    log.createTopic('events-b', 3);
+    await expect(job.result).rejects.toMatchObject({
+      code: 'JOB_NOT_CO_PARTITIONED',
+      message: expect.stringContaining('events-a has 2, events-b has 3 partitions'),
+    });
+  });
+});
