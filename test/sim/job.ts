@@ -29,7 +29,7 @@ export interface SimJobOptions {
 
 /** A job of some features: each call is worked on by all of them, and emits what they have seen. */
 export function simJob({ profile, attempt, after, wait }: SimJobOptions): Job {
-  const { features, concurrency, guarantee } = profile;
+  const { features, concurrency, concurrentCheckpoints, guarantee } = profile;
   const keepsHistory = hasHistory(profile);
   const all = <K extends keyof Feature['declares']>(part: K): object =>
     Object.assign({}, ...features.map(({ declares }) => declares[part]));
@@ -94,6 +94,7 @@ export function simJob({ profile, attempt, after, wait }: SimJobOptions): Job {
       checkpointInterval: 5,
       autoCommitInterval: 5,
       concurrency,
+      concurrentCheckpoints,
     },
     {
       ...Object.fromEntries(Object.keys(declared).map((input) => [input, handler])),

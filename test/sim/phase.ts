@@ -20,6 +20,8 @@ export const PHASES = [
   /** Applied or not: only its answer would say (I5). */
   'EndTxn(commit) unanswered',
   'EndTxn(abort) unanswered',
+  /** Whatever becomes of the first, the others are to follow it (I15). */
+  'several checkpoints under way',
 ] as const;
 
 export type Phase = (typeof PHASES)[number];
@@ -36,7 +38,11 @@ export class PhaseTracker {
   readonly #running = new Set<number>();
   readonly #reading = { changelog: 0, table: 0 };
 
+  /** Checkpoints that are sealed and not ended. */
+  #sealed = 0;
+
   now(): Phase {
+    if (this.#sealed > 1) return 'several checkpoints under way';
     if (this.#ending !== undefined) return `EndTxn(${this.#ending}) unanswered`;
     if (this.#transaction === 'offsets') return 'after TxnOffsetCommit, before EndTxn';
     if (this.#opening.size > 0) return this.#howItOpens();
@@ -83,6 +89,14 @@ export class PhaseTracker {
     if (this.#transaction === 'none') this.#transaction = 'written';
   }
 
+  sealed(): void {
+    this.#sealed++;
+  }
+
+  unsealed(): void {
+    this.#sealed--;
+  }
+
   offsetsSent(): void {
     this.#transaction = 'offsets';
   }
@@ -99,6 +113,7 @@ export class PhaseTracker {
   /** Another incarnation begins, with another producer and another membership. */
   restarted(): void {
     this.ended();
+    this.#sealed = 0;
     this.#member = false;
     this.#opening.clear();
     this.#running.clear();

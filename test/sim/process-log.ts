@@ -1,4 +1,6 @@
 import { type Log, LogError } from '@kgen/runtime';
+import { ownerOf } from '../../runtime/src/task/transactional-ids.ts';
+import { GROUP } from './job.ts';
 import { Network, never, type Request } from './network.ts';
 import type { Place, Process, ProcessWorld } from './process.ts';
 import { processOutputs } from './process-outputs.ts';
@@ -148,7 +150,7 @@ export class ProcessLog {
   async #initialise(id: string): Promise<Producer> {
     const process = this.#process;
     const { members, fenceAlive } = this.#world;
-    const owner = id.slice(id.indexOf('/') + 1);
+    const owner = ownerOf(id, GROUP);
     const joined = members.get(owner);
     if (owner !== process.instance && joined !== undefined && joined < this.#looked) {
       fenceAlive(`${process.name} fenced ${owner}, a member`);

@@ -18,6 +18,7 @@ export function processProducer(producer: Producer, process: Process, world: Pro
   const name = (): string => `${producer.producerId}:${producer.epoch}`;
   const held = new HeldRecords(HELD_BYTES);
   let sealed = false;
+  let isHeld = false;
   let closed = false;
   let failure: unknown;
   const tell: Tell = async (request, apply) => {
@@ -58,7 +59,7 @@ export function processProducer(producer: Producer, process: Process, world: Pro
         process.say('a record is refused');
         throw new LogError('abortable', 'a record was refused');
       }
-      const pressure = sealed ? held.add(record) : producer.append(record);
+      const pressure = sealed || isHeld ? held.add(record) : producer.append(record);
       phase.appended();
       if (faults.strikes('crash between records', 0.002, () => phase.now())) {
         process.say('crash between records');
@@ -68,7 +69,30 @@ export function processProducer(producer: Producer, process: Process, world: Pro
       return chance.hits(0.1) ? process.answer(Promise.resolve()) : pressure;
     },
     seal() {
+      if (!sealed) phase.sealed();
       sealed = true;
+    },
+    hold() {
+      isHeld = true;
+    },
+    release() {
+      if (!isHeld) return;
+      isHeld = false;
+      try {
+        for (const record of held.release()) {
+          void producer.append(record);
+          phase.appended();
+        }
+      } catch (error) {
+        process.say(`what was held is refused: ${error}`);
+        failure ??= error;
+      }
+    },
+    async flush() {
+      await world.time.wait(faults.strikes('slow answer', 0.03) ? chance.between(2, 40) : chance.between(0, 1.5));
+      await process.answer(Promise.resolve());
+      if (closed) throw new LogError('fatal', 'the producer is closed');
+      if (failure !== undefined) throw failure;
     },
     commitOffsets(member, offsets) {
       const which = offsets.map(({ topic, partition, offset }) => `${topic}-${partition}@${offset}`).join(' ');
@@ -79,6 +103,7 @@ export function processProducer(producer: Producer, process: Process, world: Pro
     },
     async commit() {
       await end('commit');
+      phase.unsealed();
       sealed = false;
       try {
         for (const record of held.release()) {
@@ -91,7 +116,9 @@ export function processProducer(producer: Producer, process: Process, world: Pro
       }
     },
     async abort() {
+      if (sealed) phase.unsealed();
       sealed = false;
+      isHeld = false;
       failure = undefined;
       held.release();
       await end('abort');

@@ -10,6 +10,8 @@ export interface Profile {
   /** How many handlers may run at once in a task, where they are asynchronous. */
   readonly concurrency: number;
   readonly guarantee: Guarantee;
+  /** How many checkpoints may be under way at once. */
+  readonly concurrentCheckpoints: number;
 }
 
 type Guarantee = Job['declaration']['guarantee'];
@@ -21,6 +23,7 @@ export interface Wishes {
   readonly guarantee?: Guarantee | undefined;
   /** Names of features that the job is to have. */
   readonly features?: readonly string[] | undefined;
+  readonly concurrentCheckpoints?: number | undefined;
 }
 
 export function profileOf(seed: number, wishes: Wishes): Profile {
@@ -32,5 +35,8 @@ export function profileOf(seed: number, wishes: Wishes): Profile {
     return declares.state === undefined ? chosen : !stateless;
   });
   const { guarantee = 'exactly-once' } = wishes;
-  return { features, stateless, guarantee, concurrency: luck.hits(0.5) ? 1 : 2 + luck.below(4) };
+  const concurrency = luck.hits(0.5) ? 1 : 2 + luck.below(4);
+  const several = luck.hits(0.4) ? 2 + luck.below(3) : 1;
+  const concurrentCheckpoints = wishes.concurrentCheckpoints ?? (guarantee === 'exactly-once' ? several : 1);
+  return { features, stateless, guarantee, concurrency, concurrentCheckpoints };
 }

@@ -4,7 +4,7 @@ import type { HookedMemoryLog } from '../../runtime/src/log/memory/memory-log.ts
 import { type Producer, withProducer } from '../task/wrapped-log.ts';
 import type { ViolationName } from './check.ts';
 import { CHANGELOG } from './job.ts';
-import { type Sabotages, simulate } from './simulate.ts';
+import { type Sabotages, type SabotageWorld, simulate } from './simulate.ts';
 
 // The simulation must notice when an invariant is left out. The numbers have gaps: what is not here has no part yet to be left out.
 
@@ -100,6 +100,16 @@ function timersWithoutOffsets(log: Log): Log {
   });
 }
 
+/** Offsets that come before others are written after them, now and then. */
+function slowOffsets(log: Log, { time, chance }: SabotageWorld): Log {
+  return withProducer(log, (producer) => ({
+    async commitOffsets(member, offsets) {
+      if (chance.hits(0.3)) await time.wait(chance.between(2, 20));
+      await producer.commitOffsets(member, offsets);
+    },
+  }));
+}
+
 const CHANGELOG_TIMER = [2, 3];
 
 /** That a timer has fired is written at once, whatever becomes of the transaction. */
@@ -141,6 +151,9 @@ function plainChangelog(log: Log): Log {
         epoch: plain.epoch,
         append: (record) => plain.append(record),
         seal: () => undefined,
+        hold: () => undefined,
+        release: () => undefined,
+        flush: () => plain.flush(),
         commitOffsets: (member, offsets) => log.commitOffsets(member, offsets),
         commit: async () => undefined,
         abort: async () => undefined,
@@ -174,7 +187,13 @@ const sabotages: readonly (readonly [what: string, violation: ViolationName, sab
   [
     '2: transactions of timers without offsets (I11)',
     'doubled',
-    { stateless: false, ignoreDisagreement: true, log: timersWithoutOffsets, often: ['slow answer'] },
+    {
+      stateless: false,
+      concurrentCheckpoints: 1,
+      ignoreDisagreement: true,
+      log: timersWithoutOffsets,
+      often: ['slow answer'],
+    },
   ],
   ['3: offsets under a newer generation than that of the barrier (I4)', 'doubled', { log: newestGeneration }],
   [
@@ -314,6 +333,16 @@ const sabotages: readonly (readonly [what: string, violation: ViolationName, sab
     },
   ],
   ['19: aborted records are delivered', 'doubled', { deliverAborted: true, stateless: true }],
+  [
+    '21: offsets of a checkpoint before those of the one before it (I15)',
+    'doubled',
+    { disorder: 'offsets', concurrentCheckpoints: 3, stateless: true, log: slowOffsets },
+  ],
+  [
+    '21: a checkpoint committed before the one before it (I15)',
+    'lost',
+    { disorder: 'commits', concurrentCheckpoints: 3 },
+  ],
   ['22: the identity that EndTxn answers is ignored (KIP-890)', 'fenced-alive', { ignoreIdentity: true, protocol: 2 }],
   [
     '23: live instances are fenced by a guess (I16)',
@@ -360,6 +389,13 @@ function lateProducer(initialise: () => Promise<Producer>): Producer {
     seal() {
       held.push(async () => void (await (producer as Promise<Producer>)).seal());
     },
+    hold() {
+      held.push(async () => void (await (producer as Promise<Producer>)).hold());
+    },
+    release() {
+      held.push(async () => void (await (producer as Promise<Producer>)).release());
+    },
+    flush: async () => (await use()).flush(),
     commitOffsets: async (member, offsets) => (await use()).commitOffsets(member, offsets),
     commit: async () => (await use()).commit(),
     abort: async () => (await use()).abort(),

@@ -44,6 +44,9 @@ function faulty(
           return count % 5 === 0 ? Promise.resolve() : pressure;
         },
         seal: () => producer.seal(),
+        hold: () => producer.hold(),
+        release: () => producer.release(),
+        flush: () => producer.flush(),
         commitOffsets: (member, offsets) => attempt('commitOffsets', () => producer.commitOffsets(member, offsets)),
         commit: () => attempt('commit', () => producer.commit()),
         abort: () => attempt('abort', () => producer.abort()),

@@ -105,6 +105,13 @@ export function mortalLog(log: Log, fate: (request: string, index: number) => Fa
           seal() {
             if (!dead) producer.seal();
           },
+          hold() {
+            if (!dead) producer.hold();
+          },
+          release() {
+            if (!dead) producer.release();
+          },
+          flush: () => request('flush', () => producer.flush()),
           commitOffsets: (member, offsets) => request('commitOffsets', () => producer.commitOffsets(member, offsets)),
           commit: () => request('commit', () => producer.commit()),
           abort: () => request('abort', () => producer.abort()),

@@ -85,7 +85,10 @@ describe('the time-outs of the log', () => {
   const problem = (interval: number, handler: number | undefined, of = limits): string => {
     try {
       return String(
-        handlerTimeoutOf({ checkpointInterval: interval, handlerTimeout: handler, transactions: true }, of),
+        handlerTimeoutOf(
+          { checkpointInterval: interval, handlerTimeout: handler, concurrentCheckpoints: 1, transactions: true },
+          of,
+        ),
       );
     } catch (error) {
       return isJobError(error, 'JOB_OPTIONS') ? error.message : String(error);
@@ -95,12 +98,20 @@ describe('the time-outs of the log', () => {
   test('leave time for handlers: half of the shorter one, at most 30 s', () => {
     expect(problem(1000, undefined)).toBe('30000');
     expect(problem(1000, undefined, { transactionTimeout: 20_000, rebalanceTimeout: 10_000 })).toBe('5000');
-    expect(handlerTimeoutOf({ checkpointInterval: 1e9, handlerTimeout: Infinity, transactions: true }, undefined)).toBe(
-      Infinity,
-    );
+    expect(
+      handlerTimeoutOf(
+        { checkpointInterval: 1e9, handlerTimeout: Infinity, concurrentCheckpoints: 1, transactions: true },
+        undefined,
+      ),
+    ).toBe(Infinity);
     expect(problem(1000, 45_000)).toBe('45000');
     // Who has no transactions needs none to last.
-    const without = { checkpointInterval: 1e9, handlerTimeout: undefined, transactions: false };
+    const without = {
+      checkpointInterval: 1e9,
+      handlerTimeout: undefined,
+      concurrentCheckpoints: 1,
+      transactions: false,
+    };
     expect(handlerTimeoutOf(without, { transactionTimeout: 10_000, rebalanceTimeout: 60_000 })).toBe(30_000);
   });
 

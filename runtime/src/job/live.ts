@@ -16,6 +16,7 @@ import { type JobPlan, planJob } from '../task/plan.ts';
 import { DEFAULT_RESTART } from '../task/restart-strategy.ts';
 import type { Sabotage } from '../task/sabotage.ts';
 import { StartNotice } from '../task/start-notice.ts';
+import { transactionalIdsOf } from '../task/transactional-ids.ts';
 import { type Ends, findEnds } from '../task/until.ts';
 import type { Clock } from '../time/clock.ts';
 import { discoveryInterval } from './check-discovery.ts';
@@ -69,6 +70,7 @@ export async function live(
     startNotice: new StartNotice(jobLog),
     changelog: options.changelog ?? {},
     checkpointInterval: rules.interval,
+    concurrentCheckpoints: rules.concurrent,
     async onCheckpoint(info) {
       try {
         await options.onCheckpoint?.(info);
@@ -240,9 +242,9 @@ async function stoppedBy(error: unknown, { log, plan, jobLog, name }: Stop): Pro
 
 /** What an incarnation left undecided would hold up readers until it times out: there is no next one to end it. */
 async function endTransaction(log: Log, plan: JobPlan | undefined, jobLog: JobLog): Promise<void> {
-  if (plan?.transactionalId === undefined) return;
+  if (plan === undefined) return;
   try {
-    (await log.producer(plan.transactionalId)).close();
+    for (const id of transactionalIdsOf(plan)) (await log.producer(id)).close();
   } catch (err) {
     jobLog.warn(
       { err },

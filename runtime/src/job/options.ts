@@ -47,6 +47,8 @@ export interface RunOptions extends PositionOptions {
   readonly discovery?: Duration | false | undefined;
   /** In milliseconds, start to start. Default: as declared. */
   readonly checkpointInterval?: number | undefined;
+  /** How many checkpoints may be under way at once, from 1 to 10. Default: as declared, else 1. */
+  readonly concurrentCheckpoints?: number | undefined;
   /**
    * A savepoint's file that the job starts from, where its group has nothing yet: offsets and state are those of the savepoint. A
    * group that was started from it goes on from its own checkpoint. Default: none.

@@ -246,6 +246,15 @@ export interface TransactionalProducer {
    * of the closed one, `abort` of both. Does nothing where one is closed already.
    */
   seal(): void;
+  /**
+   * Keeps what is appended in bounded memory until `release`: another producer has yet to write what is to lie before it in its
+   * partitions (I15). To be called where no transaction is under way. `abort` ends it as well.
+   */
+  hold(): void;
+  /** Sends what was kept. Without `hold`, nothing. */
+  release(): void;
+  /** Resolves when all that was appended, up to a `seal`, is in the log. @throws LogError, as `commitOffsets` */
+  flush(): Promise<void>;
   /** TxnOffsetCommit (KIP-447): the offsets become part of the transaction. */
   commitOffsets(member: GroupMember, offsets: readonly CommittedOffset[]): Promise<void>;
   /**

@@ -2,11 +2,13 @@ import { isLogError } from '../log/port.ts';
 import type { JobLog } from '../ops/job-log.ts';
 import { type Clock, sleep } from '../time/clock.ts';
 import { JobError, reasonOf } from './job-error.ts';
+import type { Counters } from './metrics.ts';
 import type { Pace } from './pace.ts';
 import type { Roster } from './roster.ts';
 import type { Sabotage } from './sabotage.ts';
 import type { Task } from './task.ts';
 import type { CheckpointInfo, SealedCheckpoint, Transactions } from './transactions.ts';
+import { Turn } from './turn.ts';
 
 /** Of an interval: when the first checkpoint of new tasks is due. Whoever waits for a start, or for a failover, waits for it. */
 const FIRST = 0.2;
@@ -21,13 +23,24 @@ export interface CheckpointsWorld {
   readonly pace: Pace;
   /** In milliseconds, start to start. */
   readonly checkpointInterval: number;
+  /** How many may be under way at once. */
+  readonly concurrentCheckpoints: number;
+  readonly counters: Counters;
   readonly onCheckpoint: (info: CheckpointInfo) => Promise<void>;
   readonly sabotage: Sabotage;
 }
 
+/** A checkpoint that is sealed and not decided. */
+interface UnderWay {
+  /** Undefined where there is never another. */
+  readonly turn: Turn | undefined;
+  /** Resolves when it is decided, whatever came of it. */
+  readonly decided: Promise<void>;
+}
+
 /**
- * When the tasks of an instance are committed, and how they go back where that fails. One checkpoint is under way at a time:
- * from its barrier on handlers go on, and what they do waits for its fate (I15).
+ * When the tasks of an instance are committed, and how they go back where that fails. One checkpoint is under way at a time, or
+ * as many as the job allows: from the barrier on handlers go on, and what they do waits for the fate of those before (I15).
  */
 export class Checkpoints {
   /** True from giving tasks up to the next generation: no offsets are committed meanwhile (I4). */
@@ -42,9 +55,9 @@ export class Checkpoints {
   #abortsInARow = 0;
   /** When the next one is due, by the clock's `monotonic`. */
   #next: number;
-  /** The checkpoint that is sealed and not decided. Never rejects. */
-  #underWay: Promise<void> | undefined;
-  /** How the last one failed, until the loop has seen to it; without an error it was aborted. */
+  /** Oldest first. */
+  readonly #underWay: UnderWay[] = [];
+  /** How the first one failed that did, until the loop has seen to it; without an error it was aborted. */
   #failure: { readonly error: unknown } | undefined;
 
   /** `alive` throws when the job is to end; `wake` lets the loop look here. */
@@ -75,15 +88,15 @@ export class Checkpoints {
   wait(): number {
     const { clock, pace } = this.#world;
     if (this.#failure !== undefined) return 0;
-    if (this.#underWay !== undefined || this.rejoining || !this.#roster.hasWork) return Infinity;
+    if (this.#isFull || this.rejoining || !this.#roster.hasWork) return Infinity;
     return Math.max(0, pace.checkpointAt - clock.monotonic());
   }
 
   /** To be called when `pace.checkpointAt` has come: begins a checkpoint, or sees to one that failed. Does not wait for its end. */
   async due(): Promise<void> {
     if (this.#failure !== undefined) return this.settle();
-    if (this.#underWay !== undefined) {
-      // Somebody asked for one: at once when this one is decided.
+    if (this.#isFull) {
+      // Somebody asked for one: at once when the oldest is decided.
       this.#next = this.#world.clock.monotonic();
       this.#world.pace.checkpointAt = Infinity;
       return;
@@ -100,7 +113,7 @@ export class Checkpoints {
     let changed = 0;
     for (const task of this.#roster.tasks()) changed += task.changed;
     if (changed < MOST_CHANGED) return;
-    if (this.#underWay !== undefined && changed >= 2 * MOST_CHANGED) await this.#underWay;
+    if (this.#isFull && changed >= 2 * MOST_CHANGED) await this.#underWay[0]?.decided;
     if (this.#failure === undefined && !this.rejoining) await this.due();
   }
 
@@ -132,13 +145,17 @@ export class Checkpoints {
 
   /** Waits for the checkpoint under way, if there is one; where it was aborted, all has gone back when this resolves. */
   async settle(): Promise<void> {
-    await this.#underWay;
+    await this.decided();
     if (this.#failure !== undefined) await this.rewind(undefined);
   }
 
   /** Resolves when no checkpoint is under way any more, whatever came of it. */
   async decided(): Promise<void> {
-    await this.#underWay;
+    for (let last = this.#underWay.at(-1); last !== undefined; last = this.#underWay.at(-1)) await last.decided;
+  }
+
+  get #isFull(): boolean {
+    return this.#underWay.length >= this.#world.concurrentCheckpoints;
   }
 
   /** The barrier: then the transaction is ended while the loop goes on. */
@@ -149,8 +166,15 @@ export class Checkpoints {
     pace.checkpointAt = Infinity;
     try {
       const sealed = await this.transactions.seal(tasks);
+      // One before it has failed meanwhile: this one fails with it.
+      if (this.#failure !== undefined) return await this.rewind(undefined);
       pace.ending = true;
-      this.#underWay = this.#finish(sealed);
+      const last = this.#underWay.at(-1);
+      const turn = this.#world.concurrentCheckpoints > 1 ? new Turn(last?.turn) : undefined;
+      const { promise: decided, resolve } = Promise.withResolvers<void>();
+      this.#underWay.push({ turn, decided });
+      void this.#finish(sealed, turn).then(resolve);
+      if (!this.#isFull) pace.checkpointAt = this.#next;
     } catch (error) {
       pace.checkpointAt = this.#next;
       if (!isLogError(error) || error.kind !== 'abortable') throw error;
@@ -158,23 +182,32 @@ export class Checkpoints {
     }
   }
 
-  async #finish(sealed: SealedCheckpoint): Promise<void> {
-    const { jobLog, pace, onCheckpoint } = this.#world;
+  async #finish(sealed: SealedCheckpoint, turn: Turn | undefined): Promise<void> {
+    const { clock, counters, jobLog, pace, onCheckpoint } = this.#world;
+    let committed = false;
     try {
-      const info = await this.transactions.commit(sealed);
+      const info = await this.transactions.commit(sealed, turn);
       if (info === undefined) {
-        this.#failure = { error: undefined };
+        this.#failure ??= { error: undefined };
       } else {
+        committed = true;
         this.#abortsInARow = 0;
         jobLog.debug(info, `checkpoint ${info.number}`);
         await onCheckpoint(info);
         this.#alive();
       }
     } catch (error) {
-      this.#failure = { error };
+      committed = false;
+      this.#failure ??= { error };
     }
-    this.#underWay = undefined;
-    pace.ending = false;
+    if (this.#isFull && clock.monotonic() >= this.#next) counters.checkpointsDelayed++;
+    // Where one that waits for another fails first, it is not the oldest.
+    this.#underWay.splice(
+      this.#underWay.findIndex((each) => each.turn === turn),
+      1,
+    );
+    turn?.end(committed);
+    pace.ending = this.#underWay.length > 0;
     // After a failure the loop is to look here before its next record.
     pace.checkpointAt = this.#failure === undefined ? this.#next : 0;
     this.#wake();
@@ -187,7 +220,7 @@ export class Checkpoints {
    */
   async rewind(cause: unknown): Promise<void> {
     const { jobLog, clock, pace, sabotage } = this.#world;
-    await this.#underWay;
+    await this.decided();
     const failure = this.#failure;
     this.#failure = undefined;
     pace.checkpointAt = this.#next;

@@ -1,6 +1,7 @@
 import type { Log } from '../log/port.ts';
 import { atMost, type Clock } from '../time/clock.ts';
 import { type JobPlan, transactionalIdPrefix } from './plan.ts';
+import { ownerOf, transactionalIdsOf } from './transactional-ids.ts';
 
 /** While something is waited for, owners that are gone are looked for this often, in milliseconds. */
 const LOOK_EVERY = 250;
@@ -21,12 +22,14 @@ export async function endDeadOwners({ log, plan, alive }: DeadOwnersWorld): Prom
   const open = await log.openTransactions(prefix);
   alive();
   if (open.length === 0) return;
-  const present = new Set((await log.instances(plan.group)).map((instance) => prefix + instance));
-  // Before it had no transactions any more, this instance may have had some.
-  if (plan.transactionalId === undefined) present.delete(prefix + plan.instance);
+  const present = new Set(await log.instances(plan.group));
+  const own = transactionalIdsOf(plan);
   for (const id of open) {
     alive();
-    if (id !== plan.transactionalId && !present.has(id)) (await log.producer(id)).close();
+    const owner = ownerOf(id, plan.group);
+    // This instance may have had more of them once: several checkpoints at a time, or transactions at all.
+    const isOver = owner === plan.instance ? !own.includes(id) : !present.has(owner);
+    if (isOver) (await log.producer(id)).close();
   }
 }
 

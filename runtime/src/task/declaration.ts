@@ -26,6 +26,8 @@ export interface JobDeclaration {
   readonly guarantee: Guarantee;
   /** In milliseconds, start to start. */
   readonly checkpointInterval: number;
+  /** How many checkpoints may be under way at once, with guarantee exactly-once. Default 1. */
+  readonly concurrentCheckpoints?: number | undefined;
   /** In milliseconds: how often offsets are committed by a job that makes no checkpoints. Default 5,000. */
   readonly autoCommitInterval?: number | undefined;
   /** How many asynchronous handlers may run at once in a task, each of another key. Default 1. */

@@ -8,6 +8,7 @@ export interface CommitOptions {
   readonly guarantee?: Guarantee | undefined;
   /** In milliseconds, start to start. */
   readonly checkpointInterval?: number | undefined;
+  readonly concurrentCheckpoints?: number | undefined;
   /** In milliseconds, start to start. */
   readonly autoCommitInterval?: number | undefined;
 }
@@ -19,10 +20,14 @@ export interface CommitRules {
   readonly changelog: boolean;
   /** In milliseconds, start to start: of checkpoints, or where there are none, of commits of offsets. */
   readonly interval: number;
+  /** How many checkpoints may be under way at once. */
+  readonly concurrent: number;
 }
 
 /** How often offsets are committed where there are no checkpoints, in milliseconds: as often as Kafka's consumer does it. */
 const AUTO_COMMIT_INTERVAL = 5000;
+/** More would wait for each other: commits come one after the other. Each has memory of its own. */
+const MOST_CONCURRENT = 10;
 
 /** @throws JobError with code `JOB_OPTIONS` where options contradict each other */
 export function commitRules(declared: JobDeclaration, options: CommitOptions): CommitRules {
@@ -32,18 +37,23 @@ export function commitRules(declared: JobDeclaration, options: CommitOptions): C
   const { autoCommitInterval } = options;
   if (autoCommitInterval !== undefined && !(autoCommitInterval > 0))
     throw wrong('autoCommitInterval', `${autoCommitInterval} is not a number of milliseconds above 0`);
+  const concurrent = options.concurrentCheckpoints ?? declared.concurrentCheckpoints ?? 1;
+  if (!Number.isInteger(concurrent) || concurrent < 1 || concurrent > MOST_CONCURRENT)
+    throw wrong('concurrentCheckpoints', `${concurrent} is no whole number from 1 to ${MOST_CONCURRENT}`);
+  if (concurrent > 1 && guarantee !== 'exactly-once')
+    throw wrong('concurrentCheckpoints', `outputs of guarantee ${guarantee} wait for no transaction. Leave it out`);
   const changelog = Object.keys(declared.state).length > 0 || (declared.timers ?? []).length > 0;
   if (guarantee === 'none' && !changelog) {
     if (options.checkpointInterval !== undefined)
       throw wrong('checkpointInterval', `${declared.name} makes no checkpoints. Use autoCommitInterval`);
     const interval = autoCommitInterval ?? declared.autoCommitInterval ?? AUTO_COMMIT_INTERVAL;
-    return { guarantee, changelog, interval };
+    return { guarantee, changelog, interval, concurrent };
   }
   if (autoCommitInterval !== undefined) {
     const advice = 'Use checkpointInterval';
     throw wrong('autoCommitInterval', `${declared.name} commits offsets with its checkpoints. ${advice}`);
   }
-  return { guarantee, changelog, interval: options.checkpointInterval ?? declared.checkpointInterval };
+  return { guarantee, changelog, interval: options.checkpointInterval ?? declared.checkpointInterval, concurrent };
 }
 
 function wrong(option: string, what: string): JobError {

@@ -42,6 +42,8 @@ export interface InstanceWorld {
   readonly startNotice: StartNotice;
   /** In milliseconds, start to start. */
   readonly checkpointInterval: number;
+  /** How many checkpoints may be under way at once. */
+  readonly concurrentCheckpoints: number;
   readonly onCheckpoint: (info: CheckpointInfo) => Promise<void>;
   readonly sabotage: Sabotage;
   /** Where state is kept on this machine; undefined for memory. */
@@ -75,10 +77,11 @@ export class Instance {
   constructor(plan: JobPlan, world: InstanceWorld) {
     this.#plan = plan;
     this.#world = world;
-    const { checkpointInterval } = world;
+    const { checkpointInterval, concurrentCheckpoints } = world;
     const { handlerTimeout } = plan.declaration;
     const transactions = plan.transactionalId !== undefined;
-    const limit = handlerTimeoutOf({ checkpointInterval, handlerTimeout, transactions }, world.log.limits);
+    const settings = { checkpointInterval, concurrentCheckpoints, handlerTimeout, transactions };
+    const limit = handlerTimeoutOf(settings, world.log.limits);
     this.#limit = new HandlerLimit(limit, world.clock);
     this.#source = world.log.source();
     this.#roster = new Roster(this.#source);

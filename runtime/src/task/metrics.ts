@@ -14,6 +14,8 @@ export interface JobMetrics {
   readonly outputs: number;
   /** Committed transactions. */
   readonly checkpoints: number;
+  /** Checkpoints that were due and waited, since as many were under way as may be. */
+  readonly checkpointsDelayed: number;
   /** Transactions that were aborted, their records processed again. */
   readonly aborts: number;
   /** Times the run started over from the last checkpoint, after the log had failed. */
@@ -45,6 +47,7 @@ export function newCounters(): Counters {
     skippedRows: 0,
     outputs: 0,
     checkpoints: 0,
+    checkpointsDelayed: 0,
     aborts: 0,
     restarts: 0,
     outOfRange: 0,

@@ -34,6 +34,8 @@ export interface JobPlan {
   readonly guarantee: Guarantee;
   /** Undefined for a job that has no transactions. */
   readonly transactionalId: string | undefined;
+  /** How many checkpoints may be under way at once. */
+  readonly concurrentCheckpoints: number;
   readonly tasks: number;
   readonly streams: readonly PlannedInput[];
   /** In the order of the declaration, as `ctx.tables` has them. */
@@ -164,6 +166,7 @@ export async function planJob(
     instance,
     static: options.static,
     guarantee: rules.guarantee,
+    concurrentCheckpoints: rules.concurrent,
     transactionalId: transactions ? transactionalIdPrefix(group) + instance : undefined,
     tasks: countTasks([...streams, ...tables], isKeyed({ changelog, tables })),
     streams,

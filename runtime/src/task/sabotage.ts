@@ -15,6 +15,8 @@ export interface Sabotage {
   readonly ignoreDisagreement?: boolean | undefined;
   /** Start positions are not committed before the first record (against I20). */
   readonly skipStartPositions?: boolean | undefined;
+  /** Of checkpoints that are under way at once, offsets or commits go out in any order (against I15). */
+  readonly disorder?: 'offsets' | 'commits' | undefined;
   /** The store on this machine is ahead of its checkpoint: written before the commit, and trusted at the start (against I24). */
   readonly localStoreAhead?: boolean | undefined;
   /** Of a task that is asked back only the first partition is given up (against I23). */

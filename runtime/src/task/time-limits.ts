@@ -9,6 +9,8 @@ const SETTLING = 10_000;
 export interface TimeSettings {
   /** In milliseconds, start to start. */
   readonly checkpointInterval: number;
+  /** How many checkpoints may be under way at once. */
+  readonly concurrentCheckpoints: number;
   /** In milliseconds; undefined for the default. */
   readonly handlerTimeout: number | undefined;
   /** False for a job that has none. */
@@ -18,17 +20,17 @@ export interface TimeSettings {
 /**
  * How long a handler may take, in milliseconds.
  *
- * I7: a transaction is open from its first write until the next checkpoint is due, the handler at hand is done, and all is
- * acknowledged; the log aborts it if that lasts too long. I6: who is asked for tasks finishes a checkpoint first.
+ * I7: a transaction is open from its first write until the next checkpoint is due, the handler at hand is done, all is
+ * acknowledged, and those before it are committed; the log aborts it if that lasts too long. I6: who is asked for tasks finishes a checkpoint first.
  * @throws JobError with code `JOB_OPTIONS` where the log's time-outs are too short for that
  */
 export function handlerTimeoutOf(settings: TimeSettings, limits: LogLimits | undefined): number {
   const { rebalanceTimeout = Infinity } = limits ?? {};
   const transactionTimeout = settings.transactions ? (limits?.transactionTimeout ?? Infinity) : Infinity;
   const handler = settings.handlerTimeout ?? Math.min(HANDLER_TIMEOUT, transactionTimeout / 2, rebalanceTimeout / 2);
-  const { checkpointInterval } = settings;
-  check('transactionTimeout', transactionTimeout, handler + checkpointInterval, [
-    `${checkpointInterval} ms of checkpoint interval`,
+  const { checkpointInterval, concurrentCheckpoints } = settings;
+  check('transactionTimeout', transactionTimeout, handler + checkpointInterval * concurrentCheckpoints, [
+    `${concurrentCheckpoints === 1 ? '' : `${concurrentCheckpoints} times `}${checkpointInterval} ms of checkpoint interval`,
     `${handler} ms of handlerTimeout`,
   ]);
   check('rebalanceTimeout', rebalanceTimeout, handler, [`${handler} ms of handlerTimeout`]);

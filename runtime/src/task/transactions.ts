@@ -10,12 +10,13 @@ import { type Clock, sleep } from '../time/clock.ts';
 import type { CheckpointIdentity } from './checkpoint-record.ts';
 import type { LocalPositions } from './local-positions.ts';
 import type { Counters } from './metrics.ts';
-import type { Outlet } from './outlet/outlet.ts';
+import type { Outlet, SealedOutlet } from './outlet/outlet.ts';
 import type { Pace } from './pace.ts';
 import { retrying } from './retry.ts';
 import type { Sabotage } from './sabotage.ts';
 import type { Append } from './stage.ts';
 import type { Task } from './task.ts';
+import type { Turn } from './turn.ts';
 
 /** A committed checkpoint. */
 export interface CheckpointInfo {
@@ -49,6 +50,8 @@ export interface TransactionsWorld {
 /** A checkpoint that is sealed: what belongs to it is settled, and not yet whether it is committed. */
 export interface SealedCheckpoint {
   readonly tasks: readonly Task[];
+  /** Its transaction. Undefined where a sabotage has yet to serialise it. */
+  readonly outlet: SealedOutlet | undefined;
   readonly offsets: readonly CommittedOffset[];
   /** I4: the generation under which it was sealed, in retries too. */
   readonly member: GroupMember;
@@ -110,30 +113,35 @@ export class Transactions {
     let changelogRecords = 0;
     if (sabotage.serialiseLate === undefined) changelogRecords = await this.#writeChangelog(tasks);
     else sabotage.serialiseLate(this.#outlet);
-    const sealed = { tasks, offsets, member, started, changelogRecords, outputs: this.#outputs, bytes: this.#bytes };
+    const [outputs, bytes] = [this.#outputs, this.#bytes];
+    const outlet = sabotage.serialiseLate === undefined ? this.#outlet.seal() : undefined;
     this.#outputs = 0;
     this.#bytes = 0;
-    return sealed;
+    return { tasks, outlet, offsets, member, started, changelogRecords, outputs, bytes };
   }
 
   /**
    * Commits a sealed checkpoint: changelog, offsets and what was emitted, as the guarantee has it. Handlers may go on meanwhile.
    * Resolves to undefined where it had to be aborted: then all tasks, also those not in it, are to go back (I12).
+   * `turn` is its place where several may be under way.
    */
-  async commit(sealed: SealedCheckpoint): Promise<CheckpointInfo | undefined> {
+  async commit(sealed: SealedCheckpoint, turn: Turn | undefined): Promise<CheckpointInfo | undefined> {
     const { clock, counters, alive, sabotage } = this.#world;
     const { tasks, member, offsets } = sealed;
     try {
-      if (sabotage.serialiseLate !== undefined) {
-        await sleep(clock, 1);
-        await this.#writeChangelog(tasks);
-      }
-      await this.#retrying(() => this.#outlet.commitOffsets(member, offsets));
+      const outlet = sealed.outlet ?? (await this.#serialiseLate(tasks));
+      if (turn !== undefined && sabotage.disorder !== 'offsets') await turn.forOffsets();
+      await this.#retrying(() => outlet.commitOffsets(member, offsets));
+      turn?.offsetsSent();
       alive();
       if (sabotage.localStoreAhead === true) {
         for (const { local } of tasks) await local?.save(clock.now(), () => clock.turn());
       }
-      await this.#endTransaction();
+      if (turn !== undefined && sabotage.disorder !== 'commits') {
+        await turn.forCommit();
+        alive();
+      }
+      await this.#endTransaction(outlet);
     } catch (error) {
       if (!isLogError(error) || error.kind !== 'abortable') throw error;
       return undefined;
@@ -172,6 +180,12 @@ export class Transactions {
     this.#world.alive();
   }
 
+  async #serialiseLate(tasks: readonly Task[]): Promise<SealedOutlet> {
+    await sleep(this.#world.clock, 1);
+    await this.#writeChangelog(tasks);
+    return this.#outlet.seal();
+  }
+
   async #writeChangelog(tasks: readonly Task[]): Promise<number> {
     const { clock, alive } = this.#world;
     let records = 0;
@@ -179,7 +193,6 @@ export class Transactions {
       records += await task.writeChangelog(this.#identity(task), clock.now(), this.#appendChangelog);
       alive();
     }
-    this.#outlet.seal();
     return records;
   }
 
@@ -188,10 +201,10 @@ export class Transactions {
    * it was applied: the incarnation ends, and the next one reads what was committed. Nothing goes back from memory then.
    * A producer says `abortable` only where it has written none.
    */
-  async #endTransaction(): Promise<void> {
+  async #endTransaction(outlet: SealedOutlet): Promise<void> {
     this.undecided = true;
     try {
-      await this.#retrying(() => this.#outlet.commit());
+      await this.#retrying(() => outlet.commit());
     } catch (error) {
       if (isLogError(error) && this.#world.sabotage.rewindAfterUnknownOutcome === true)
         throw new LogError('abortable', error.message);

@@ -24,6 +24,7 @@ export type ThreadRunOptions = Pick<
   | 'inputs'
   | 'discovery'
   | 'checkpointInterval'
+  | 'concurrentCheckpoints'
   | 'restart'
   | 'onError'
   | 'changelog'

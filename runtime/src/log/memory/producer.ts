@@ -26,6 +26,7 @@ export class MemoryProducer implements TransactionalProducer {
   #transaction: Transaction | undefined;
   #identity: ProducerIdentity;
   #sealed = false;
+  #isHeld = false;
   /** The transaction under way can only be aborted. */
   #error: LogError | undefined;
   #closed = false;
@@ -52,13 +53,32 @@ export class MemoryProducer implements TransactionalProducer {
       this.#topic = record.topic;
     }
     const partition = this.#partitions[record.partition] ?? this.#store.partition(record);
-    if (this.#sealed) return this.#held.add(record);
+    if (this.#sealed || this.#isHeld) return this.#held.add(record);
     partition.append(record, this.#open());
     return undefined;
   }
 
   seal(): void {
     this.#sealed = true;
+  }
+
+  hold(): void {
+    this.#isHeld = true;
+  }
+
+  release(): void {
+    if (!this.#isHeld) return;
+    this.#isHeld = false;
+    try {
+      for (const record of this.#held.release())
+        this.#ask(() => this.#store.partition(record).append(record, this.#open()));
+    } catch {
+      // Whoever goes on with the transaction hears so.
+    }
+  }
+
+  async flush(): Promise<void> {
+    this.#check();
   }
 
   async commitOffsets(member: GroupMember, offsets: readonly CommittedOffset[]): Promise<void> {
@@ -80,6 +100,7 @@ export class MemoryProducer implements TransactionalProducer {
   async abort(): Promise<void> {
     this.#checkOpen();
     this.#sealed = false;
+    this.#isHeld = false;
     this.#held.release();
     this.#error = undefined;
     this.#end('aborted');

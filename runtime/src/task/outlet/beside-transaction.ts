@@ -19,12 +19,14 @@ export function besideTransaction(outputs: FlushedOutputs, transaction: Transact
     seal() {
       transaction.seal();
       outputs.seal();
+      return {
+        async commitOffsets(member, offsets) {
+          await outputs.there();
+          await transaction.commitOffsets(member, offsets);
+        },
+        commit: () => transaction.commit(),
+      };
     },
-    async commitOffsets(member, offsets) {
-      await outputs.there();
-      await transaction.commitOffsets(member, offsets);
-    },
-    commit: () => transaction.commit(),
     async abort() {
       await transaction.abort();
       await outputs.producer.reset();

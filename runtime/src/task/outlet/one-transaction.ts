@@ -12,9 +12,10 @@ export function oneTransaction(producer: TransactionalProducer): Outlet {
     },
     outputs: producer,
     changelog: producer,
-    seal: () => producer.seal(),
-    commitOffsets: (member, offsets) => producer.commitOffsets(member, offsets),
-    commit: () => producer.commit(),
+    seal() {
+      producer.seal();
+      return producer;
+    },
     abort: () => producer.abort(),
     finish: async () => undefined,
     close: () => producer.close(),

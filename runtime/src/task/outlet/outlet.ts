@@ -3,8 +3,7 @@ import type { CommittedOffset, GroupMember, OutgoingRecord } from '../../log/por
 /**
  * Where what belongs to a checkpoint goes, one way for each guarantee: outputs, the changelog, and at the end offsets.
  *
- * What was taken since the last `seal` belongs to the next checkpoint. `commitOffsets`, then `commit`, make the sealed one
- * hold; each may be called again after an error that is `retriable`.
+ * What was taken since the last `seal` belongs to the next checkpoint.
  */
 export interface Outlet {
   /** Who writes: part of each checkpoint's identity. */
@@ -13,17 +12,21 @@ export interface Outlet {
   readonly outputs: Taker;
   readonly changelog: Taker;
   /** The barrier: what is taken from now on belongs to the next checkpoint. */
-  seal(): void;
-  /** @throws LogError; `abortable` where all is to go back to the last checkpoint */
-  commitOffsets(member: GroupMember, offsets: readonly CommittedOffset[]): Promise<void>;
-  /** @throws LogError, as a commit of {@link TransactionalProducer}; where there is no transaction, nothing is left to do */
-  commit(): Promise<void>;
+  seal(): SealedOutlet;
   /** Takes back what is not committed, as far as it can be. */
   abort(): Promise<void>;
   /** A job that ends waits for what is on its way and was not awaited. */
   finish(): Promise<void>;
   /** Ends it as a crash would. */
   close(): void;
+}
+
+/** A sealed checkpoint: `commitOffsets`, then `commit`, make it hold. Each may be called again after an error that is `retriable`. */
+export interface SealedOutlet {
+  /** @throws LogError; `abortable` where all is to go back to the last checkpoint */
+  commitOffsets(member: GroupMember, offsets: readonly CommittedOffset[]): Promise<void>;
+  /** @throws LogError, as a commit of {@link TransactionalProducer}; where there is no transaction, nothing is left to do */
+  commit(): Promise<void>;
 }
 
 /** Part of a producer. */

@@ -18,12 +18,16 @@ export function plainOffsets(outputs: FlushedOutputs, log: Pick<Log, 'commitOffs
         throw new LogError('fatal', 'a job without transactions has no changelog');
       },
     },
-    seal: () => outputs.seal(),
-    async commitOffsets(member, offsets) {
-      await outputs.there();
-      await log.commitOffsets(member, offsets);
+    seal() {
+      outputs.seal();
+      return {
+        async commitOffsets(member, offsets) {
+          await outputs.there();
+          await log.commitOffsets(member, offsets);
+        },
+        commit: async () => undefined,
+      };
     },
-    commit: async () => undefined,
     abort: () => producer.reset(),
     finish: () => producer.flush(),
     close: () => producer.close(),

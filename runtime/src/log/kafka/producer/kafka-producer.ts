@@ -44,6 +44,8 @@ export class KafkaProducer implements TransactionalProducer {
   #open: Transaction = newTransaction();
   /** This one may send: the same, unless it is sealed. */
   #active: Transaction = this.#open;
+  /** Nothing is sent for the time being. */
+  #isHeld = false;
   /** Commit or abort is under way. */
   #ending: Promise<void> | undefined;
   /** The error that ended this incarnation. */
@@ -117,11 +119,20 @@ export class KafkaProducer implements TransactionalProducer {
     this.#open = newTransaction();
   }
 
+  hold(): void {
+    this.#isHeld = true;
+  }
+
+  release(): void {
+    if (!this.#isHeld) return;
+    this.#isHeld = false;
+    this.#resume();
+  }
+
   get #isSealed(): boolean {
     return this.#open !== this.#active;
   }
 
-  /** Sends what was appended, and resolves when the brokers have it. @throws LogError */
   async flush(): Promise<void> {
     while (this.#ending !== undefined) await this.#ending;
     this.#check();
@@ -192,6 +203,7 @@ export class KafkaProducer implements TransactionalProducer {
     const transaction = this.#active;
     if (!transaction.dirty && !this.#open.dirty) {
       this.#active = this.#open;
+      this.#isHeld = false;
       return;
     }
     await this.#exclusively(async () => {
@@ -206,6 +218,7 @@ export class KafkaProducer implements TransactionalProducer {
     });
     this.#open = newTransaction();
     this.#active = this.#open;
+    this.#isHeld = false;
     this.#outbox.release();
   }
 
@@ -333,7 +346,7 @@ export class KafkaProducer implements TransactionalProducer {
   }
 
   #wants(transaction: Transaction): boolean {
-    if (transaction !== this.#active || transaction.over) return false;
+    if (transaction !== this.#active || transaction.over || this.#isHeld) return false;
     return transaction.error === undefined && this.#dead === undefined;
   }
 
