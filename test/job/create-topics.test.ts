@@ -26,13 +26,20 @@ test('by the names that they have in this environment, where the job declares it
   expect([...(await log.topics()).keys()].sort()).toEqual(['test.copies', 'test.words']);
 });
 
+test('topics of dead letters are among them', async () => {
+  const log = memoryLog();
+  const onError = { decode: { deadLetter: 'dead' } } as const;
+  await run(copyJob(), { ...QUIET, log, onError, createTopics: { partitions: 2 } });
+  expect((await log.topics()).get('dead')?.partitions).toBe(2);
+});
+
 test('inputs that would not be co-partitioned are not created', async () => {
   const log = memoryLog({ topics: { orders: 4 } });
   const running = run(countJob({ orders: countOrder }), { ...QUIET, log, createTopics: { partitions: 2 } });
   await expect(running).rejects.toMatchObject({
     code: 'JOB_NOT_CO_PARTITIONED',
     message:
-      'inputs of a job must be co-partitioned: orders has 4 partitions, and names would have 2. Set createTopics.partitions to 4',
+      'inputs of this job must be co-partitioned: orders has 4 partitions, and names would have 2. Set createTopics.partitions to 4',
   });
   expect([...(await log.topics()).keys()]).toEqual(['orders']);
 });

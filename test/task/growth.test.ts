@@ -112,6 +112,7 @@ describe('partitions that come while a job runs', () => {
   test('are not looked for where discovery is off', async () => {
     const { log, out, start, produce } = world({ 'events-a': 1 });
     const job = start({ discovery: false });
+    await until(() => job.progress()?.positions.length === 1);
     log.addPartitions('events-a', 2);
     produce('events-a', 1, 'one');
     for (let i = 0; i < 20; i++) {

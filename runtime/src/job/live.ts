@@ -276,8 +276,9 @@ export function planned(job: Job, options: RunOptions, { name, rules, schemas }:
 
 /** What is settled before topics are looked up. @throws JobError */
 function guarded({ declaration }: Job, options: RunOptions, rules: CommitRules, jobLog: JobLog): Promise<void> {
-  const { log, group = declaration.name, createTopics } = options;
-  return beforeStart(log, declaration, { group, rename: renaming(options), rules, createTopics, jobLog });
+  const { log, group = declaration.name, createTopics, onError } = options;
+  const guarded = { declaration, rules, group, rename: renaming(options), onError };
+  return beforeStart(log, guarded, createTopics, jobLog);
 }
 
 /** What topics are called in this environment. */

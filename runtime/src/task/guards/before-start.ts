@@ -1,24 +1,18 @@
 import type { Log } from '../../log/port.ts';
 import type { JobLog } from '../../ops/job-log.ts';
-import type { JobDeclaration } from '../declaration.ts';
-import type { CommitRules } from '../guarantee.ts';
 import { checkAccess } from './access.ts';
 import { createMissingTopics } from './create-topics.ts';
-import { namingOf } from './naming.ts';
+import type { GuardedJob } from './naming.ts';
 import type { CreateTopics } from './topics-to-create.ts';
 
-export interface GuardOptions {
-  readonly group: string;
-  readonly rename: (topic: string) => string;
-  readonly rules: CommitRules;
-  readonly createTopics: CreateTopics | undefined;
-  readonly jobLog: JobLog;
-}
-
-/** What is settled before topics are looked up. @throws JobError */
-export async function beforeStart(log: Log, declaration: JobDeclaration, options: GuardOptions): Promise<void> {
-  const { group, rename, rules, createTopics = declaration.createTopics, jobLog } = options;
-  const naming = namingOf(group, rename);
-  await checkAccess(log, { declaration, rules, naming, creates: createTopics !== undefined });
-  if (createTopics !== undefined) await createMissingTopics(log, declaration, naming, createTopics, jobLog);
+/** What is settled before topics are looked up. `createTopics` comes before what is declared. @throws JobError, LogError */
+export async function beforeStart(
+  log: Log,
+  job: GuardedJob,
+  createTopics: CreateTopics | undefined,
+  jobLog: JobLog,
+): Promise<void> {
+  const creating = createTopics ?? job.declaration.createTopics;
+  await checkAccess(log, job, creating !== undefined);
+  if (creating !== undefined) await createMissingTopics(log, job, creating, jobLog);
 }

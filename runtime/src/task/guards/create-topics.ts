@@ -1,8 +1,7 @@
 import type { Log } from '../../log/port.ts';
 import type { JobLog } from '../../ops/job-log.ts';
-import type { JobDeclaration } from '../declaration.ts';
 import { JobError } from '../job-error.ts';
-import type { Naming } from './naming.ts';
+import { type GuardedJob, namesOf } from './naming.ts';
 import type { CreateTopics } from './topics-to-create.ts';
 
 /**
@@ -12,28 +11,31 @@ import type { CreateTopics } from './topics-to-create.ts';
  */
 export async function createMissingTopics(
   log: Log,
-  { inputs, outputs }: JobDeclaration,
-  { rename }: Naming,
-  create: CreateTopics,
+  job: GuardedJob,
+  { partitions, replicationFactor }: CreateTopics,
   jobLog: JobLog,
 ): Promise<void> {
-  const { partitions, replicationFactor } = create;
-  const named = (topic: { readonly names: readonly string[] }): string[] => topic.names.map(rename);
-  const together = Object.values(inputs)
-    .filter(({ as }) => as !== 'global-table')
-    .flatMap(({ topic }) => named(topic));
-  const all = [...Object.values(inputs).map(({ topic }) => topic), ...Object.values(outputs)].flatMap(named);
-  const names = [...new Set(all)];
+  const { inputs, outputs } = namesOf(job);
+  const names = [...new Set([...inputs, ...outputs])];
   const found = await log.topics(names);
   const missing = names.filter((name) => !found.has(name));
   if (missing.length === 0) return;
+  const together = coPartitioned(job);
+  const odd = together.filter((name) => missing.includes(name));
   const other = together.find((name) => found.has(name) && found.get(name)?.partitions !== partitions);
-  if (other !== undefined && together.some((name) => missing.includes(name))) {
+  if (other !== undefined && odd.length > 0) {
     const count = found.get(other)?.partitions ?? 0;
     const advice = `Set createTopics.partitions to ${count}`;
-    const message = `inputs of a job must be co-partitioned: ${other} has ${count} partitions, and ${missing.filter((name) => together.includes(name)).join(', ')} would have ${partitions}. ${advice}`;
+    const message = `inputs of this job must be co-partitioned: ${other} has ${count} partitions, and ${odd.join(', ')} would have ${partitions}. ${advice}`;
     throw new JobError('JOB_NOT_CO_PARTITIONED', message, { topic: other });
   }
   await log.createTopics(missing.map((name) => ({ name, partitions, replicationFactor })));
   jobLog.info({ topics: missing, partitions }, 'topics were created that did not exist');
+}
+
+/** Kafka's names of inputs that keys meet in (I18). */
+function coPartitioned({ declaration, rules, rename }: GuardedJob): readonly string[] {
+  const inputs = Object.values(declaration.inputs).filter(({ as }) => as !== 'global-table');
+  if (!rules.changelog && inputs.every(({ as }) => as === 'stream')) return [];
+  return inputs.flatMap(({ topic }) => topic.names.map(rename));
 }

@@ -1,15 +1,39 @@
-import { transactionalIdPrefix } from '../plan.ts';
+import type { JobDeclaration } from '../declaration.ts';
+import { deadLetterTopics, type ErrorPolicies } from '../errors/policy.ts';
+import type { CommitRules } from '../guarantee.ts';
+import { changelogOf, transactionalIdPrefix } from '../plan.ts';
 
-/** What a job's things are called in this environment. */
-export interface Naming {
+/** A job, and what it is called and does here. */
+export interface GuardedJob {
+  readonly declaration: JobDeclaration;
+  readonly rules: CommitRules;
   readonly group: string;
-  readonly changelog: string;
-  /** How its transactional ids begin. */
-  readonly transactionalIds: string;
   /** Kafka's name of a declared topic. */
   readonly rename: (topic: string) => string;
+  /** Instead of those declared, place by place. */
+  readonly onError: ErrorPolicies | undefined;
 }
 
-export function namingOf(group: string, rename: (topic: string) => string): Naming {
-  return { group, rename, changelog: `${group}-changelog`, transactionalIds: transactionalIdPrefix(group) };
+/** Kafka's names of what a job reads and writes; those that a pattern finds are not among them. */
+export interface GuardedNames {
+  readonly inputs: readonly string[];
+  /** Topics of dead letters are among them. */
+  readonly outputs: readonly string[];
+  /** Undefined for a job that has nothing to keep. */
+  readonly changelog: string | undefined;
+  /** How its transactional ids begin; undefined for a job without transactions. */
+  readonly transactionalIds: string | undefined;
+}
+
+export function namesOf({ declaration, rules, group, rename, onError }: GuardedJob): GuardedNames {
+  const named = (topics: readonly { readonly names: readonly string[] }[]): string[] =>
+    topics.flatMap(({ names }) => names.map(rename));
+  const deadLetters = deadLetterTopics(declaration.onError, onError).map(rename);
+  const transactions = rules.changelog || rules.guarantee === 'exactly-once';
+  return {
+    inputs: named(Object.values(declaration.inputs).map(({ topic }) => topic)),
+    outputs: [...named(Object.values(declaration.outputs)), ...deadLetters],
+    changelog: rules.changelog ? changelogOf(group) : undefined,
+    transactionalIds: transactions ? transactionalIdPrefix(group) : undefined,
+  };
 }

@@ -1,4 +1,5 @@
 import type { JoinOptions } from '../../port.ts';
+import { withLimits } from '../admin/broker-limits.ts';
 import { askCoordinatorOnce } from '../ask-coordinator.ts';
 import { answeredError, KafkaError } from '../errors.ts';
 import { heartbeat } from '../messages/heartbeat.ts';
@@ -48,7 +49,7 @@ export class GroupRequests {
     await this.#transport.coordinator('group', this.#group);
   }
 
-  join(memberId: string, metadata: Buffer, reason: string): Promise<JoinGroupResponse> {
+  async join(memberId: string, metadata: Buffer, reason: string): Promise<JoinGroupResponse> {
     const { sessionTimeout, rebalanceTimeout } = this.#settings;
     const request = {
       group: this.#group,
@@ -59,7 +60,16 @@ export class GroupRequests {
       protocols: [{ name: PROTOCOL_NAME, metadata }],
       reason,
     };
-    return this.#ask(this.#own, joinGroup, request, ({ error }) => error, rebalanceTimeout + MARGIN);
+    try {
+      return await this.#ask(this.#own, joinGroup, request, ({ error }) => error, rebalanceTimeout + MARGIN);
+    } catch (error) {
+      throw await withLimits(this.#transport, { kind: 'group', key: this.#group }, error, {
+        error: 'INVALID_SESSION_TIMEOUT',
+        setting: 'sessionTimeout',
+        value: sessionTimeout,
+        limits: ['group.min.session.timeout.ms', 'group.max.session.timeout.ms'],
+      });
+    }
   }
 
   async sync(

@@ -1,5 +1,6 @@
 import { type Clock, sleep } from '../../../time/clock.ts';
 import type { CommittedOffset, GroupMember, LogError, TopicPartition } from '../../port.ts';
+import { withLimits } from '../admin/broker-limits.ts';
 import { askCoordinator, askCoordinatorOnce, type CoordinatorRequest } from '../ask-coordinator.ts';
 import { ERROR_CODES } from '../error-codes.ts';
 import { answeredError, KafkaError } from '../errors.ts';
@@ -44,21 +45,30 @@ export class TransactionRequests {
     signal?: AbortSignal,
   ): Promise<TransactionIdentity> {
     const { transactionTimeout, patience, requestTimeout } = this.#settings;
-    const { producerId, epoch } = await askCoordinator(
-      this.#transport,
-      {
-        kind: 'transaction',
-        key: this.#id,
-        channel: 'transaction',
-        message: initProducerId,
-        request: { transactionalId: this.#id, transactionTimeout, ...previous },
-        failure: ({ error }) => this.#refusal('InitProducerId', error),
-        timeout: requestTimeout,
-      },
-      patience,
-      signal,
-    );
-    return { transactionalId: this.#id, producerId, epoch };
+    const coordinator = { kind: 'transaction', key: this.#id } as const;
+    try {
+      const { producerId, epoch } = await askCoordinator(
+        this.#transport,
+        {
+          ...coordinator,
+          channel: 'transaction',
+          message: initProducerId,
+          request: { transactionalId: this.#id, transactionTimeout, ...previous },
+          failure: ({ error }) => this.#refusal('InitProducerId', error),
+          timeout: requestTimeout,
+        },
+        patience,
+        signal,
+      );
+      return { transactionalId: this.#id, producerId, epoch };
+    } catch (error) {
+      throw await withLimits(this.#transport, coordinator, error, {
+        error: 'INVALID_TRANSACTION_TIMEOUT',
+        setting: 'transactionTimeout',
+        value: transactionTimeout,
+        limits: ['transaction.max.timeout.ms'],
+      });
+    }
   }
 
   async addPartitions(
