@@ -22,6 +22,8 @@ export interface JobMetrics {
   readonly restarts: number;
   /** Times a partition was gone on with elsewhere, since its records were lost: see `onOutOfRange`. */
   readonly outOfRange: number;
+  /** Partitions of which nothing is read at the moment, since a transaction of another program is open there. */
+  readonly blockedPartitions: number;
   /** Bytes of records fetched, tables and replays included. */
   readonly bytesRead: number;
   /** Bytes of keys and values written and committed, the changelog included. */
@@ -51,6 +53,7 @@ export function newCounters(): Counters {
     aborts: 0,
     restarts: 0,
     outOfRange: 0,
+    blockedPartitions: 0,
     bytesRead: 0,
     bytesWritten: 0,
     changelogRecords: 0,

@@ -3,6 +3,7 @@ import { isRecordsLost } from '../log/records-lost.ts';
 import type { JobLog } from '../ops/job-log.ts';
 import type { Clock } from '../time/clock.ts';
 import type { Assignments } from './assignments.ts';
+import { Blockers } from './blockers.ts';
 import { BoundedCursor } from './bounded-cursor.ts';
 import type { Checkpoints } from './checkpoints.ts';
 import { goOnAfterLoss } from './lost-records.ts';
@@ -40,6 +41,7 @@ export class Processing {
   readonly #assignments: Assignments;
   readonly #checkpoints: Checkpoints;
   readonly #alive: () => void;
+  readonly #blockers: Blockers;
 
   /** `alive` throws when the job is to end. */
   constructor(parts: ProcessingParts, world: ProcessingWorld, alive: () => void) {
@@ -49,6 +51,7 @@ export class Processing {
     this.#assignments = parts.assignments;
     this.#checkpoints = parts.checkpoints;
     this.#alive = alive;
+    this.#blockers = new Blockers(world, () => parts.roster.reading());
   }
 
   /** Until the job is to stop, or done. */
@@ -64,6 +67,7 @@ export class Processing {
         await this.#process(fetched);
         this.#alive();
         this.#roster.look(clock.monotonic());
+        this.#blockers.look();
         await this.#fire();
         if (clock.monotonic() >= pace.checkpointAt) await this.#checkpoints.due();
       } catch (error) {

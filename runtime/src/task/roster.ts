@@ -103,11 +103,16 @@ export class Roster {
     ]);
   }
 
-  progress(): Progress {
+  /** Where each partition goes on that is read at the moment: of streams and of tables. */
+  reading(): Progress['positions'] {
     const tables = new Set(this.#tables.values());
-    const positions = [...this.#lanes.values()].map(positionOf);
+    const positions = [...this.#lanes.values()].filter(isUnfinished).map(positionOf);
+    return positions.concat(Array.from(tables, (table) => [...table.positions()]).flat());
+  }
+
+  progress(): Progress {
     return {
-      positions: positions.concat(Array.from(tables, (table) => [...table.positions()]).flat()),
+      positions: this.reading(),
       dirty: this.isBusy || this.#uncommitted().length > 0,
     };
   }
