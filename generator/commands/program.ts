@@ -11,6 +11,7 @@ Examples:
   kgen check --types                                            for CI: is generated code up to date, does all compile?
   kgen run airport-delays --brokers localhost:9092              runs a job on Kafka
   kgen diff                                                     what changes in the registry, and is it compatible?
+  kgen transactions airport-delays                              what is open in Kafka, and whose it is
   kgen inspect schemas/flight.avsc                              what a schema says
   kgen inspect --schema schemas/flight.avsc record.bin          what bytes say
 
@@ -22,6 +23,14 @@ or from \`kafka\` in the config.
 
 Exit codes: 0 stopped, or done; 1 the job failed for good; 2 the call or the config is wrong;
 130 and 143 a second signal ended it at once.`;
+
+const TRANSACTIONS_HELP = `
+Examples:
+  kgen transactions airport-delays                               what is open, for how long, and whose it is
+  kgen transactions abort airport-delays --dry-run               what instances that are gone have left open
+  kgen transactions abort airport-delays airport-delays/pod-7    one of them
+
+Ends with 1 where something is left that nobody will end soon.`;
 
 const INSPECT_HELP = `
 Examples:
@@ -153,6 +162,24 @@ export function buildProgram(console: Console, done: (code: number) => void): Co
     .option('--log-format <format>', 'text or json; default: LOG_FORMAT, or text on a terminal')
     .addHelpText('after', RUN_HELP)
     .action(async (job, options) => done(await (await import('./run.ts')).runCommand({ job, ...options }, console)));
+
+  program
+    .command('transactions')
+    .description(
+      'List what a job has open in Kafka and what holds its readers back, or abort what is left of instances that are gone',
+    )
+    .argument('<words...>', "list (default) or abort; a job's name, or its file; to abort, perhaps transactional ids")
+    .option('-c, --config <file>', 'The config; default: the nearest kgen.config.ts, .mts, .js or .mjs')
+    .option('-b, --brokers <addresses>', 'Some of the brokers, as for kgen run')
+    .option('--group <name>', "The consumer group; default: the job's name")
+    .option('--topics <declared=actual...>', 'Names of topics in this environment')
+    .option('--dry-run', 'Say what would be aborted, and abort nothing')
+    .option('-y, --yes', 'Do not ask')
+    .option('--json', 'Print one JSON document instead of a table')
+    .addHelpText('after', TRANSACTIONS_HELP)
+    .action(async (words, options) =>
+      done(await (await import('./transactions.ts')).transactionsCommand({ words, ...options }, console)),
+    );
 
   program
     .command('inspect')

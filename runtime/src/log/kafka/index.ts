@@ -1,4 +1,5 @@
 /// <reference types="node" preserve="true" />
+export type { KafkaTransaction, OpenTransaction } from './admin/transactions.ts';
 export type { GroupOptions } from './group/options.ts';
 export { type KafkaLog, type KafkaLogOptions, kafkaLog } from './kafka-log.ts';
 export type { ProducerOptions } from './producer/options.ts';

@@ -15,7 +15,7 @@ import { groupInstances } from './admin/instances.ts';
 import { offsetsAt } from './admin/offsets-at.ts';
 import { topicRetention } from './admin/retention.ts';
 import { describeTopics } from './admin/topics.ts';
-import { openTransactions } from './admin/transactions.ts';
+import { describedTransactions, type KafkaTransaction, openTransactions } from './admin/transactions.ts';
 import { undecidedTransactions } from './admin/undecided.ts';
 import { joinKafkaGroup } from './group/kafka-membership.ts';
 import { instanceOf } from './group/member-data.ts';
@@ -42,6 +42,10 @@ export interface KafkaLogOptions extends TransportOptions {
 export interface KafkaLog extends Log {
   /** Asks one of the brokers for its cluster, once. @throws LogError, `retriable` where none answers, `fatal` where one refuses this client */
   connect(): Promise<void>;
+  /** Transactional ids, those that start with a prefix or those named, as far as there are such: for people who look after them. */
+  transactions(
+    which: { readonly prefix: string } | { readonly ids: readonly string[] },
+  ): Promise<readonly KafkaTransaction[]>;
   /** Closes all connections. What is under way fails at once; transactions that are open end when they time out. */
   close(): Promise<void>;
 }
@@ -90,6 +94,7 @@ export function kafkaLog(options: KafkaLogOptions): KafkaLog {
     openTransactions: async (prefix) =>
       (await openTransactions(transport, prefix, patience)).map(({ transactionalId }) => transactionalId),
     epochEnds: (positions) => epochEnds(transport, positions, patience),
+    transactions: (which) => describedTransactions(transport, which, patience),
     undecided: (partitions) => undecidedTransactions(transport, partitions, patience),
     join: (join, listener) => joinKafkaGroup(transport, join, listener, group),
     instances: (name) => groupInstances(transport, name, instanceOf, patience),

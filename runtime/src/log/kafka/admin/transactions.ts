@@ -22,6 +22,52 @@ export async function openTransactions(
   return all.filter(({ transactionalId }) => transactionalId.startsWith(prefix));
 }
 
+/** A transactional id, as its coordinator knows it. */
+export interface KafkaTransaction {
+  readonly transactionalId: string;
+  readonly producerId: number;
+  /** `Ongoing`, `PrepareCommit`, `PrepareAbort`; where none is open, `Empty`, `CompleteCommit` and so on. */
+  readonly state: string;
+  /** Undefined where none is open. */
+  readonly open: OpenTransaction | undefined;
+}
+
+export interface OpenTransaction {
+  readonly epoch: number;
+  /** By the broker's clock, in milliseconds since 1970. */
+  readonly startTime: number;
+  /** In milliseconds; after so long its coordinator aborts it. */
+  readonly timeout: number;
+  /** Where it has written; those of `__consumer_offsets` stand for offsets of groups. */
+  readonly partitions: readonly TopicPartition[];
+}
+
+/** Those whose id starts with a prefix, or those named, as far as they are there; by their ids. @throws KafkaError */
+export async function describedTransactions(
+  transport: KafkaTransport,
+  which: { readonly prefix: string } | { readonly ids: readonly string[] },
+  patience: number,
+): Promise<readonly KafkaTransaction[]> {
+  const listed = await listOfAll(transport, { states: [], producerIds: [] }, patience, (error) =>
+    answeredError('ListTransactions', error, 'all transactional ids'),
+  );
+  const wanted = listed.filter(({ transactionalId }) => {
+    return 'prefix' in which ? transactionalId.startsWith(which.prefix) : which.ids.includes(transactionalId);
+  });
+  const found = await Promise.all(
+    wanted.map(async ({ transactionalId, producerId, state }): Promise<KafkaTransaction> => {
+      // Most of them are at rest: nothing more is to be known of those.
+      const isOpen = state === 'Ongoing' || state.startsWith('Prepare');
+      const now = isOpen ? await describeTransaction(transport, transactionalId, patience) : undefined;
+      if (now === undefined || now.startTime < 0) return { transactionalId, producerId, state, open: undefined };
+      const { epoch, startTime, timeout, partitions } = now;
+      const open = { epoch, startTime, timeout, partitions };
+      return { transactionalId, producerId: now.producerId, state: now.state, open };
+    }),
+  );
+  return found.sort((a, b) => (a.transactionalId < b.transactionalId ? -1 : 1));
+}
+
 /** Of all brokers, each once. */
 export function listOfAll(
   transport: KafkaTransport,

@@ -1,0 +1,237 @@
+import type { KafkaLog } from '@kgen/runtime/kafka';
+import { silenceTypeStripping } from '../config/evaluate.ts';
+import { findConfig, loadConfig } from '../config/load.ts';
+import { registerModuleHook } from '../config/module-hook.ts';
+import type { Finding } from '../finding.ts';
+import { readCall } from '../run/call.ts';
+import { findJobFile, loadJob } from '../run/job-file.ts';
+import {
+  inputTopics,
+  type JobScope,
+  type JobTransaction,
+  jobTransactions,
+  liveInstances,
+  ownerOf,
+} from '../run/job-transactions.ts';
+import { kafkaSettings } from '../run/kafka-settings.ts';
+import { runtimeOf } from '../run/runtime.ts';
+import { confirmAbort } from './confirm-abort.ts';
+import { type Console, count, plain, plainJson } from './console.ts';
+import { FINDINGS, FINE, WRONG_CALL } from './exit.ts';
+import { printFindings } from './findings.ts';
+import { isLingering, printTransactions } from './transactions-text.ts';
+
+export interface TransactionsCall {
+  /** `list`, the default, or `abort`; the job; to abort, perhaps transactional ids. */
+  readonly words: readonly string[];
+  readonly config?: string | undefined;
+  readonly brokers?: string | undefined;
+  readonly group?: string | undefined;
+  readonly topics?: readonly string[] | undefined;
+  readonly dryRun?: boolean | undefined;
+  readonly yes?: boolean | undefined;
+  readonly json?: boolean | undefined;
+}
+
+/** For how long questions are repeated that get no answer, in milliseconds: somebody waits for it. */
+const PATIENCE = 10_000;
+
+/** `kgen transactions`: what a job has open in Kafka, and what holds its readers back; and the end of what lingers. */
+export async function transactionsCommand(call: TransactionsCall, console: Console): Promise<number> {
+  const { action, job, ids } = readWords(call.words);
+  const prepared = await prepare(job, call);
+  const refuse = (code: number, findings: readonly Finding[]): number => {
+    printFindings(findings, 'root' in prepared ? prepared.root : process.cwd(), console);
+    return code;
+  };
+  if ('findings' in prepared) return refuse(WRONG_CALL, prepared.findings);
+  if (action === 'list' && ids.length > 0) {
+    return refuse(WRONG_CALL, [{ path: 'list', reason: 'it takes a job alone', hint: 'Leave the ids out' }]);
+  }
+  const isTerminal = process.stdin.isTTY && process.stdout.isTTY;
+  if (action === 'abort' && call.dryRun !== true && call.yes !== true && !isTerminal) {
+    const reason = 'it asks before it aborts, and there is no terminal';
+    return refuse(WRONG_CALL, [{ path: 'abort', reason, hint: 'Look at what `--dry-run` says, then use `--yes`' }]);
+  }
+  const { log, isLogError, scope } = prepared;
+  try {
+    await log.connect();
+    const all = await jobTransactions(log, scope);
+    return action === 'list'
+      ? list(all, scope, call, console)
+      : await abort(log, { ids, all, scope }, call, console, refuse);
+  } catch (error) {
+    if (!isLogError(error)) throw error;
+    const hint = 'Check --brokers or KAFKA_BROKERS, credentials, and that the user may Describe transactional ids';
+    return refuse(FINDINGS, [{ path: 'kafka', reason: error.message, hint }]);
+  } finally {
+    await log.close();
+  }
+}
+
+interface Prepared {
+  readonly root: string;
+  readonly log: KafkaLog;
+  readonly isLogError: (error: unknown) => error is Error;
+  readonly scope: JobScope;
+}
+
+function readWords(words: readonly string[]): {
+  readonly action: 'list' | 'abort';
+  readonly job: string | undefined;
+  readonly ids: readonly string[];
+} {
+  const [first, ...rest] = words;
+  if (first === 'list' || first === 'abort') {
+    const [job, ...ids] = rest;
+    return { action: first, job, ids };
+  }
+  return { action: 'list', job: first, ids: rest };
+}
+
+async function prepare(
+  job: string | undefined,
+  call: TransactionsCall,
+): Promise<Prepared | { readonly findings: readonly Finding[]; readonly root: string }> {
+  const cwd = process.cwd();
+  const isThere = call.config !== undefined || findConfig(cwd) !== undefined;
+  const config = isThere ? await loadConfig({ cwd, config: call.config }) : undefined;
+  if (config !== undefined && 'findings' in config) return config;
+  const root = config?.root ?? cwd;
+  const project = { root, config: config?.config };
+  const found = findJobFile(job, cwd, project);
+  if ('finding' in found) return { findings: [found.finding], root };
+  const read = readCall({ group: call.group, topics: call.topics }, {});
+  if ('findings' in read) return { findings: read.findings, root };
+  const kafka = kafkaSettings({
+    brokers: call.brokers,
+    env: process.env,
+    config: config?.config.kafka,
+    file: config?.file,
+    clientId: 'kgen-transactions',
+  });
+  if ('findings' in kafka) return { findings: kafka.findings, root };
+  silenceTypeStripping();
+  registerModuleHook();
+  const loaded = await loadJob(found.path, project);
+  if ('finding' in loaded) return { findings: [loaded.finding], root };
+  const runtime = await runtimeOf(found.path);
+  const { topics, run } = read.call;
+  return {
+    root,
+    log: runtime.kafkaLog({ ...kafka.options, patience: PATIENCE }),
+    isLogError: runtime.isLogError,
+    scope: {
+      group: run.group ?? loaded.job.declaration.name,
+      inputs: inputTopics(loaded.job, topics),
+    },
+  };
+}
+
+function list(
+  all: readonly JobTransaction[],
+  { group }: JobScope,
+  { json }: TransactionsCall,
+  console: Console,
+): number {
+  const lingering = all.filter(isLingering);
+  const code = lingering.length === 0 ? FINE : FINDINGS;
+  if (json === true) {
+    console.print(plainJson(JSON.stringify({ group, transactions: all }, undefined, 2)));
+    return code;
+  }
+  if (all.length === 0) {
+    console.print(`Group ${group} has no transactional ids, and nothing holds its readers back.`);
+    return code;
+  }
+  printTransactions(all, Date.now(), console);
+  const abortable = lingering.filter(({ transactionalId }) => transactionalId !== undefined);
+  if (abortable.length > 0) {
+    console.note(
+      `\n${count(abortable.length, 'transaction')} of instances that are gone: the next start of the job ends what they left open, ` +
+        'or `kgen transactions abort`.',
+    );
+  }
+  for (const { producerId, holdsBack } of lingering.filter(({ transactionalId }) => transactionalId === undefined)) {
+    for (const { topic, partition, offset } of holdsBack) {
+      const command = `kafka-transactions.sh abort --topic ${topic} --partition ${partition} --start-offset ${offset}`;
+      console.note(plain(`\nNo coordinator knows what producer ${producerId} has open; this ends it: ${command}`));
+    }
+  }
+  return code;
+}
+
+interface Wanted {
+  /** None: all that linger. */
+  readonly ids: readonly string[];
+  readonly all: readonly JobTransaction[];
+  readonly scope: JobScope;
+}
+
+async function abort(
+  log: KafkaLog,
+  { ids, all, scope }: Wanted,
+  { dryRun, yes }: TransactionsCall,
+  console: Console,
+  refuse: (code: number, findings: readonly Finding[]) => number,
+): Promise<number> {
+  const named = await describeNamed(log, ids, all);
+  const problems = ids.flatMap((id) => problemOf(id, named, scope));
+  if (problems.length > 0) return refuse(FINDINGS, problems);
+  const chosen = ids.length === 0 ? all.filter((one) => isLingering(one) && one.transactionalId !== undefined) : named;
+  if (chosen.length === 0) {
+    console.print(`Nothing to abort: no instance that is gone has left a transaction of group ${scope.group} open.`);
+    return FINE;
+  }
+  printTransactions(chosen, Date.now(), console);
+  for (const { transactionalId, owner } of chosen) {
+    if (owner === 'other')
+      console.note(plain(`\n${transactionalId} is not of this job: its program, if it runs, is fenced, and fails.`));
+  }
+  if (dryRun === true) {
+    console.note(`\n${count(chosen.length, 'transaction')} would be aborted; nothing was, since this is a dry run.`);
+    return FINE;
+  }
+  if (yes !== true && !(await confirmAbort(chosen.length))) {
+    console.note('Nothing was aborted.');
+    return FINE;
+  }
+  for (const { transactionalId = '', owner } of chosen) {
+    // It may have come back since it was looked for.
+    const isBack =
+      owner !== 'other' && ownerOf(transactionalId, scope.group, await liveInstances(log, scope.group)) === 'live';
+    if (isBack) {
+      console.print(plain(`left ${transactionalId}: its instance is back`));
+      continue;
+    }
+    // InitProducerId ends what is open, and fences who comes too late.
+    (await log.producer(transactionalId)).close();
+    console.print(plain(`aborted ${transactionalId}`));
+  }
+  return FINE;
+}
+
+/** Those of others may hold back something else than the inputs. */
+async function describeNamed(
+  log: KafkaLog,
+  ids: readonly string[],
+  all: readonly JobTransaction[],
+): Promise<readonly JobTransaction[]> {
+  const known = all.filter(({ transactionalId }) => transactionalId !== undefined && ids.includes(transactionalId));
+  const missing = ids.filter((id) => !known.some(({ transactionalId }) => transactionalId === id));
+  const found = missing.length === 0 ? [] : await log.transactions({ ids: missing });
+  return [...known, ...found.map((one): JobTransaction => ({ ...one, owner: 'other', holdsBack: [] }))];
+}
+
+function problemOf(id: string, named: readonly JobTransaction[], { group }: JobScope): readonly Finding[] {
+  const one = named.find(({ transactionalId }) => transactionalId === id);
+  const refused = (reason: string, hint: string): readonly Finding[] => [{ path: id, reason, hint }];
+  if (one === undefined)
+    return refused('there is no such transactional id', 'See `kgen transactions list` for those there are');
+  if (one.owner === 'live') {
+    const hint = 'Stop the instance: it ends its transaction itself';
+    return refused(`its instance is a live member of group ${group}, and would be fenced`, hint);
+  }
+  if (one.open === undefined) return refused('it has no transaction open', 'There is nothing to abort');
+  return [];
+}
