@@ -1,45 +1,31 @@
-import type { KafkaLog } from '@kgen/runtime/kafka';
-import { silenceTypeStripping } from '../config/evaluate.ts';
-import { findConfig, loadConfig } from '../config/load.ts';
-import { registerModuleHook } from '../config/module-hook.ts';
 import type { Finding } from '../finding.ts';
-import { readCall } from '../run/call.ts';
-import { findJobFile, loadJob } from '../run/job-file.ts';
 import {
-  inputTopics,
   type JobScope,
   type JobTransaction,
   jobTransactions,
+  type KafkaLog,
   liveInstances,
   ownerOf,
 } from '../run/job-transactions.ts';
-import { kafkaSettings } from '../run/kafka-settings.ts';
-import { runtimeOf } from '../run/runtime.ts';
+import { prepareTransactions, type TransactionsFlags } from '../run/prepare-transactions.ts';
 import { confirmAbort } from './confirm-abort.ts';
 import { type Console, count, plain, plainJson } from './console.ts';
 import { FINDINGS, FINE, WRONG_CALL } from './exit.ts';
 import { printFindings } from './findings.ts';
 import { isLingering, printTransactions } from './transactions-text.ts';
 
-export interface TransactionsCall {
+export interface TransactionsCall extends TransactionsFlags {
   /** `list`, the default, or `abort`; the job; to abort, perhaps transactional ids. */
   readonly words: readonly string[];
-  readonly config?: string | undefined;
-  readonly brokers?: string | undefined;
-  readonly group?: string | undefined;
-  readonly topics?: readonly string[] | undefined;
   readonly dryRun?: boolean | undefined;
   readonly yes?: boolean | undefined;
   readonly json?: boolean | undefined;
 }
 
-/** For how long questions are repeated that get no answer, in milliseconds: somebody waits for it. */
-const PATIENCE = 10_000;
-
 /** `kgen transactions`: what a job has open in Kafka, and what holds its readers back; and the end of what lingers. */
 export async function transactionsCommand(call: TransactionsCall, console: Console): Promise<number> {
   const { action, job, ids } = readWords(call.words);
-  const prepared = await prepare(job, call);
+  const prepared = await prepareTransactions(job, call);
   const refuse = (code: number, findings: readonly Finding[]): number => {
     printFindings(findings, 'root' in prepared ? prepared.root : process.cwd(), console);
     return code;
@@ -69,13 +55,6 @@ export async function transactionsCommand(call: TransactionsCall, console: Conso
   }
 }
 
-interface Prepared {
-  readonly root: string;
-  readonly log: KafkaLog;
-  readonly isLogError: (error: unknown) => error is Error;
-  readonly scope: JobScope;
-}
-
 function readWords(words: readonly string[]): {
   readonly action: 'list' | 'abort';
   readonly job: string | undefined;
@@ -87,45 +66,6 @@ function readWords(words: readonly string[]): {
     return { action: first, job, ids };
   }
   return { action: 'list', job: first, ids: rest };
-}
-
-async function prepare(
-  job: string | undefined,
-  call: TransactionsCall,
-): Promise<Prepared | { readonly findings: readonly Finding[]; readonly root: string }> {
-  const cwd = process.cwd();
-  const isThere = call.config !== undefined || findConfig(cwd) !== undefined;
-  const config = isThere ? await loadConfig({ cwd, config: call.config }) : undefined;
-  if (config !== undefined && 'findings' in config) return config;
-  const root = config?.root ?? cwd;
-  const project = { root, config: config?.config };
-  const found = findJobFile(job, cwd, project);
-  if ('finding' in found) return { findings: [found.finding], root };
-  const read = readCall({ group: call.group, topics: call.topics }, {});
-  if ('findings' in read) return { findings: read.findings, root };
-  const kafka = kafkaSettings({
-    brokers: call.brokers,
-    env: process.env,
-    config: config?.config.kafka,
-    file: config?.file,
-    clientId: 'kgen-transactions',
-  });
-  if ('findings' in kafka) return { findings: kafka.findings, root };
-  silenceTypeStripping();
-  registerModuleHook();
-  const loaded = await loadJob(found.path, project);
-  if ('finding' in loaded) return { findings: [loaded.finding], root };
-  const runtime = await runtimeOf(found.path);
-  const { topics, run } = read.call;
-  return {
-    root,
-    log: runtime.kafkaLog({ ...kafka.options, patience: PATIENCE }),
-    isLogError: runtime.isLogError,
-    scope: {
-      group: run.group ?? loaded.job.declaration.name,
-      inputs: inputTopics(loaded.job, topics),
-    },
-  };
 }
 
 function list(

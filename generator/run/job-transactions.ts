@@ -1,6 +1,8 @@
 import type { Job } from '@kgen/runtime';
 import type { KafkaLog, KafkaTransaction } from '@kgen/runtime/kafka';
 
+export type { KafkaLog } from '@kgen/runtime/kafka';
+
 /**
  * Whose a transaction is.
  * - `live`: of an instance that is a member of the job's group.

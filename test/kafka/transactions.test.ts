@@ -143,7 +143,7 @@ await describeKafka('transactions that linger', (brokers) => {
         stdout: expect.stringContaining('has no transactional ids, and nothing holds its readers back'),
       });
       const membership = await log.join(
-        { group, instance: 'alive', static: true, topics: [lines], tasks: 2 },
+        { group, instance: 'alive', static: true, layout: [{ topic: lines, partitions: 2, global: false }] },
         { revoked: async () => undefined, assigned: () => undefined, lost: () => undefined },
       );
       const alive = await open(`${group}/alive`, lines, 0);
