@@ -67,7 +67,7 @@ test('a record goes to the partition that it is given, whatever the partitioner 
 test.each([3, -1, 0.5, Number.NaN])('partition %s is refused: the error names record and topic', async (partition) => {
   const job = emitJob(({ amount }, ctx) => ctx.emit.out('ann', 'x', amount === 1 ? { partition } : {}));
   const error: unknown = await run(job, { ...options, log: logOf(2) }).catch((error: unknown) => error);
-  expect(isJobError(error, 'JOB_HANDLER_FAILED')).toBe(true);
+  expect(isJobError(error, 'JOB_PRODUCE_FAILED')).toBe(true);
   expect(error).toMatchObject({
     topic: 'orders',
     offset: 1n,
