@@ -63,8 +63,32 @@ export interface KafkaConfig {
   readonly rebalanceTimeout?: Duration | undefined;
   /** The broker aborts a transaction that is open for so long. Default `'1 minute'`. */
   readonly transactionTimeout?: Duration | undefined;
-  /** Of outputs and changelog. Default: none. */
+  /** How outputs and the changelog are written. */
+  readonly producer?: KafkaProducerConfig | undefined;
+}
+
+export interface KafkaProducerConfig {
+  /**
+   * Who has to have a record before it counts as written: `all` replicas in sync, or the partition's leader alone (1), for jobs of
+   * guarantee `none`. Default `all`.
+   */
+  readonly acks?: 'all' | 1 | undefined;
+  /** Default: none. */
   readonly compression?: 'gzip' | 'zstd' | 'lz4' | 'snappy' | undefined;
+  /** A batch is sent when it has so many bytes, before compression. Default 262,144. */
+  readonly batchSize?: number | undefined;
+  /** How long records wait for others, to go out together. Default `'5 ms'`; in transactions, until the checkpoint. */
+  readonly linger?: Duration | undefined;
+  /** How often in a row a batch is sent again that failed. Default: as often as `patience` lets it. */
+  readonly retries?: number | undefined;
+  /** Requests to one broker that are on their way, 1 to 5. Default 5. */
+  readonly maxInFlight?: number | undefined;
+  /** So many bytes may wait for acknowledgements. Default 33,554,432. */
+  readonly bufferSize?: number | undefined;
+  /** For how long what failed without harm is repeated. Default `'30 s'`. */
+  readonly patience?: Duration | undefined;
+  /** A broker that is silent for so long is connected to anew. Default `'15 s'`. */
+  readonly requestTimeout?: Duration | undefined;
 }
 
 export interface KafkaTlsConfig {

@@ -96,6 +96,21 @@ const count = where('a whole number from 1', (value) => Number.isInteger(value) 
 
 export const createTopics: Check = options({ partitions: { required: count }, replicationFactor: count });
 
+const number = where('a number', (value) => typeof value === 'number' && !Number.isNaN(value));
+
+/** Which numbers will do, and which go together, is said by the runtime when a job is to run. */
+const producer = options({
+  acks: where("'all' or 1", (value) => value === 'all' || value === 1, "Use 'all'; 1 is for jobs of guarantee 'none'"),
+  compression: oneOf(['gzip', 'zstd', 'lz4', 'snappy']),
+  batchSize: number,
+  linger: duration,
+  retries: number,
+  maxInFlight: number,
+  bufferSize: number,
+  patience: duration,
+  requestTimeout: duration,
+});
+
 export const kafka: Check = options({
   brokers: eitherOf("'host:port' of some brokers", [
     { when: isText, check: fromEnvironment },
@@ -109,5 +124,5 @@ export const kafka: Check = options({
   sessionTimeout: duration,
   rebalanceTimeout: duration,
   transactionTimeout: duration,
-  compression: oneOf(['gzip', 'zstd', 'lz4', 'snappy']),
+  producer,
 });

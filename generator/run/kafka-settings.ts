@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { parseDuration } from '@kgen/runtime';
-import type { KafkaLogOptions } from '@kgen/runtime/kafka';
+import { type KafkaLogOptions, producerProblems } from '@kgen/runtime/kafka';
 import type { Duration, KafkaConfig } from '../config/config.ts';
 import type { Finding } from '../finding.ts';
 import { saslOf } from './sasl-settings.ts';
@@ -25,12 +25,14 @@ export function kafkaSettings(
   const { env, config = {}, file, clientId } = sources;
   const findings: Finding[] = [];
   const report: ReportSetting = (path, reason, hint, at) => void findings.push({ file: at, path, reason, hint });
-  const milliseconds = (option: keyof KafkaConfig): number | undefined => {
-    const value = config[option] as Duration | undefined;
+  const time = (path: string, value: Duration | undefined): number | undefined => {
     const parsed = value === undefined ? undefined : parseDuration(value);
-    if (parsed !== undefined && 'reason' in parsed) report(`kafka.${option}`, parsed.reason, parsed.hint, file);
+    if (parsed !== undefined && 'reason' in parsed) report(`kafka.${path}`, parsed.reason, parsed.hint, file);
     return parsed !== undefined && 'milliseconds' in parsed ? parsed.milliseconds : undefined;
   };
+  const milliseconds = (option: keyof KafkaConfig): number | undefined =>
+    time(option, config[option] as Duration | undefined);
+  const { linger, patience, requestTimeout, ...producer } = config.producer ?? {};
   const options: KafkaLogOptions = {
     brokers: brokersOf(sources, report),
     clientId: given(env['KAFKA_CLIENT_ID']) ?? config.clientId ?? clientId,
@@ -38,8 +40,18 @@ export function kafkaSettings(
     sasl: saslOf(env, config.sasl, report),
     replicationFactor: config.replicationFactor,
     group: { sessionTimeout: milliseconds('sessionTimeout'), rebalanceTimeout: milliseconds('rebalanceTimeout') },
-    producer: { transactionTimeout: milliseconds('transactionTimeout'), compression: config.compression },
+    producer: {
+      ...producer,
+      linger: time('producer.linger', linger),
+      patience: time('producer.patience', patience),
+      requestTimeout: time('producer.requestTimeout', requestTimeout),
+      transactionTimeout: milliseconds('transactionTimeout'),
+    },
   };
+  for (const { option, reason, hint } of findings.length > 0 ? [] : producerProblems(options.producer ?? {})) {
+    const path = option === 'transactionTimeout' ? option : `producer.${option}`;
+    report(`kafka.${path}`, reason, hint, file);
+  }
   return findings.length > 0 ? { findings } : { options };
 }
 

@@ -61,7 +61,7 @@ const valid = {
     sessionTimeout: '20 s',
     rebalanceTimeout: 60_000,
     transactionTimeout: '1 m',
-    compression: 'zstd',
+    producer: { compression: 'zstd', acks: 1, linger: '5 ms' },
   },
 };
 

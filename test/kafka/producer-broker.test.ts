@@ -38,7 +38,7 @@ await describeWithKafkaJars('a producer whose broker dies', () => {
     async (dead) => {
       const topic = await newTopic(transport, 2);
       const id = unique('id');
-      const producer = await kafkaProducers(transport, { batchBytes: 1000, patience: 25_000 }).transactional(id);
+      const producer = await kafkaProducers(transport, { batchSize: 1024, patience: 25_000 }).transactional(id);
       const write = (from: number, to: number): void => {
         for (let i = from; i < to; i++) producer.append(valued(topic, i % 2, `${i}`));
       };

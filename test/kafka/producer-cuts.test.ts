@@ -158,7 +158,7 @@ await describeKafka('a producer of Kafka whose connections are cut', (brokers) =
 
     test('many batches through many cuts: no loss, no duplicate, no reordering', async () => {
       const topic = await newTopic(direct, 3);
-      const producer = await open(undefined, { batchBytes: 2000 });
+      const producer = await open(undefined, { batchSize: 2000 });
       const expected: string[][] = [[], [], []];
       let cuts = 0;
       for (let round = 0; round < 3; round++) {

@@ -252,7 +252,7 @@ await describeKafka('a producer of Kafka', (brokers) => {
 
     test('compressed batches, and many of them, within bounded memory', async () => {
       const topic = await newTopic(transport, 2);
-      const producer = await open(undefined, { compression: 'gzip', batchBytes: 20_000, bufferBytes: 100_000 });
+      const producer = await open(undefined, { compression: 'gzip', batchSize: 20_000, bufferSize: 100_000 });
       let waits = 0;
       for (let i = 0; i < 20_000; i++) {
         const pressure = producer.append(valued(topic, i % 2, `${i} ${'x'.repeat(30)}`));

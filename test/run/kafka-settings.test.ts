@@ -126,13 +126,29 @@ test('durations and the rest of the config', () => {
     sessionTimeout: '20 s',
     rebalanceTimeout: 5000,
     transactionTimeout: '2 minutes',
-    compression: 'zstd',
+    producer: { compression: 'zstd', linger: '20 ms', requestTimeout: '10 s', batchSize: 100_000 },
     replicationFactor: 3,
   } as const;
   expect(at({ config })).toMatchObject({
     group: { sessionTimeout: 20_000, rebalanceTimeout: 5000 },
-    producer: { transactionTimeout: 120_000, compression: 'zstd' },
+    producer: {
+      transactionTimeout: 120_000,
+      compression: 'zstd',
+      linger: 20,
+      requestTimeout: 10_000,
+      batchSize: 100_000,
+    },
     replicationFactor: 3,
   });
   expect(() => at({ config: { sessionTimeout: 'long' } })).toThrow('kgen.config.ts kafka.sessionTimeout: "long"');
+});
+
+test('options of the producer that cannot be, or contradict each other, are all said', () => {
+  const several = { producer: { maxInFlight: 9, retries: 0.5 }, transactionTimeout: 0 } as const;
+  expect(() => at({ config: several })).toThrow(
+    /kafka\.producer\.maxInFlight: 9 is not .*kafka\.producer\.retries: 0\.5 .*kafka\.transactionTimeout: 0 is not/s,
+  );
+  expect(() => at({ config: { producer: { batchSize: 2048, bufferSize: 1024 } } })).toThrow(
+    'kgen.config.ts kafka.producer.bufferSize: 1024 bytes may wait',
+  );
 });

@@ -25,7 +25,7 @@ test('how jobs run compiles as it is documented', () => {
     restart("{ strategy: 'fixed-delay', delay: '1 s', attempts: Infinity, resetAfter: 1000, sameFailures: 5 }"),
     restart("{ strategy: 'exponential', initialDelay: 10, maxDelay: '1 m', multiplier: 1.5, jitter: 0.2 }"),
     "kafka: { brokers: process.env['KAFKA_BROKERS'], sasl: { username: 'a', password: process.env['P'] }, tls: true }",
-    "kafka: { brokers: ['a:1'], tls: { ca: 'PEM' }, sasl: { mechanism: 'scram-sha-512' }, compression: 'zstd' }",
+    "kafka: { brokers: ['a:1'], tls: { ca: 'PEM' }, sasl: { mechanism: 'scram-sha-512' }, producer: { compression: 'zstd', acks: 'all' } }",
     "kafka: { sasl: { mechanism: 'oauthbearer', oauthBearerProvider: async () => ({ value: 'token' }) } }",
   );
   expect(fine).toEqual([]);

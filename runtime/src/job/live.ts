@@ -6,7 +6,7 @@ import { JobRegistry } from '../registry/job-registry.ts';
 import type { StartFromSavepoint, StartWorld } from '../savepoint/start-from.ts';
 import { lmdbStores } from '../state/local/lmdb-store.ts';
 import type { LocalStores } from '../state/local/local-store.ts';
-import { type CommitRules, commitRules } from '../task/guarantee.ts';
+import { type CommitRules, checkAcks, commitRules } from '../task/guarantee.ts';
 import { beforeStart } from '../task/guards/before-start.ts';
 import { Instance, type InstanceWorld } from '../task/instance.ts';
 import { isJobError, JobError, reasonOf } from '../task/job-error.ts';
@@ -51,6 +51,7 @@ export async function live(
 ): Promise<RunResult> {
   checkOptions(job.declaration, options);
   const rules = commitRules(job.declaration, options);
+  checkAcks(rules, options.log.limits);
   const started = clock.monotonic();
   const name = options.instance ?? randomName(clock);
   const logger = options.logger === false ? silentLog : (options.logger ?? consoleLog({ clock }));

@@ -96,6 +96,8 @@ export interface LogLimits {
   readonly transactionTimeout: number;
   /** Within so long a member gives up the tasks it is asked for, or is expelled (I6). */
   readonly rebalanceTimeout: number;
+  /** Who has to have what is written outside of transactions; left out for all who keep it. */
+  readonly acks?: 'all' | 1 | undefined;
 }
 
 export interface TopicPartition {

@@ -1,3 +1,4 @@
+import type { LogLimits } from '../log/port.ts';
 import type { Guarantee, JobDeclaration } from './declaration.ts';
 import { JobError } from './job-error.ts';
 
@@ -54,6 +55,21 @@ export function commitRules(declared: JobDeclaration, options: CommitOptions): C
     throw wrong('autoCommitInterval', `${declared.name} commits offsets with its checkpoints. ${advice}`);
   }
   return { guarantee, changelog, interval: options.checkpointInterval ?? declared.checkpointInterval, concurrent };
+}
+
+/**
+ * What one broker has alone, it may lose: only a job that promises nothing may go on at that.
+ * @throws JobError with code `JOB_OPTIONS`
+ */
+export function checkAcks({ guarantee }: CommitRules, limits: LogLimits | undefined): void {
+  const { acks = 'all' } = limits ?? {};
+  if (guarantee === 'none' || acks === 'all') return;
+  const why = guarantee === 'exactly-once' ? 'transactions are written with' : 'to lose no record takes';
+  const what = `the log's producer has acks ${acks}, and the guarantee is '${guarantee}': ${why} acks 'all'`;
+  throw new JobError(
+    'JOB_OPTIONS',
+    `${what}. Set producer.acks to 'all', or leave it out; or make the guarantee 'none'`,
+  );
 }
 
 function wrong(option: string, what: string): JobError {

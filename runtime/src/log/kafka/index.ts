@@ -2,7 +2,8 @@
 export type { KafkaTransaction, OpenTransaction } from './admin/transactions.ts';
 export type { GroupOptions } from './group/options.ts';
 export { type KafkaLog, type KafkaLogOptions, kafkaLog } from './kafka-log.ts';
-export type { ProducerOptions } from './producer/options.ts';
+export { type ProducerProblem, producerProblems } from './producer/check-options.ts';
+export type { Acks, ProducerOptions } from './producer/options.ts';
 export type { FetchOptions } from './source/fetcher.ts';
 export type {
   AuthenticationProvider,

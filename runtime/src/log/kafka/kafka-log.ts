@@ -65,7 +65,7 @@ export function kafkaLog(options: KafkaLogOptions): KafkaLog {
   const { replicationFactor = -1, patience = 30_000, source: fetching, group, clock = systemClock } = options;
   const transport = KafkaTransport.open(options, clock);
   const producers = kafkaProducers(transport, options.producer);
-  const { transactionTimeout } = producerSettings(options.producer ?? {});
+  const { transactionTimeout, acks } = producerSettings(options.producer ?? {});
   const { rebalanceTimeout } = groupSettings(group ?? {});
   const undecided = transactionTimeout + MARGIN;
   const principal = principalOf(options.sasl);
@@ -78,7 +78,7 @@ export function kafkaLog(options: KafkaLogOptions): KafkaLog {
   let sources = 0;
 
   return {
-    limits: { transactionTimeout, rebalanceTimeout },
+    limits: { transactionTimeout, rebalanceTimeout, acks },
     async connect() {
       await transport.topics([]);
     },

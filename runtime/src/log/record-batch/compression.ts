@@ -9,6 +9,9 @@ const NAMES = ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const;
 
 export type CompressionName = Exclude<(typeof NAMES)[number], 'none'>;
 
+/** All that a batch may be compressed with. */
+export const COMPRESSIONS: readonly CompressionName[] = NAMES.filter((name) => name !== 'none');
+
 /** @throws LogError, `fatal`, that says what to install */
 export type CompressionLoader = () => CompressionCodec | Promise<CompressionCodec>;
 

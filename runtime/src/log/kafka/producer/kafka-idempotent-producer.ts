@@ -5,6 +5,7 @@ import type { ProducerIdentity } from '../messages/transaction-identity.ts';
 import { retrying } from '../transport/backoff.ts';
 import type { KafkaTransport } from '../transport/transport.ts';
 import type { ProducerParts } from './kafka-producer.ts';
+import { Linger } from './linger.ts';
 import type { ProducerSettings } from './options.ts';
 import { Outbox } from './outbox.ts';
 import type { SealedBatch } from './partition-queue.ts';
@@ -15,6 +16,8 @@ import { newTransaction, type Transaction } from './transaction.ts';
 /**
  * Sends the batches of a transactional producer, without the transaction. What is appended between two flushes is counted
  * together, as that of a transaction is.
+ *
+ * With `acks: 1` it has no id: what is sent again may be there twice, and in another order.
  *
  * An error ends nothing: nobody else writes under its id, and what came twice after all may be there twice. `reset` goes on.
  */
@@ -31,9 +34,7 @@ export class KafkaIdempotentProducer implements IdempotentProducer {
   #flushing: readonly Transaction[] = [];
   /** Of anything that was appended since the last `reset`. */
   #error: LogError | undefined;
-  /** Calls off that open batches go out. */
-  #callOff: (() => void) | undefined;
-  readonly #lingered = (): void => this.#sendOpen();
+  readonly #linger: Linger;
   #waiting: (() => void)[] = [];
 
   private constructor({ transport, settings, limits }: IdempotentParts, identity: ProducerIdentity) {
@@ -41,7 +42,8 @@ export class KafkaIdempotentProducer implements IdempotentProducer {
     this.#settings = settings;
     this.#limits = limits;
     this.#identity = identity;
-    this.#outbox = new Outbox(limits, settings.bufferBytes, (queue) => this.#sender.add(queue));
+    this.#linger = new Linger(transport.clock, settings.linger, () => this.#sendOpen());
+    this.#outbox = new Outbox(limits, settings.bufferSize, (queue) => this.#sender.add(queue));
     const current = (): ProducerIdentity => this.#identity;
     // Requests of protocol 1 are those that need no transaction.
     this.#sender = new Sender(transport, 1, settings, {
@@ -77,7 +79,7 @@ export class KafkaIdempotentProducer implements IdempotentProducer {
   append(record: OutgoingRecord): Promise<void> | undefined {
     if (this.#error !== undefined) throw this.#error;
     if (this.#outbox.append(record, this.#open)) this.#sender.pump();
-    this.#callOff ??= this.#transport.clock.after(this.#settings.linger, this.#lingered);
+    this.#linger.begin();
     return this.#outbox.isFull ? this.#pressure() : undefined;
   }
 
@@ -114,7 +116,7 @@ export class KafkaIdempotentProducer implements IdempotentProducer {
   }
 
   close(): void {
-    this.#callOff?.();
+    this.#linger.stop();
     this.#fail(new LogError('fatal', 'the producer is closed'));
   }
 
@@ -141,12 +143,11 @@ export class KafkaIdempotentProducer implements IdempotentProducer {
   }
 
   /** Records have waited for others long enough; where the broker is behind, they go on gathering. */
-  #sendOpen(): void {
-    this.#callOff = undefined;
-    if (this.#error !== undefined) return;
-    if (this.#outbox.sealIdle(this.#open))
-      this.#callOff = this.#transport.clock.after(this.#settings.linger, this.#lingered);
+  #sendOpen(): boolean {
+    if (this.#error !== undefined) return false;
+    const gathering = this.#outbox.sealIdle(this.#open);
     this.#sender.pump();
+    return gathering;
   }
 
   /** Errors are thrown by what is called next. */
@@ -171,11 +172,13 @@ export class KafkaIdempotentProducer implements IdempotentProducer {
 type IdempotentParts = Omit<ProducerParts, 'transactionalId'>;
 
 /** InitProducerId of any broker: an id that nobody else has. @throws KafkaError */
-function newIdentity(
+async function newIdentity(
   transport: KafkaTransport,
-  { transactionTimeout, patience, requestTimeout }: ProducerSettings,
+  { acks, transactionTimeout, patience, requestTimeout }: ProducerSettings,
   signal?: AbortSignal,
 ): Promise<ProducerIdentity> {
+  // Numbers are of no use where a broker may lose what it has acknowledged: the next one would be refused.
+  if (acks !== 'all') return { transactionalId: null, producerId: -1, epoch: -1 };
   const request = { transactionalId: null, transactionTimeout, producerId: -1, epoch: -1 };
   return retrying(transport.clock, patience, async () => {
     if (signal?.aborted === true)

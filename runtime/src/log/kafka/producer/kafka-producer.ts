@@ -5,10 +5,10 @@ import {
   type OutgoingRecord,
   type TransactionalProducer,
 } from '../../port.ts';
-import { ERROR_CODES } from '../error-codes.ts';
-import { KafkaError } from '../errors.ts';
 import type { TransactionIdentity } from '../messages/transaction-identity.ts';
 import type { KafkaTransport } from '../transport/transport.ts';
+import { endsProducer } from './ends-producer.ts';
+import { Linger } from './linger.ts';
 import type { ProducerSettings, TransactionProtocol } from './options.ts';
 import { Outbox } from './outbox.ts';
 import type { SealedBatch } from './partition-queue.ts';
@@ -39,6 +39,7 @@ export class KafkaProducer implements TransactionalProducer {
   readonly #requests: TransactionRequests;
   readonly #sender: Sender;
   readonly #outbox: Outbox;
+  readonly #linger: Linger;
   #identity: TransactionIdentity;
   /** Appends go to this one. */
   #open: Transaction = newTransaction();
@@ -68,7 +69,8 @@ export class KafkaProducer implements TransactionalProducer {
     this.#protocol = protocol;
     this.#requests = requests;
     this.#identity = identity;
-    this.#outbox = new Outbox(limits, settings.bufferBytes, (queue) => this.#sender.add(queue));
+    this.#outbox = new Outbox(limits, settings.bufferSize, (queue) => this.#sender.add(queue));
+    this.#linger = new Linger(transport.clock, settings.transactionLinger, () => this.#sendOpen());
     const current = (): TransactionIdentity => this.#identity;
     this.#sender = new Sender(transport, protocol, settings, {
       get identity() {
@@ -110,6 +112,7 @@ export class KafkaProducer implements TransactionalProducer {
     const sealed = this.#outbox.append(record, this.#open);
     this.#open.dirty = true;
     if (sealed) this.#sender.pump();
+    this.#linger.begin();
     return this.#outbox.isFull ? this.#pressure() : undefined;
   }
 
@@ -223,6 +226,7 @@ export class KafkaProducer implements TransactionalProducer {
   }
 
   close(): void {
+    this.#linger.stop();
     this.#die(new LogError('fatal', `the producer of ${this.#id} is closed`));
   }
 
@@ -345,6 +349,14 @@ export class KafkaProducer implements TransactionalProducer {
     this.#sender.pump();
   }
 
+  /** Records have waited for others long enough; where the broker is behind, they go on gathering. */
+  #sendOpen(): boolean {
+    if (this.#dead !== undefined || this.#open.over) return false;
+    const gathering = this.#outbox.sealIdle(this.#open);
+    this.#sender.pump();
+    return gathering;
+  }
+
   #wants(transaction: Transaction): boolean {
     if (transaction !== this.#active || transaction.over || this.#isHeld) return false;
     return transaction.error === undefined && this.#dead === undefined;
@@ -394,20 +406,4 @@ export class KafkaProducer implements TransactionalProducer {
     if (this.#outbox.isScattered) this.#sealAll();
     return room;
   }
-}
-
-/** A member that is one no more cannot commit; its producer can go on. */
-function endsProducer(error: LogError): boolean {
-  if (error.kind === 'unknown-outcome') return true;
-  return (
-    error.kind === 'fenced' && !(error instanceof KafkaError && error.request === 'TxnOffsetCommit' && isMember(error))
-  );
-}
-
-function isMember({ kafkaCode }: KafkaError): boolean {
-  return (
-    kafkaCode === ERROR_CODES.UNKNOWN_MEMBER_ID ||
-    kafkaCode === ERROR_CODES.FENCED_INSTANCE_ID ||
-    kafkaCode === ERROR_CODES.FENCED_MEMBER_EPOCH
-  );
 }

@@ -2,6 +2,7 @@ import type { IdempotentProducer, TransactionalProducer } from '../../port.ts';
 import { CompressionCodecs, compressionId } from '../../record-batch/compression.ts';
 import { fastestCrc32c } from '../../record-batch/native-crc32c.ts';
 import type { KafkaTransport } from '../transport/transport.ts';
+import { checkProducerOptions } from './check-options.ts';
 import { KafkaIdempotentProducer } from './kafka-idempotent-producer.ts';
 import { KafkaProducer } from './kafka-producer.ts';
 import { type ProducerOptions, type ProducerSettings, producerSettings } from './options.ts';
@@ -19,7 +20,9 @@ export interface OpenOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** @throws LogError, `fatal`, where options are unknown, wrong, or contradict each other */
 export function kafkaProducers(transport: KafkaTransport, options: ProducerOptions = {}): KafkaProducers {
+  checkProducerOptions(options);
   const settings = producerSettings(options);
   let learnt: Promise<TopicLimits> | undefined;
   const limits = (): Promise<TopicLimits> => {
@@ -37,7 +40,7 @@ export function kafkaProducers(transport: KafkaTransport, options: ProducerOptio
 }
 
 async function topicLimits(transport: KafkaTransport, settings: ProducerSettings): Promise<TopicLimits> {
-  const { compression: name, batchBytes } = settings;
+  const { compression: name, batchSize: batchBytes } = settings;
   const checksum = await fastestCrc32c();
   if (name === undefined) return new TopicLimits(transport, { batchBytes, checksum });
   const codecs = new CompressionCodecs();

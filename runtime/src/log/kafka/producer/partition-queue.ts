@@ -97,22 +97,22 @@ export class PartitionQueue implements TopicPartition {
     return number < oldest.number + (this.#isKnown ? WINDOW : 1) ? next : undefined;
   }
 
-  /** Takes that one out. */
+  /** Takes that one out. Throws where its bytes cannot be made: it stays then. */
   send(identity: ProducerIdentity): SealedBatch | undefined {
     const batch = this.next;
     if (batch === undefined) return undefined;
-    this.#waiting.shift();
     if (batch.bytes === undefined) {
       const { producerId, epoch } = identity;
       batch.bytes = batch.builder.finish({
         producerId,
         epoch,
-        baseSequence: this.#sequence,
+        baseSequence: producerId < 0 ? -1 : this.#sequence,
         transactional: identity.transactionalId !== null,
       });
       this.#sequence = nextSequence(this.#sequence, batch.builder.count);
       batch.number = this.#numbered++;
     }
+    this.#waiting.shift();
     batch.flying = true;
     this.#sent.push(batch);
     return batch;

@@ -11,8 +11,6 @@ import type { ProducerSettings, TransactionProtocol } from './options.ts';
 import type { PartitionQueue, SealedBatch } from './partition-queue.ts';
 import { isUnanswered } from './transaction-requests.ts';
 
-/** Requests to one broker that are on their way: the next is there when it has done with one. */
-const REQUESTS_PER_BROKER = 5;
 const REQUEST_BYTES = 1024 * 1024;
 
 /** What the sender asks and tells its producer. */
@@ -114,11 +112,11 @@ export class Sender {
         this.#finder.find(queue);
         continue;
       }
-      if (!this.#owner.admits(next) || (this.#requests.get(node) ?? 0) >= REQUESTS_PER_BROKER) continue;
+      if (!this.#owner.admits(next) || (this.#requests.get(node) ?? 0) >= this.#settings.maxInFlight) continue;
       const size = (bytes.get(node) ?? 0) + next.size;
       const batches = requests.get(node);
       if (batches !== undefined && size > REQUEST_BYTES) continue;
-      const batch = queue.send(this.#owner.identity);
+      const batch = this.#take(queue);
       if (batch === undefined) continue;
       this.#owner.sending(batch);
       this.#ready.delete(queue);
@@ -130,6 +128,18 @@ export class Sender {
     return requests;
   }
 
+  /** Making its bytes may fail, as of a codec that throws: nobody hears who asked for this, so the transaction does. */
+  #take(queue: PartitionQueue): SealedBatch | undefined {
+    try {
+      return queue.send(this.#owner.identity);
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      const what = `a record batch for ${queue.topic}-${queue.partition} cannot be made: ${reason}`;
+      this.#owner.failed(new LogError('fatal', what, { cause }), queue.next);
+      return undefined;
+    }
+  }
+
   #send(node: number, batches: readonly SealedBatch[]): void {
     const { requestTimeout, patience } = this.#settings;
     const now = this.#clock.monotonic();
@@ -138,7 +148,8 @@ export class Sender {
     this.#flying++;
     const request = {
       transactionalId: this.#owner.identity.transactionalId,
-      acks: -1,
+      // Without an id there is nothing that all replicas would have to know.
+      acks: this.#owner.identity.producerId < 0 ? 1 : -1,
       timeout: requestTimeout,
       partitions: batches.map(({ queue: { topic, partition }, bytes }) => ({
         topic,
@@ -212,9 +223,10 @@ export class Sender {
     if (batch.transaction.over) return;
     if (!isRepeatable(error)) {
       this.#owner.failed(error, batch);
-    } else if (this.#clock.monotonic() >= batch.deadline) {
+    } else if (this.#clock.monotonic() >= batch.deadline || batch.queue.attempts >= this.#settings.retries) {
       const { request, message } = error;
-      this.#owner.failed(new KafkaError('abortable', request, `${message}, and so until now`, { cause: error }), batch);
+      const tries = batch.queue.attempts === 0 ? '' : `, and so ${batch.queue.attempts + 1} times`;
+      this.#owner.failed(new KafkaError('abortable', request, `${message}${tries}`, { cause: error }), batch);
     }
   }
 
