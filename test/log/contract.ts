@@ -1,5 +1,6 @@
 import { isLogError, type Log } from '@kgen/runtime';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { describeLayouts } from './contract-layouts.ts';
 import { describePositions, type ShrinkingLog } from './contract-positions.ts';
 import { describeSeats } from './contract-seats.ts';
 import { describeTime, type TimedLog } from './contract-time.ts';
@@ -50,6 +51,7 @@ export function describeLog(name: string, open: () => Promise<LogUnderTest>): vo
       sent: (producer) => sent(producer),
       deleteRecords: (partition, before) => opened.deleteRecords(partition, before),
     });
+    describeLayouts({ log: () => log, unique: (name) => unique(name) });
     describeSeats({ log: () => opened.seated ?? log, unique: (name) => unique(name), quiet: () => quiet() });
 
     /** A commit that is answered is decided, and seen soon. */

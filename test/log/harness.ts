@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { GroupMember, Log } from '@kgen/runtime';
-import type { Seat } from '../../runtime/src/log/port.ts';
+import type { Layout, Seat } from '../../runtime/src/log/port.ts';
 
 type Producer = Awaited<ReturnType<Log['producer']>>;
 
@@ -99,8 +99,11 @@ export async function values(log: Log, topic: string, partition = 0, from = 0): 
 export interface TestMember {
   readonly member: () => GroupMember;
   readonly end: (how: { leave: boolean }) => Promise<void>;
+  readonly know: (layout: Layout) => void;
   readonly tasks: Set<number>;
   readonly told: string[];
+  /** What its group reads. */
+  readonly follows: () => Layout;
 }
 
 export async function joinGroup(
@@ -110,6 +113,7 @@ export async function joinGroup(
 ): Promise<TestMember> {
   const tasks = new Set<number>();
   const told: string[] = [];
+  let follows: Layout = [];
   const membership = await log.join(
     { static: false, ...options, layout: [{ topic: 'in', partitions: options.tasks, global: false }] },
     {
@@ -118,7 +122,8 @@ export async function joinGroup(
         if (gone.length > 0) await onRevoked();
         for (const task of gone) tasks.delete(task);
       },
-      assigned(added) {
+      assigned(added, layout) {
+        follows = layout;
         told.push(`assigned ${added.join(' ')}`.trim());
         for (const task of added) tasks.add(task);
       },
@@ -128,7 +133,14 @@ export async function joinGroup(
       },
     },
   );
-  return { member: () => membership.member(), end: (how) => membership.end(how), tasks, told };
+  return {
+    member: () => membership.member(),
+    end: (how) => membership.end(how),
+    know: (layout) => membership.know(layout),
+    follows: () => follows,
+    tasks,
+    told,
+  };
 }
 
 /** Waits until something holds. */

@@ -35,15 +35,25 @@ export interface Violation {
   readonly key?: string | undefined;
 }
 
-/** Topics of streams. */
-export function inputTopics({ features }: Profile): readonly string[] {
-  return [
-    'in-a',
-    'in-b',
-    ...features.flatMap(({ declares }) => {
-      return Object.values(declares.inputs ?? {}).flatMap(({ as, topic }) => (as === 'stream' ? topic.names : []));
+/** Topics of streams that there are at first. */
+export function firstTopics({ features }: Profile): readonly string[] {
+  const own = features.flatMap(({ declares, topics = {} }) =>
+    Object.values(declares.inputs ?? {}).flatMap(({ as, topic }) => {
+      if (as !== 'stream') return [];
+      return topic.pattern === undefined ? topic.names : Object.keys(topics);
     }),
-  ];
+  );
+  return ['in-a', 'in-b', ...own];
+}
+
+/** Topics of streams, also those that come while the job runs. */
+export function inputTopics(profile: Profile): readonly string[] {
+  return [...new Set([...firstTopics(profile), ...Object.keys(comingTopics(profile))])];
+}
+
+/** Topics that come while the job runs, or get more partitions: up to so many. */
+export function comingTopics({ features }: Profile): { readonly [topic: string]: number } {
+  return Object.assign({}, ...features.map(({ comes }) => comes));
 }
 
 /**

@@ -61,6 +61,10 @@ export const FAULTS = [
   'revocation during an opening',
   /** The Schema Registry does not answer. */
   'registry away',
+  /** A topic comes that matches the pattern of an input. */
+  'new topic',
+  /** Topics that are read get more partitions. */
+  'new partitions',
 ] as const;
 
 export type Fault = (typeof FAULTS)[number];

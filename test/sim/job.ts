@@ -92,6 +92,7 @@ export function simJob({ profile, attempt, after, wait }: SimJobOptions): Job {
       timers: features.flatMap(({ declares }) => declares.timers ?? []),
       guarantee,
       checkpointInterval: 5,
+      discovery: 25,
       autoCommitInterval: 5,
       concurrency,
       concurrentCheckpoints,

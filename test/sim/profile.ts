@@ -29,12 +29,15 @@ export interface Wishes {
 export function profileOf(seed: number, wishes: Wishes): Profile {
   const luck = chance(seed + 2_000_003);
   const stateless = wishes.stateless ?? seed % 5 === 0;
-  const features = FEATURES.filter(({ name, declares }) => {
-    const chosen = luck.hits(0.5);
+  const chosen = FEATURES.filter(({ name, declares }) => {
+    const wanted = luck.hits(0.5);
     if (wishes.features?.includes(name) === true) return true;
-    return declares.state === undefined ? chosen : !stateless;
+    return declares.state === undefined ? wanted : !stateless;
   });
   const { guarantee = 'exactly-once' } = wishes;
+  const keyed =
+    !stateless || chosen.some(({ declares }) => Object.values(declares.inputs ?? {}).some(({ as }) => as === 'table'));
+  const features = chosen.filter(({ keyless }) => keyless !== true || !keyed);
   const concurrency = luck.hits(0.5) ? 1 : 2 + luck.below(4);
   const several = luck.hits(0.4) ? 2 + luck.below(3) : 1;
   const concurrentCheckpoints = wishes.concurrentCheckpoints ?? (guarantee === 'exactly-once' ? several : 1);

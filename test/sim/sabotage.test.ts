@@ -355,7 +355,22 @@ const sabotages: readonly (readonly [what: string, violation: ViolationName, sab
     'wrong-state',
     { guarantee: 'at-least-once', stateless: false, log: plainChangelog },
   ],
+  [
+    '25: a checkpoint forgets inputs that were missing for a while (I20)',
+    'failed',
+    {
+      stateless: false,
+      features: ['late-topics'],
+      often: ['unknown topic'],
+      log: (log) => checkpointRecords(log, forgetAsleep),
+    },
+  ],
 ];
+
+function forgetAsleep(record: Record<string, unknown>): void {
+  const inputs = record['inputs'] as readonly { readonly asleep?: true }[];
+  Object.assign(record, { inputs: inputs.filter(({ asleep }) => asleep !== true) });
+}
 
 describe(`the simulation notices within ${SEEDS} seeds`, () => {
   test.each(sabotages)('%s', { timeout: 60_000 }, async (_what, name, sabotage) => {

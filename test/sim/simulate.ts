@@ -3,7 +3,7 @@ import { type HookedMemoryLog, memoryLogWith } from '../../runtime/src/log/memor
 import type { Sabotage } from '../../runtime/src/task/sabotage.ts';
 import { type Chance, chance } from './chance.ts';
 import { ChangelogState } from './changelog-state.ts';
-import { check, inputTopics, repetitions, type Violation } from './check.ts';
+import { check, comingTopics, firstTopics, inputTopics, repetitions, type Violation } from './check.ts';
 import { type Fault, type FaultCounts, Faults } from './faults.ts';
 import type { Feeder } from './features/feature.ts';
 import { Fleet } from './fleet.ts';
@@ -70,7 +70,7 @@ export async function simulate(seed: number, sabotages: Sabotages = {}): Promise
   const faults = new Faults(chance(seed + 1_000_003), sabotages.often);
   const profile = profileOf(seed, sabotages);
   const streams = inputTopics(profile);
-  const topics = topicsOf(profile, streams);
+  const topics = topicsOf(profile);
   const log = memoryLogWith(
     { clock: time, topics, sessionTimeout: SESSION, rebalanceTimeout: REBALANCE },
     {
@@ -112,7 +112,7 @@ export async function simulate(seed: number, sabotages: Sabotages = {}): Promise
     roles: rolesOf(profile, streams),
     trouble: TROUBLE,
   });
-  const written = [...Object.entries(topics), ...(profile.stateless ? [] : [[CHANGELOG, TASKS] as const])];
+  const written = { ...topics, ...comingTopics(profile), ...(profile.stateless ? {} : { [CHANGELOG]: TASKS }) };
   const compact = (): void => void log.topics([CHANGELOG]).then((found) => found.size > 0 && log.compact(CHANGELOG));
   const everyone = { killAll: () => fleet.killAll(), cutAll: () => fleet.cutAll(), compact };
   weather.forecast(
@@ -123,16 +123,20 @@ export async function simulate(seed: number, sabotages: Sabotages = {}): Promise
       trace,
       log,
       group: GROUP,
-      topics: written.map(([topic]) => topic),
+      topics: Object.keys(written),
       inputs: inputsOf(profile),
       ...everyone,
     },
     TROUBLE,
   );
 
-  const feeder: Feeder = { log, time, chance: luck, keys: KEYS, trouble: TROUBLE };
+  const came: Feeder['came'] = (topic, what) => {
+    trace.say('', what === 'topic' ? `topic ${topic} comes` : `partitions of ${topic} come`);
+    faults.counts.count(what === 'topic' ? 'new topic' : 'new partitions');
+  };
+  const feeder: Feeder = { log, time, chance: luck, keys: KEYS, trouble: TROUBLE, came };
   const feeds = profile.features.map(({ feed }) => feed?.(feeder));
-  const upstream = Promise.all([produceSlowly(feeder, streams, profile.features), ...feeds]);
+  const upstream = Promise.all([produceSlowly(feeder, profile), ...feeds]);
   for (let slot = 0; slot < 1 + luck.below(3); slot++) fleet.launch(slot);
   await time.wait(TROUBLE);
   faults.calmDown();
@@ -141,15 +145,17 @@ export async function simulate(seed: number, sabotages: Sabotages = {}): Promise
   // Timers are a part of state: all have fired when it has none.
   const timers = profile.features.some(({ declares }) => declares.timers !== undefined);
   const isOver = async (): Promise<boolean> => {
-    if (!(await isDone(log, streams, reached))) return false;
+    if (!(await isDone(log, written, streams, reached))) return false;
     // What set a timer may be committed with the offsets, and its marker still on its way to the changelog.
-    return !timers || ((await isStable(log, [[CHANGELOG, TASKS]])) && ChangelogState.read(log, CHANGELOG).timers === 0);
+    return (
+      !timers || ((await isStable(log, { [CHANGELOG]: TASKS })) && ChangelogState.read(log, CHANGELOG).timers === 0)
+    );
   };
   const caughtUp = await becomesTrue(time, async () => fleet.violation !== undefined || (await isOver()));
   const stopped = await Promise.race([fleet.stop().then(() => true), time.wait(PATIENCE).then(() => false)]);
   const readable = await becomesTrue(
     time,
-    async () => (await isStable(log, written)) && (await areOffsetsDecided(log, time, streams)),
+    async () => (await isStable(log, written)) && (await areOffsetsDecided(log, time, written, streams)),
   );
   const violation = fenced ?? fleet.violation ?? stuck({ caughtUp, stopped, readable }) ?? check(log, profile);
   const lasted = time.now() - begin;
@@ -197,45 +203,52 @@ function stuck(done: { readonly [what in 'caughtUp' | 'stopped' | 'readable']: b
   return undefined;
 }
 
-function topicsOf({ features }: Profile, streams: readonly string[]): { readonly [name: string]: number } {
-  const own = Object.fromEntries(streams.map((topic) => [topic, TASKS]));
-  return Object.assign({ out: 3 }, own, ...features.map(({ topics }) => topics));
+function topicsOf(profile: Profile): { readonly [name: string]: number } {
+  const own = Object.fromEntries(firstTopics(profile).map((topic) => [topic, TASKS]));
+  return Object.assign({ out: 3 }, own, ...profile.features.map(({ topics }) => topics));
 }
 
 /** True when all that came in is committed as processed. */
-async function isDone(log: HookedMemoryLog, topics: readonly string[], reached: Reached): Promise<boolean> {
+async function isDone(
+  log: HookedMemoryLog,
+  written: Partitions,
+  streams: readonly string[],
+  reached: Reached,
+): Promise<boolean> {
   // Markers of what came in may still be on their way.
-  if (
-    !(await isStable(
-      log,
-      topics.map((topic) => [topic, TASKS]),
-    ))
-  )
-    return false;
-  return topics.every((topic) => {
-    const next = Array.from({ length: TASKS }, () => 0);
+  if (!(await isStable(log, Object.fromEntries(streams.map((topic) => [topic, written[topic] ?? 0]))))) return false;
+  return streams.every((topic) => {
+    const next = Array.from({ length: written[topic] ?? 0 }, () => 0);
     for (const { partition, offset } of log.records(topic)) next[partition] = Number(offset) + 1;
     return next.every((end, partition) => end === 0 || reached.in({ topic, partition }) >= end);
   });
 }
 
 /** True when no transaction is undecided there. */
-async function isStable(
-  log: HookedMemoryLog,
-  topics: readonly (readonly [topic: string, partitions: number])[],
-): Promise<boolean> {
-  const all = topics.flatMap(([topic, count]) =>
-    Array.from({ length: count }, (_, partition) => ({ topic, partition })),
-  );
-  const bounds = await log.bounds(all);
+async function isStable(log: HookedMemoryLog, topics: Partitions): Promise<boolean> {
+  const bounds = await log.bounds(partitionsOf(topics));
   return bounds.every(({ stableEnd, end }) => stableEnd === end);
 }
 
 /** True when no transaction over the group's offsets is undecided. */
-function areOffsetsDecided(log: HookedMemoryLog, time: SimTime, topics: readonly string[]): Promise<boolean> {
-  const all = topics.flatMap((topic) => Array.from({ length: TASKS }, (_, partition) => ({ topic, partition })));
+function areOffsetsDecided(
+  log: HookedMemoryLog,
+  time: SimTime,
+  written: Partitions,
+  streams: readonly string[],
+): Promise<boolean> {
+  const all = partitionsOf(written).filter(({ topic }) => streams.includes(topic));
   const decided = log.committedOffsets(GROUP, all).then(() => true);
   return Promise.race([decided, time.wait(1).then(() => false)]);
+}
+
+/** How many partitions topics have when all have come. */
+type Partitions = { readonly [topic: string]: number };
+
+function partitionsOf(topics: Partitions): { readonly topic: string; readonly partition: number }[] {
+  return Object.entries(topics).flatMap(([topic, count]) =>
+    Array.from({ length: count }, (_, partition) => ({ topic, partition })),
+  );
 }
 
 async function becomesTrue(time: SimTime, what: () => Promise<boolean>): Promise<boolean> {

@@ -1,16 +1,21 @@
 import { isLogError } from '@kgen/runtime';
 import type { HookedMemoryLog } from '../../runtime/src/log/memory/memory-log.ts';
 import type { ProducedRecord } from '../../runtime/src/log/memory/produced-record.ts';
-import type { Feature, Feeder, Input, InputCodec } from './features/feature.ts';
+import { comingTopics, firstTopics } from './check.ts';
+import type { Feeder, Input, InputCodec } from './features/feature.ts';
 import { inputs } from './features/topics.ts';
 import { TASKS } from './job.ts';
+import type { Profile } from './profile.ts';
 
 /** Records come while the job runs, in transactions of which some are aborted, or outside of any. */
-export async function produceSlowly(
-  feeder: Feeder,
-  topics: readonly string[],
-  features: readonly Feature[],
-): Promise<void> {
+export async function produceSlowly(feeder: Feeder, profile: Profile): Promise<void> {
+  const { features } = profile;
+  const topics = new Set(firstTopics(profile));
+  const coming = Object.entries(comingTopics(profile)).map(([topic, partitions]) => {
+    return { topic, partitions, round: feeder.chance.below(ROUNDS) };
+  });
+  /** Keys of partitions that have come. */
+  const later = new Map<string, readonly string[]>();
   const values: { readonly [topic: string]: InputCodec } = Object.assign({}, ...features.map((each) => each.values));
   const recordOf = (topic: string, input: Input, timestamp: bigint): ProducedRecord => {
     const record = inputs.serializeValue(input, { topic: 'in-a' });
@@ -19,11 +24,22 @@ export async function produceSlowly(
   };
   const { time, chance, trouble } = feeder;
   let id = 0;
-  for (let round = 0; round < 12; round++) {
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const each of coming.filter((each) => each.round === round)) {
+      if (topics.has(each.topic)) feeder.log.addPartitions(each.topic, each.partitions);
+      else feeder.log.createTopic(each.topic, each.partitions);
+      feeder.came(each.topic, topics.has(each.topic) ? 'partitions' : 'topic');
+      topics.add(each.topic);
+      const partitions = Array.from({ length: each.partitions }, (_, partition) => partition);
+      later.set(
+        each.topic,
+        partitions.filter((partition) => partition >= TASKS).map((partition) => `n${partition}`),
+      );
+    }
     const records = Array.from({ length: 1 + chance.below(12) }, () => {
-      const key = feeder.keys[chance.below(feeder.keys.length)] ?? '';
-      const input = { key, id: id++, amount: chance.below(50) };
-      const topic = topics[chance.below(topics.length)] ?? '';
+      const topic = [...topics][chance.below(topics.size)] ?? '';
+      const keys = [...feeder.keys, ...(later.get(topic) ?? [])];
+      const input = { key: keys[chance.below(keys.length)] ?? '', id: id++, amount: chance.below(50) };
       const timestamp = BigInt(Math.floor(time.now() - chance.between(0, 15)));
       return recordOf(topic, input, timestamp);
     });
@@ -32,11 +48,15 @@ export async function produceSlowly(
   }
   // Event time passes whatever was to come, everywhere.
   const timestamp = BigInt(Math.floor(time.now() + LONG));
-  const last = topics.flatMap((topic) =>
-    feeder.keys.slice(0, TASKS).map((key) => recordOf(topic, { key, id: id++, amount: 100 }, timestamp)),
+  const last = [...topics].flatMap((topic) =>
+    [...feeder.keys.slice(0, TASKS), ...(later.get(topic) ?? [])].map((key) =>
+      recordOf(topic, { key, id: id++, amount: 100 }, timestamp),
+    ),
   );
   feeder.log.produce(last);
 }
+
+const ROUNDS = 12;
 
 /** Longer than anything here, in milliseconds. */
 const LONG = 1_000_000;
@@ -62,9 +82,9 @@ export async function produce({ log, time, chance }: Feeder, transactionalId: st
   await (chance.hits(0.4) ? producer.abort() : producer.commit()).catch(unlessFenced);
 }
 
-/** Keys are `k` and a digit. */
+/** Keys are `k` and a digit; those of partitions that came later `n`, and the partition. */
 export function taskOf(key: string): number {
-  return key.charCodeAt(1) % TASKS;
+  return key.startsWith('n') ? Number(key.slice(1)) : key.charCodeAt(1) % TASKS;
 }
 
 function unlessFenced(error: unknown): void {

@@ -37,6 +37,8 @@ export interface CheckpointPosition {
 export interface InputPosition extends CheckpointPosition {
   /** Under which leader the records before were written (I19); -1, or left out, where it is not known. */
   readonly leaderEpoch?: number | undefined;
+  /** True where it was not read: its topic was missing, or the group did not follow it. Its offset is of an earlier checkpoint. */
+  readonly asleep?: true | undefined;
   /** How far event time has come there; left out where nothing is known. */
   readonly watermark?: number | undefined;
 }

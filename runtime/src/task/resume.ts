@@ -76,7 +76,8 @@ export async function resumeTask(
   const { watermark = NO_WATERMARK, inputs = [] } = record ?? {};
   const lanes = task.lanes.map((lane) => inputs.find(({ topic }) => topic === lane.topic)?.watermark);
   task.watermark.restore(watermark, lanes);
-  task.checkpoint = record?.checkpoint ?? own[0]?.checkpoint ?? -1;
+  task.asleep = inputs.filter(({ topic }) => task.lanes.every((lane) => lane.topic !== topic));
+  task.checkpoint = record?.checkpoint ?? own.reduce((last, { checkpoint }) => Math.max(last, checkpoint), -1);
   return !known || moved;
 }
 
@@ -150,6 +151,8 @@ function agree(task: Task, record: CheckpointRecord | undefined, offsets: readon
       );
     }
     const recorded = record.inputs.find((position) => position.topic === topic);
+    // It was not read since, and is committed no more: the record alone goes on.
+    if (recorded?.asleep === true && identity.state && recorded.offset === offset) continue;
     const same =
       identity.state &&
       identity.checkpoint === record.checkpoint &&

@@ -76,6 +76,8 @@ export class Task implements LaneTask {
   /** In the order of `ctx.tables`. */
   readonly tables: readonly TableReader[];
   readonly watermark: TaskWatermark;
+  /** Of topics that it does not read now, and may read again: they stay in its checkpoint records. */
+  asleep: readonly InputPosition[] = [];
   /** Undefined where the job declares none. */
   readonly timers: KeyedTimers | undefined;
   readonly firing: Firing | undefined;
@@ -289,9 +291,10 @@ export class Task implements LaneTask {
       const position = { topic, id: this.#topicIds.get(topic) ?? '', partition, offset: sealed, leaderEpoch };
       return { ...position, watermark: known(watermark.value) };
     });
+    const all = [...inputs, ...this.asleep.map((position): InputPosition => ({ ...position, asleep: true }))];
     const tables = this.tables.flatMap((table) => table.positions());
     const watermark = known(this.watermark.value);
-    return { version: 1, checkpoint, producerId, epoch, inputs, watermark, keys: this.keys, tables };
+    return { version: 1, checkpoint, producerId, epoch, inputs: all, watermark, keys: this.keys, tables };
   }
 }
 

@@ -40,6 +40,10 @@ export interface Feature {
   readonly declares: Partial<Pick<Declaration, 'inputs' | 'outputs' | 'state' | 'timers'>>;
   /** Topics it needs, with their partition counts. */
   readonly topics?: { readonly [name: string]: number };
+  /** True where it is for jobs alone that keep nothing by key. */
+  readonly keyless?: true;
+  /** Topics that come while the job runs, or get more partitions: up to so many. */
+  readonly comes?: { readonly [topic: string]: number };
   /** How inputs lie in its topics, where it is not as JSON. */
   readonly values?: { readonly [topic: string]: InputCodec };
   /** Its part of each call. What it returns is shown in the call's output. */
@@ -70,6 +74,8 @@ export interface Feeder {
   readonly keys: readonly string[];
   /** How long things go wrong, in milliseconds. */
   readonly trouble: number;
+  /** Called when a topic has come, or got partitions. */
+  readonly came: (topic: string, what: 'topic' | 'partitions') => void;
 }
 
 /** What is left when all is over. */

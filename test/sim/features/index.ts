@@ -1,4 +1,5 @@
 import type { Feature } from './feature.ts';
+import { latePartitions, lateTopics } from './growth.ts';
 import { list } from './list.ts';
 import { map } from './map.ts';
 import { secondOutput } from './second-output.ts';
@@ -19,4 +20,6 @@ export const FEATURES: readonly Feature[] = [
   table,
   globalTable,
   unknownIds,
+  lateTopics,
+  latePartitions,
 ];
