@@ -163,6 +163,13 @@ export type PartitionerConfig =
   /** A function of yours with the type `Partitioner<Value>`; `from` is relative to the config. */
   | { readonly import: string; readonly from: string };
 
+export interface CheckpointConfig {
+  /** From one checkpoint to the next. Default `'1 s'`. */
+  readonly interval?: Duration | undefined;
+  /** How many may be under way at once, from 1 to 10, with guarantee `exactly-once`. Default 1. */
+  readonly concurrent?: number | undefined;
+}
+
 export interface JobConfig<T extends string = string> extends PositionConfig {
   readonly inputs: { readonly [Id in T]?: InputConfig | undefined };
   readonly outputs?: readonly T[] | undefined;
@@ -177,7 +184,7 @@ export interface JobConfig<T extends string = string> extends PositionConfig {
   readonly guarantee?: 'exactly-once' | 'at-least-once' | 'none' | undefined;
   /** How often offsets are committed by a job that makes no checkpoints: of guarantee `none`, without state. Default `'5 s'`. */
   readonly autoCommitInterval?: Duration | undefined;
-  readonly checkpoint?: { readonly interval?: Duration | undefined } | undefined;
+  readonly checkpoint?: CheckpointConfig | undefined;
   /** How many asynchronous handlers may run at once in a task, each of another key. Default 1. */
   readonly concurrency?: number | undefined;
   /** How long a handler may take. Default `'30 s'`, or half of the log's shortest time-out. */

@@ -163,14 +163,17 @@ const state = eitherOf("an Avro type's name, `{ list }` or `{ map, key }`", [
 
 const MOST_AT_ONCE = 10_000;
 
-const concurrency = check(`a whole number from 1 to ${MOST_AT_ONCE}`, (value, at, report) => {
-  if (typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= MOST_AT_ONCE) return;
-  report(
-    at,
-    `expected a whole number from 1 to ${MOST_AT_ONCE}, found ${JSON.stringify(value)}`,
-    'Give how many handlers may run at once',
-  );
-});
+const MOST_CHECKPOINTS = 10;
+
+const concurrency = upTo(MOST_AT_ONCE, 'handlers may run at once');
+const concurrent = upTo(MOST_CHECKPOINTS, 'checkpoints may be under way at once');
+
+function upTo(most: number, what: string): ReturnType<typeof check> {
+  return check(`a whole number from 1 to ${most}`, (value, at, report) => {
+    if (typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= most) return;
+    report(at, `expected a whole number from 1 to ${most}, found ${JSON.stringify(value)}`, `Give how many ${what}`);
+  });
+}
 
 const job = options({
   inputs: { required: mapOf(input) },
@@ -180,7 +183,7 @@ const job = options({
   ...positions,
   guarantee: oneOf(['exactly-once', 'at-least-once', 'none']),
   autoCommitInterval: duration,
-  checkpoint: options({ interval: duration }),
+  checkpoint: options({ interval: duration, concurrent }),
   concurrency,
   handlerTimeout: duration,
   discovery,

@@ -6,12 +6,12 @@ import type { JobModel } from './model.ts';
 /** A timer of JavaScript cannot wait longer. */
 const LONGEST = 0x7fffffff;
 
-/** What a job promises, and how often it commits where it makes no checkpoints. */
+/** What a job promises, how many checkpoints it makes at once, and how often it commits where it makes none. */
 export function buildCommits(
   job: JobConfig,
   path: string,
   around: JobSurroundings,
-): Pick<JobModel, 'guarantee' | 'autoCommitInterval'> {
+): Pick<JobModel, 'guarantee' | 'autoCommitInterval' | 'concurrentCheckpoints'> {
   const guarantee = job.guarantee ?? 'exactly-once';
   const keeps = Object.keys(job.state ?? {}).length > 0 || (job.timers ?? []).length > 0;
   const checkpoints = guarantee !== 'none' || keeps;
@@ -23,13 +23,19 @@ export function buildCommits(
       'Use `autoCommitInterval`, which says how often it commits offsets',
     );
   }
-  if (job.autoCommitInterval === undefined) return { guarantee };
+  const { concurrent } = job.checkpoint ?? {};
+  if (concurrent !== undefined && concurrent > 1 && guarantee !== 'exactly-once') {
+    const reason = `outputs of guarantee ${guarantee} wait for no transaction`;
+    around.report(`${path}.checkpoint.concurrent`, reason, 'Remove it: one checkpoint at a time holds nothing up');
+  }
+  const several = concurrent === undefined ? {} : { concurrentCheckpoints: concurrent };
+  if (job.autoCommitInterval === undefined) return { guarantee, ...several };
   const at = `${path}.autoCommitInterval`;
   if (checkpoints) {
     const why = guarantee === 'none' ? 'the job has state' : `its guarantee is ${guarantee}`;
     around.report(at, `offsets are committed with checkpoints: ${why}`, 'Use `checkpoint.interval`, or remove it');
   }
-  return { guarantee, autoCommitInterval: milliseconds(job.autoCommitInterval, at, around) };
+  return { guarantee, ...several, autoCommitInterval: milliseconds(job.autoCommitInterval, at, around) };
 }
 
 function milliseconds(duration: number | string, path: string, { report }: JobSurroundings): number {

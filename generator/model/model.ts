@@ -154,6 +154,8 @@ export interface JobModel extends PositionsModel {
   /** In milliseconds. */
   readonly checkpointInterval: number;
   /** Undefined for the runtime's default. */
+  readonly concurrentCheckpoints?: number | undefined;
+  /** Undefined for the runtime's default. */
   readonly concurrency?: number | undefined;
   /** In milliseconds; undefined for the runtime's default. */
   readonly handlerTimeout?: number | undefined;

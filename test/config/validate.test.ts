@@ -134,7 +134,13 @@ test('every mistake is reported, each with its path', () => {
       broken: { pattern: '(', key: 4 },
     },
     jobs: {
-      j: { input: {}, checkpoint: { interval: -1 }, concurrency: 0.5, state: { s: { lst: 'x' } }, guarantee: null },
+      j: {
+        input: {},
+        checkpoint: { interval: -1, concurrent: 11 },
+        concurrency: 0.5,
+        state: { s: { lst: 'x' } },
+        guarantee: null,
+      },
     },
   });
   expect(findings).toEqual([
@@ -153,6 +159,7 @@ test('every mistake is reported, each with its path', () => {
     expect.stringContaining('topics.broken.value: it is missing'),
     'jobs.j.input: there is no such option | Did you mean `inputs`?',
     expect.stringContaining('jobs.j.checkpoint.interval: expected milliseconds'),
+    'jobs.j.checkpoint.concurrent: expected a whole number from 1 to 10, found 11 | Give how many checkpoints may be under way at once',
     'jobs.j.concurrency: expected a whole number from 1 to 10000, found 0.5 | Give how many handlers may run at once',
     'jobs.j.state.s.lst: there is no such option | The options here are `map`, `key`',
     'jobs.j.state.s.map: it is missing | Give a text that is not empty',

@@ -256,6 +256,21 @@ describe('buildJobs', () => {
     ]);
   });
 
+  it('has several checkpoints under way where outputs wait for transactions', () => {
+    const of = (job: Omit<JobConfig, 'inputs'>) => {
+      const { jobs, findings } = build({ j: { inputs: { flights: {} }, ...job } });
+      return findings.length > 0
+        ? findings.map(({ path, reason }) => `${path}: ${reason}`)
+        : jobs[0]?.concurrentCheckpoints;
+    };
+    expect(of({})).toBeUndefined();
+    expect(of({ checkpoint: { concurrent: 3 } })).toBe(3);
+    expect(of({ guarantee: 'at-least-once', checkpoint: { concurrent: 1 } })).toBe(1);
+    expect(of({ guarantee: 'at-least-once', checkpoint: { concurrent: 2 } })).toEqual([
+      'jobs.j.checkpoint.concurrent: outputs of guarantee at-least-once wait for no transaction',
+    ]);
+  });
+
   it('takes over how topics are created', () => {
     const createTopics = { partitions: 12 };
     expect(build({ j: { inputs: { flights: {} }, createTopics } }).jobs[0]?.createTopics).toEqual(createTopics);

@@ -169,6 +169,27 @@ test.each([
   );
 });
 
+test('what a call took back is not given away while a later checkpoint may have to go back to it', async () => {
+  const state = await testState(changelogLog());
+  const [a = '', b = ''] = KEYS;
+  const set = (key: string, count: number): void => {
+    state.value(key).set({ count, sum: 0 });
+    state.apply();
+  };
+  set(a, 1);
+  await state.checkpoint();
+  state.value(a).set({ count: 2, sum: 0 });
+  state.revert();
+  await state.seal();
+  set(a, 3);
+  await state.seal();
+  await state.commit();
+  // Would take the memory of what the first checkpoint has.
+  for (let count = 10; count < 20; count++) set(b, count);
+  await state.abort();
+  expect(state.value(a).get()).toEqual({ count: 1, sum: 0 });
+});
+
 test('what is cleared again while its first end is being committed may still come back', async () => {
   const log = changelogLog();
   const state = await testState(log);

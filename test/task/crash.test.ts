@@ -29,8 +29,9 @@ async function life(
   log: Log,
   seed: number,
   fate: (request: string, index: number) => Fate,
-  { job = asyncJob, instance }: { job?: CountJob; instance?: string | undefined } = {},
+  options: { job?: CountJob; instance?: string | undefined; concurrentCheckpoints?: number | undefined } = {},
 ): Promise<string[]> {
+  const { job = asyncJob, instance, concurrentCheckpoints } = options;
   const mortal = mortalLog(log, fate);
   const running = run(job, {
     log: mortal.log,
@@ -38,6 +39,7 @@ async function life(
     logger: false,
     clock: virtualClock(seed, 0.2),
     instance,
+    concurrentCheckpoints,
   });
   await Promise.race([running, mortal.death]);
   return mortal.requests;
@@ -87,7 +89,8 @@ test('nothing is lost or doubled over many deaths in a row', async () => {
         return roll < 0.01 ? 'dies-before' : roll < 0.02 ? 'dies-after' : 'lives';
       };
       const job = seed % 3 === 0 ? syncJob : asyncJob;
-      await life(log, seed + death, fate, { job, instance: seed % 2 === 0 ? 'one' : undefined });
+      const concurrentCheckpoints = 1 + ((seed + death) % 4);
+      await life(log, seed + death, fate, { job, instance: seed % 2 === 0 ? 'one' : undefined, concurrentCheckpoints });
     }
     await settleAndCheck(log, seed);
   }

@@ -28,6 +28,9 @@ export function printDeclaration(job: JobModel, narrowed: readonly Narrowed[], p
     for (const option of positionOptions(job)) printer.body.writeLine(`${option},`);
     printer.body.writeLine(`guarantee: '${job.guarantee}',`);
     printer.body.writeLine(`checkpointInterval: ${numberText(job.checkpointInterval)},`);
+    if (job.concurrentCheckpoints !== undefined) {
+      printer.body.writeLine(`concurrentCheckpoints: ${numberText(job.concurrentCheckpoints)},`);
+    }
     if (job.autoCommitInterval !== undefined) {
       printer.body.writeLine(`autoCommitInterval: ${numberText(job.autoCommitInterval)},`);
     }

@@ -72,6 +72,11 @@ export interface AirportDelaysContext extends AirportDelaysTimerContext, JobCont
     expect(emit(jobOf('flights'))).not.toContain('autoCommitInterval');
   });
 
+  it('says how many checkpoints may be under way at once', () => {
+    expect(emit({ ...jobOf('flights'), concurrentCheckpoints: 3 })).toContain('      concurrentCheckpoints: 3,\n');
+    expect(emit(jobOf('flights'))).not.toContain('concurrentCheckpoints');
+  });
+
   it('says what becomes of records that fail, and lets functions name the topics that there are for dead letters', () => {
     const policies = { decode: { deadLetter: 'flights-dead' }, process: 'skip' } as const;
     const text = emit({ ...jobOf('flights'), timers: ['close'], errors: { policies, deadLetters: ['flights-dead'] } });
