@@ -101,6 +101,7 @@ function callsDue(log: HookedMemoryLog, profile: Profile): Map<string, Call[]> {
     const codec = profile.features.find(({ values }) => values?.[topic] !== undefined)?.values?.[topic];
     for (const record of log.records(topic)) {
       const input = codec === undefined ? jsonInput(record) : codec.decode(record.value ?? new Uint8Array());
+      if (profile.features.some(({ passesOver }) => passesOver?.(input, topic))) continue;
       calls.push({ input, from: topic });
     }
   }

@@ -96,10 +96,12 @@ export function simJob({ profile, attempt, after, wait }: SimJobOptions): Job {
       autoCommitInterval: 5,
       concurrency,
       concurrentCheckpoints,
+      onError: all('onError'),
     },
     {
       ...Object.fromEntries(Object.keys(declared).map((input) => [input, handler])),
       onTimer,
+      onError: Object.assign({}, ...features.map(({ onError }) => onError)),
     },
   );
 }

@@ -263,7 +263,12 @@ const sabotages: readonly (readonly [what: string, violation: ViolationName, sab
   ],
   ['9: only one task goes back after an abort (I12)', 'lost', { rewindOneTask: true }],
   ['10: the changelog is serialised after the barrier (I17)', 'wrong-state', serialiseLate()],
-  ['11: what a handler did before it failed is kept (I17)', 'doubled', { keepPartialEffects: true }],
+  ['11: what a handler did before it failed is kept (I17)', 'doubled', { keepPartialEffects: 'at the end' }],
+  [
+    '11: what a handler did before it failed is kept where its record is passed over (I17)',
+    'wrong-state',
+    { keepPartialEffects: 'when passed over', stateless: false, features: ['poison'] },
+  ],
   [
     '12: state is restored to the last stable offset of the moment (I3)',
     'wrong-state',

@@ -226,7 +226,7 @@ export class Instance {
     const fenced = isLogError(error) && error.kind === 'fenced';
     // Its offsets may be committed still, and nothing may follow its EndTxn before that is answered (I5).
     await this.#checkpoints?.decided();
-    if (this.#world.sabotage.keepPartialEffects === true) await this.#checkpoints?.make();
+    if (this.#world.sabotage.keepPartialEffects === 'at the end') await this.#checkpoints?.make();
     // Who took this instance's name joins as well: then it is to stay, and this one to go.
     if (fenced && this.#plan.static) await atMost(clock, REPLACED_WITHIN, this.#mailbox.whenLost);
     const lost = fenced || this.#mailbox.loss !== undefined;

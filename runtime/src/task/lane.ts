@@ -365,7 +365,7 @@ export class Lane implements CallPlace, CallingLane {
    * asks to wait. @throws JobError, or what the log has failed with
    */
   passOver(call: CallContext, error: unknown, record: RecordSource): Promise<void> | undefined {
-    const keeps = this.#sabotage.keepPartialEffects === true;
+    const keeps = this.#sabotage.keepPartialEffects !== undefined;
     if (keeps) this.#keep(call).catch(() => undefined);
     const what = keeps ? 'handler' : call.revert(error);
     if (what === 'log') throw partlyApplied(error);

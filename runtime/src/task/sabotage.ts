@@ -9,8 +9,8 @@ export interface Sabotage {
   readonly rewindAfterUnknownOutcome?: boolean | undefined;
   /** The changelog is serialised while handlers go on (against I17). Called at the barrier, with whose it is. */
   readonly serialiseLate?: ((of: { readonly producerId: number; readonly epoch: number }) => void) | undefined;
-  /** What a handler did before it failed stays, and a last checkpoint is made of it (against I17). */
-  readonly keepPartialEffects?: boolean | undefined;
+  /** What a handler did before it failed stays (against I17): a last checkpoint is made of it, or its record is passed over. */
+  readonly keepPartialEffects?: 'at the end' | 'when passed over' | undefined;
   /** Checkpoint record and offsets need not agree (against I13). */
   readonly ignoreDisagreement?: boolean | undefined;
   /** Start positions are not committed before the first record (against I20). */

@@ -1,4 +1,4 @@
-import type { Job, JobContext } from '@kgen/runtime';
+import type { Job, JobContext, OnError } from '@kgen/runtime';
 import type { HookedMemoryLog } from '../../../runtime/src/log/memory/memory-log.ts';
 import type { Chance } from '../chance.ts';
 import type { ChangelogState } from '../changelog-state.ts';
@@ -37,7 +37,7 @@ export interface Call {
 export interface Feature {
   readonly name: string;
   /** Its part of the job's declaration. */
-  readonly declares: Partial<Pick<Declaration, 'inputs' | 'outputs' | 'state' | 'timers'>>;
+  readonly declares: Partial<Pick<Declaration, 'inputs' | 'outputs' | 'state' | 'timers' | 'onError'>>;
   /** Topics it needs, with their partition counts. */
   readonly topics?: { readonly [name: string]: number };
   /** True where it is for jobs alone that keep nothing by key. */
@@ -55,6 +55,10 @@ export interface Feature {
       ctx: JobContext<string>,
     ) => unknown;
   };
+  /** Decides about records that fail. */
+  readonly onError?: OnError<{ key: string; streams: { readonly [input: string]: unknown }; deadLetters: 'dead' }>;
+  /** True for an input that fails, and that the job goes on without. */
+  passesOver?(input: Input, from: string): boolean;
   /** Writes to its topics, from before the job starts until long before the simulation ends. */
   feed?(feeder: Feeder): Promise<void>;
   /** What it must come to if all calls are made one after the other: one model for each check. */

@@ -2,6 +2,7 @@ import type { Feature } from './feature.ts';
 import { latePartitions, lateTopics } from './growth.ts';
 import { list } from './list.ts';
 import { map } from './map.ts';
+import { poison } from './poison.ts';
 import { secondOutput } from './second-output.ts';
 import { sideInput } from './side-input.ts';
 import { globalTable, table } from './tables.ts';
@@ -22,4 +23,5 @@ export const FEATURES: readonly Feature[] = [
   unknownIds,
   lateTopics,
   latePartitions,
+  poison,
 ];
