@@ -28,6 +28,7 @@ export type { StartFromSavepoint } from './savepoint/start-from.ts';
 export { DEAD_LETTER_HEADERS } from './task/errors/dead-letter.ts';
 export type * from './task/errors/on-error.ts';
 export type { ErrorPlace, ErrorPolicies, ErrorPolicy } from './task/errors/policy.ts';
+export { type DeadLetter, readDeadLetter } from './task/errors/read-dead-letter.ts';
 export { isJobError, JobError, type JobErrorCode, type JobErrorDetails } from './task/job-error.ts';
 export type { JobMetrics } from './task/metrics.ts';
 export type {

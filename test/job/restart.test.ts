@@ -122,6 +122,18 @@ test('the strategy of the declaration holds, unless the call says otherwise', as
   });
 });
 
+test('a job that fails more often than its strategy allows has failed for good, with the cause first', async () => {
+  const clock = virtualClock();
+  let calls = 0;
+  const job = failing(() => new Error(`broken, the ${++calls}. time`));
+  const restart: RestartStrategy = { strategy: 'failure-rate', failures: 3, interval: 60_000, delay: 10 };
+  const running = start(job, { log: freshLog(10), clock, logger: false, restart });
+  await expect(running.result).rejects.toThrow(
+    /failed: broken, the 4\. time\. 4 failures within 60000 ms are more than its strategy allows$/,
+  );
+  expect(running.metrics().restarts).toBe(3);
+});
+
 test('a log that stays away ends the job: what failed first, then that restarts did not help', async () => {
   const log = freshLog(10);
   const down: Log = { ...log, topics: () => Promise.reject(new LogError('retriable', 'no broker answers')) };

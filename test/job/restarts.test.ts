@@ -55,6 +55,29 @@ describe('pauses', () => {
     expect(pausesOf(quick)).toEqual([10, 30, 50, 50, 'exhausted']);
   });
 
+  test('failure rate: as long as no time of that length has more failures than it may', () => {
+    const strategy = { strategy: 'failure-rate', failures: 3, interval: 10_000, delay: 50 } as const;
+    expect(pausesOf(strategy)).toEqual([50, 50, 50, 'rate']);
+    // The fourth comes 3 × 3400 ms after the first: just late enough.
+    expect(pausesOf(strategy, { run: 3350 })).toEqual(Array(20).fill(50));
+    expect(pausesOf(strategy, { run: 3200 })).toEqual([50, 50, 50, 'rate']);
+    expect(pausesOf({ strategy: 'failure-rate' })).toEqual([1000, 1000, 1000, 'rate']);
+    const endless = { strategy: 'failure-rate', failures: Number.POSITIVE_INFINITY } as const;
+    expect(pausesOf(endless, { most: 200 })).toHaveLength(200);
+    expect(pausesOf({ ...strategy, failures: 1 })).toEqual([50, 'rate']);
+  });
+
+  test('failure rate: failures that are seldom never add up', () => {
+    const clock = standing();
+    const restarts = restartsBy({ strategy: 'failure-rate', failures: 2, interval: 1000, delay: 0 }, clock);
+    const tries = [0, 600, 1000, 1600, 2599, 2600, 3000].map((time) => {
+      clock.time = time;
+      return restarts.failed(logError).restart;
+    });
+    // Those at 600 and 1000 lie within the second before 1600 is over; 2599 and 2600 are alone with each other, until 3000.
+    expect(tries).toEqual([true, true, true, true, true, true, false]);
+  });
+
   test('chance makes them shorter or longer, by no more than it may', () => {
     expect(pausesOf({ strategy: 'exponential', attempts: 1 }, { chance: 0 })[0]).toBe(90);
     expect(pausesOf({ strategy: 'exponential', attempts: 1 }, { chance: 0.999_999 })[0]).toBe(110);
@@ -128,10 +151,20 @@ describe('a record that fails the same way', () => {
     expect(new Set(verdicts(reasons))).toEqual(new Set(['restart']));
   });
 
+  test.each(['JOB_DECODE_FAILED', 'JOB_NULL_KEY', 'JOB_NULL_VALUE', 'JOB_PRODUCE_FAILED'] as const)(
+    'may fail with %s',
+    (code) => {
+      const error = new JobError(code, 'cannot be read', { topic: 'orders', partition: 0, offset: 7n });
+      expect(verdicts([error, error, error])).toEqual(['restart', 'restart', 'same-failure']);
+    },
+  );
+
   test('as often as is asked for', () => {
     const errors = Array(10).fill(handlerError(7n, 'broken'));
     const often = { strategy: 'fixed-delay', sameFailures: 5 } as const;
     expect(verdicts(errors, often).indexOf('same-failure')).toBe(4);
+    const seldom = { strategy: 'failure-rate', failures: 100, sameFailures: 5 } as const;
+    expect(verdicts(errors, seldom).indexOf('same-failure')).toBe(4);
     const never = { ...often, sameFailures: Number.POSITIVE_INFINITY };
     expect(verdicts(errors, never)).not.toContain('same-failure');
   });
@@ -148,6 +181,9 @@ test.each([
   ],
   [{ strategy: 'none', attempts: 1 }, "restart.attempts: strategy 'none' has no such option"],
   [{ strategy: 'fixed-delay', initialDelay: 1 }, "restart.initialDelay: strategy 'fixed-delay' has no such option"],
+  [{ strategy: 'failure-rate', attempts: 3 }, "restart.attempts: strategy 'failure-rate' has no such option"],
+  [{ strategy: 'failure-rate', interval: 0 }, 'restart.interval: 0 is not a number of milliseconds from 1'],
+  [{ strategy: 'failure-rate', failures: 0 }, 'restart.failures: 0 is not a whole number from 1, or Infinity'],
   [{ strategy: 'fixed-delay', delay: -1 }, 'restart.delay: -1 is not milliseconds from 0 to 24 days'],
   [{ strategy: 'fixed-delay', attempts: 1.5 }, 'restart.attempts: 1.5 is not a whole number from 1, or Infinity'],
   [{ strategy: 'exponential', multiplier: 0.5 }, 'restart.multiplier: 0.5 is not a number from 1'],

@@ -3,6 +3,7 @@ import type { Job, JobShape } from '../job/declaration.ts';
 import { type DrivenJob, startWith } from '../job/run.ts';
 import { type HookedMemoryLog, memoryLogWith } from '../log/memory/memory-log.ts';
 import type { ProducedRecord } from '../log/memory/produced-record.ts';
+import type { DeadLetter } from '../task/errors/read-dead-letter.ts';
 import { isJobError, type JobError } from '../task/job-error.ts';
 import type { JobMetrics } from '../task/metrics.ts';
 import { transactionalIdPrefix } from '../task/plan.ts';
@@ -29,6 +30,8 @@ export interface Driver<S extends JobShape> {
   produce(record: ProducedRecord): Promise<void>;
   /** What came out, decoded. */
   readonly read: DriverRead<S>;
+  /** Records that the job went on without, as `onError` says, in all topics for dead letters. */
+  deadLetters(options?: ReadOptions): readonly DeadLetter[];
   /** What the job remembers, as of the last checkpoint. */
   readonly state: DriverState<S>;
   /** What was logged by handlers and by the runtime. */
@@ -123,6 +126,10 @@ export class JobDriver<S extends JobShape> implements Driver<S> {
   produce(record: ProducedRecord): Promise<void> {
     this.#log.produce([record]);
     return this.#inTurn(() => this.#settle());
+  }
+
+  deadLetters(options?: ReadOptions): readonly DeadLetter[] {
+    return this.#topics.deadLetters(this.#job.declaration, options);
   }
 
   advance(time: number | string): Promise<void> {

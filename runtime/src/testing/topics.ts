@@ -4,6 +4,8 @@ import type { AnyTopic, TypedRecord } from '../format/topic.ts';
 import type { HookedMemoryLog } from '../log/memory/memory-log.ts';
 import { rawRecords } from '../log/memory/raw-records.ts';
 import type { JobDeclaration } from '../task/declaration.ts';
+import { deadLetterTopics } from '../task/errors/policy.ts';
+import { type DeadLetter, readDeadLetter } from '../task/errors/read-dead-letter.ts';
 import type { ReadOptions, SendOptions } from './driver-types.ts';
 
 /** Names of topics that a job declares by a pattern, by the topic's key in the config. */
@@ -23,7 +25,8 @@ export class DrivenTopics {
   }
 
   /** @throws TypeError where a pattern has no names */
-  create({ inputs, outputs }: JobDeclaration, partitions: number): void {
+  create({ inputs, outputs, onError }: JobDeclaration, partitions: number): void {
+    for (const name of deadLetterTopics(onError)) this.#log.createTopic(name, partitions);
     for (const topic of [...Object.values(inputs).map(({ topic }) => topic), ...Object.values(outputs)]) {
       for (const name of this.names(topic)) this.#log.createTopic(name, partitions);
     }
@@ -56,6 +59,12 @@ export class DrivenTopics {
   read(topic: AnyTopic, { uncommitted }: ReadOptions = {}): readonly TypedRecord<unknown, unknown>[] {
     return this.names(topic).flatMap((name) =>
       Array.from(rawRecords(this.#log.partitions(name), uncommitted), (record) => topic.deserialize(record)),
+    );
+  }
+
+  deadLetters({ onError }: JobDeclaration, { uncommitted }: ReadOptions = {}): readonly DeadLetter[] {
+    return deadLetterTopics(onError).flatMap((name) =>
+      Array.from(rawRecords(this.#log.partitions(name), uncommitted), readDeadLetter),
     );
   }
 

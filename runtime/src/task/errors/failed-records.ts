@@ -79,6 +79,8 @@ export class FailedRecords {
   }
 
   #decide(failure: Failure, original: Original): ErrorPolicy {
+    // A mistake of the job's own, found by its test: no policy hides it.
+    if (isJobError(failure.cause, 'JOB_STATE_MUTATED')) return 'fail';
     const policy = this.#plan.policies[failure.place];
     const answer = this.#ask(failure, original);
     if (answer === undefined) return isOutage(failure) ? 'fail' : policy;
