@@ -90,6 +90,28 @@ export function describePositions({ log, unique, sent, deleteRecords }: Shrinkin
       expect(await nextRecord(source)).toEqual([0, String(now + 2)]);
       source.close();
     });
+
+    test('are lost with their topic: a reader of it is told when another one has its name', async () => {
+      const topic = await newTopic();
+      const partition = { topic, partition: 0 };
+      await commit(topic, [1, 2]);
+      const { id = '' } = (await log().topics([topic])).get(topic) ?? {};
+      const before = log().source();
+      before.assign([{ ...partition, offset: 0, id }]);
+      expect(await nextRecord(before)).toEqual([0, '1']);
+      await log().deleteTopics([{ name: topic, id }]);
+      await expect.poll(async () => (await log().topics([topic])).size, SOON).toBe(0);
+      await log().createTopics([{ name: topic, partitions: 2 }]);
+      await commit(topic, [3, 4, 5]);
+      const after = log().source();
+      after.assign([{ ...partition, offset: 0, id }]);
+      for (const source of [before, after])
+        expect(await lost(source)).toMatchObject({ kind: 'fatal', recordsLost: 'recreated', ...partition });
+      after.assign([{ ...partition, offset: 0 }]);
+      expect(await nextRecord(after)).toEqual([0, '3']);
+      before.close();
+      after.close();
+    });
   });
 }
 

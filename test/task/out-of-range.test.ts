@@ -176,3 +176,26 @@ test('what was truncated is gone on from where it was, or after what is there', 
     expect((await run(job, options(truncated))).metrics.records).toBe(0);
   }
 });
+
+test('a topic that is made anew while a job starts is noticed as well', async () => {
+  const log = positionLog(1);
+  produce(log, 'a', 0, [1, 2]);
+  let isAnew = false;
+  const changing = {
+    ...log,
+    committedOffsets: async (...asked: Parameters<typeof log.committedOffsets>) => {
+      const found = await log.committedOffsets(...asked);
+      if (!isAnew) {
+        isAnew = true;
+        log.deleteTopic('a');
+        log.createTopic('a', 1);
+        produce(log, 'a', 0, [11]);
+      }
+      return found;
+    },
+  };
+  await expect(run(positionJob(), options(changing, { until: undefined }))).rejects.toMatchObject({
+    code: 'JOB_RECORDS_LOST',
+    message: expect.stringContaining('Topic a was deleted and made anew'),
+  });
+});

@@ -208,9 +208,15 @@ export interface RecordCursor extends RecordPlace {
   headers(): RecordHeaders;
 }
 
+export interface SourcePosition extends TopicPartition {
+  readonly offset: number;
+  /** Of the topic that the position is of (I19). Left out, it is of the one that has its name when it is first read. */
+  readonly id?: string | undefined;
+}
+
 export interface Source {
   /** Adds partitions, or moves the position of those that are assigned already. */
-  assign(partitions: readonly (TopicPartition & { readonly offset: number })[]): void;
+  assign(partitions: readonly SourcePosition[]): void;
   unassign(partitions: readonly TopicPartition[]): void;
   pause(partition: TopicPartition): void;
   resume(partition: TopicPartition): void;

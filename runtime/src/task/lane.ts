@@ -61,6 +61,8 @@ export class Lane implements CallPlace, CallingLane {
   readonly task: LaneTask;
   readonly handlerName: string;
   readonly topic: string;
+  /** Another topic of the same name has other records (I19). */
+  readonly topicId: string;
   readonly partition: number;
   /** The offset after the last record whose effects apply. */
   position = 0;
@@ -94,10 +96,16 @@ export class Lane implements CallPlace, CallingLane {
   /** Where the current record is to be read again: a schema had to be fetched first. */
   #held: RecordCursor | undefined;
 
-  constructor(task: LaneTask, input: PlannedInput, topic: string, loop: LaneLoop) {
+  constructor(
+    task: LaneTask,
+    input: PlannedInput,
+    topic: { readonly name: string; readonly id: string },
+    loop: LaneLoop,
+  ) {
     this.task = task;
     this.handlerName = input.name;
-    this.topic = topic;
+    this.topic = topic.name;
+    this.topicId = topic.id;
     this.partition = task.number;
     this.timestampFrom = input.timestampFrom;
     this.watermark = task.watermark.addLane(input.idleAfter);

@@ -88,7 +88,7 @@ export async function goOnAfterLoss(error: RecordsLostError, world: RunningLossW
   target.passed(to);
   target.task.moved = true;
   pace.checkpointAt = Number.NEGATIVE_INFINITY;
-  source.assign([{ topic, partition, offset: to }]);
+  source.assign([{ topic, id: target.topicId, partition, offset: to }]);
   tell(world, loss, { topic, partition, from: offset, to });
 }
 

@@ -1,4 +1,4 @@
-import type { Source, TopicPartition } from '../log/port.ts';
+import type { Source, SourcePosition, TopicPartition } from '../log/port.ts';
 import type { Clock } from '../time/clock.ts';
 import type { Lane } from './lane.ts';
 import type { Sabotage } from './sabotage.ts';
@@ -8,7 +8,7 @@ import type { Task } from './task.ts';
 /** How far an instance is. */
 export interface Progress {
   /** Where each partition that is read at the moment goes on: of streams and of tables. */
-  readonly positions: readonly (TopicPartition & { readonly offset: number })[];
+  readonly positions: readonly SourcePosition[];
   /** True where there is something to commit. */
   readonly dirty: boolean;
 }
@@ -187,6 +187,6 @@ function isUnfinished({ position, end }: Lane): boolean {
   return position < end;
 }
 
-function positionOf({ topic, partition, position }: Lane): { topic: string; partition: number; offset: number } {
-  return { topic, partition, offset: position };
+function positionOf({ topic, topicId, partition, position }: Lane): SourcePosition {
+  return { topic, id: topicId, partition, offset: position };
 }

@@ -134,7 +134,7 @@ export class Task implements LaneTask {
       // A topic may have fewer partitions than there are tasks.
       input.topics
         .filter(({ partitions }) => number < partitions)
-        .map((topic) => new Lane(this, input, topic.name, surroundings)),
+        .map((topic) => new Lane(this, input, topic, surroundings)),
     );
     this.#outputs = plan.outputs.map((output) => new TaskOutput(output, number, this.#sequences, surroundings.clock));
     if (plan.changelog !== undefined) {

@@ -1,5 +1,5 @@
 import type { Clock } from '../../time/clock.ts';
-import { type FetchedPartition, LogError, type Source, type TopicPartition } from '../port.ts';
+import { type FetchedPartition, LogError, type Source, type SourcePosition, type TopicPartition } from '../port.ts';
 import { RecordsLostError } from '../records-lost.ts';
 import type { Coordinator } from './coordinator.ts';
 import type { Partition } from './partition.ts';
@@ -14,6 +14,8 @@ interface Position {
   readonly partition: Partition;
   offset: number;
   paused: boolean;
+  /** Of the topic; undefined where nobody has said. */
+  readonly id: string | undefined;
 }
 
 export class MemorySource implements Source {
@@ -33,11 +35,11 @@ export class MemorySource implements Source {
     this.#clock = clock;
   }
 
-  assign(partitions: readonly (TopicPartition & { readonly offset: number })[]): void {
+  assign(partitions: readonly SourcePosition[]): void {
     for (const given of partitions) {
       const partition = this.#store.partition(given);
       const paused = this.#positions.get(keyOf(given))?.paused ?? false;
-      this.#positions.set(keyOf(given), { partition, offset: given.offset, paused });
+      this.#positions.set(keyOf(given), { partition, offset: given.offset, paused, id: given.id });
     }
   }
 
@@ -115,9 +117,9 @@ export class MemorySource implements Source {
   }
 
   /** I19: another topic of the same name has other records. */
-  #checkTopic({ partition, offset }: Position): void {
+  #checkTopic({ partition, offset, id }: Position): void {
     const found = this.#store.find(partition);
-    if (found === partition) return;
+    if (found === partition && (id === undefined || this.#store.isTopic(partition.topic, id))) return;
     const { topic } = partition;
     if (found === undefined) throw new LogError('fatal', `Topic ${topic} does not exist`);
     const what = `Topic ${topic} was deleted and made anew: the records of the old one are lost`;

@@ -90,6 +90,10 @@ export class Store {
     return found;
   }
 
+  isTopic(name: string, id: string): boolean {
+    return this.#topics.get(name)?.id === id;
+  }
+
   /** Undefined where there is none. */
   find({ topic, partition }: TopicPartition): Partition | undefined {
     return this.#topics.get(topic)?.list[partition];

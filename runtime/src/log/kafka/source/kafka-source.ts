@@ -1,5 +1,11 @@
 import type { Clock } from '../../../time/clock.ts';
-import { type FetchedPartition, isLogError, type Source, type TopicPartition } from '../../port.ts';
+import {
+  type FetchedPartition,
+  isLogError,
+  type Source,
+  type SourcePosition,
+  type TopicPartition,
+} from '../../port.ts';
 import { CompressionCodecs } from '../../record-batch/compression.ts';
 import type { Checksum } from '../../record-batch/crc32c.ts';
 import { readBatches } from '../../record-batch/read-batches.ts';
@@ -44,7 +50,7 @@ export class KafkaSource implements Source {
     this.#fetcher = new Fetcher(name, transport, this.#positions, codecs, limits, () => this.#change?.());
   }
 
-  assign(partitions: readonly (TopicPartition & { readonly offset: number })[]): void {
+  assign(partitions: readonly SourcePosition[]): void {
     if (this.#closed) return;
     for (const given of partitions) {
       const paused = this.#positions.get(given)?.paused ?? false;

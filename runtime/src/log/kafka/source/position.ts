@@ -1,4 +1,4 @@
-import type { LogError, TopicPartition } from '../../port.ts';
+import type { LogError, SourcePosition, TopicPartition } from '../../port.ts';
 import type { FetchedRecords } from '../../record-batch/read-batches.ts';
 
 /**
@@ -30,10 +30,11 @@ export class Position implements TopicPartition {
   /** When the topic was first found missing, by the monotonic clock. */
   missingSince: number | undefined;
 
-  constructor({ topic, partition, offset }: TopicPartition & { readonly offset: number }, paused: boolean) {
+  constructor({ topic, partition, offset, id }: SourcePosition, paused: boolean) {
     this.topic = topic;
     this.partition = partition;
     this.offset = offset;
+    this.topicId = id;
     this.paused = paused;
   }
 
