@@ -229,8 +229,11 @@ describe('failures', () => {
       expect(failure.happened).toBe(1);
       await driver.send.flights(flight);
       expect([minutes(driver), driver.state.total.get('SEA')]).toEqual([[12, 24, 36], { flights: 3, minutes: 36 }]);
-      if (how !== 'unavailable') return;
-      expect(driver.metrics().aborts).toBe(0);
+      if (how === 'unavailable') expect(driver.metrics().aborts).toBe(0);
+      if (how !== 'refuse') return;
+      // Whoever looks at the log sees why.
+      const aborted = driver.logs.find(({ message }) => message?.startsWith('the transaction was aborted'));
+      expect(aborted?.fields['err']).toMatchObject({ code: 'LOG', kind: 'abortable' });
     },
   );
 

@@ -57,8 +57,8 @@ export class Checkpoints {
   #next: number;
   /** Oldest first. */
   readonly #underWay: UnderWay[] = [];
-  /** How the first one failed that did, until the loop has seen to it; without an error it was aborted. */
-  #failure: { readonly error: unknown } | undefined;
+  /** How the first one failed that did, until the loop has seen to it. */
+  #failure: { readonly error: unknown; readonly aborted: boolean } | undefined;
 
   /** `alive` throws when the job is to end; `wake` lets the loop look here. */
   constructor(
@@ -186,19 +186,19 @@ export class Checkpoints {
     const { clock, counters, jobLog, pace, onCheckpoint } = this.#world;
     let committed = false;
     try {
-      const info = await this.transactions.commit(sealed, turn);
-      if (info === undefined) {
-        this.#failure ??= { error: undefined };
+      const done = await this.transactions.commit(sealed, turn);
+      if (isLogError(done)) {
+        this.#failure ??= { error: done, aborted: true };
       } else {
         committed = true;
         this.#abortsInARow = 0;
-        jobLog.debug(info, `checkpoint ${info.number}`);
-        await onCheckpoint(info);
+        jobLog.debug(done, `checkpoint ${done.number}`);
+        await onCheckpoint(done);
         this.#alive();
       }
     } catch (error) {
       committed = false;
-      this.#failure ??= { error };
+      this.#failure ??= { error, aborted: false };
     }
     if (this.#isFull && clock.monotonic() >= this.#next) counters.checkpointsDelayed++;
     // Where one that waits for another fails first, it is not the oldest.
@@ -218,13 +218,14 @@ export class Checkpoints {
    * that is under way is decided first: it may be that one, or take this one with it.
    * @throws what ended the checkpoint under way, where that was more than an abort
    */
-  async rewind(cause: unknown): Promise<void> {
+  async rewind(thrown: unknown): Promise<void> {
     const { jobLog, clock, pace, sabotage } = this.#world;
     await this.decided();
     const failure = this.#failure;
     this.#failure = undefined;
     pace.checkpointAt = this.#next;
-    if (failure?.error !== undefined) throw failure.error;
+    if (failure?.aborted === false) throw failure.error;
+    const cause = failure?.error ?? thrown;
     if (++this.#abortsInARow > MAX_ABORTS) {
       const message = `${MAX_ABORTS} transactions in a row were aborted${cause === undefined ? '' : `: ${reasonOf(cause)}`}`;
       throw new JobError('JOB_LOG_FAILED', message, { cause });

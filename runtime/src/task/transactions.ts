@@ -122,10 +122,10 @@ export class Transactions {
 
   /**
    * Commits a sealed checkpoint: changelog, offsets and what was emitted, as the guarantee has it. Handlers may go on meanwhile.
-   * Resolves to undefined where it had to be aborted: then all tasks, also those not in it, are to go back (I12).
+   * Resolves to the error where it had to be aborted: then all tasks, also those not in it, are to go back (I12).
    * `turn` is its place where several may be under way.
    */
-  async commit(sealed: SealedCheckpoint, turn: Turn | undefined): Promise<CheckpointInfo | undefined> {
+  async commit(sealed: SealedCheckpoint, turn: Turn | undefined): Promise<CheckpointInfo | LogError> {
     const { clock, counters, alive, sabotage } = this.#world;
     const { tasks, member, offsets } = sealed;
     try {
@@ -144,7 +144,7 @@ export class Transactions {
       await this.#endTransaction(outlet);
     } catch (error) {
       if (!isLogError(error) || error.kind !== 'abortable') throw error;
-      return undefined;
+      return error;
     }
     alive();
     const info: CheckpointInfo = {
