@@ -99,11 +99,19 @@ await describeKafka('what there is in Kafka', (brokers) => {
         compacted: true,
         policy: 'compact',
         tombstones: 3_600_000,
+        age: Number.POSITIVE_INFINITY,
       });
       const plain = await newTopic(transport, 1);
-      expect(await topicRetention(transport, plain, PATIENCE)).toMatchObject({ compacted: false, policy: 'delete' });
-      const both = await newTopic(transport, 1, { 'cleanup.policy': 'compact,delete' });
-      expect(await topicRetention(transport, both, PATIENCE)).toMatchObject({ compacted: false });
+      const week = 7 * 24 * 3_600_000;
+      expect(await topicRetention(transport, plain, PATIENCE)).toMatchObject({
+        compacted: false,
+        policy: 'delete',
+        age: week,
+      });
+      const both = await newTopic(transport, 1, { 'cleanup.policy': 'compact,delete', 'retention.ms': '5000' });
+      expect(await topicRetention(transport, both, PATIENCE)).toMatchObject({ compacted: false, age: 5000 });
+      const forever = await newTopic(transport, 1, { 'retention.ms': '-1' });
+      expect(await topicRetention(transport, forever, PATIENCE)).toMatchObject({ age: Number.POSITIVE_INFINITY });
       const missing = await failure(topicRetention(transport, unique('missing'), 300));
       expect(missing.message).toContain('UNKNOWN_TOPIC_OR_PARTITION');
     });

@@ -130,6 +130,9 @@ await describeKafka('positions', (brokers) => {
       (thrown) => thrown,
     );
     expect(error).toMatchObject({ code: 'JOB_RECORDS_LOST', topic: a.topic, partition: 0, offset: 1n });
+    expect(error.message).toMatch(
+      /The last checkpoint was \d+ \w+ ago, and \S+ keeps records for \d+ days \(retention\.ms=\d+\)\. Records are lost/,
+    );
     const { metrics } = await run(job, { ...options, onOutOfRange: 'earliest' });
     expect(metrics).toMatchObject({ outOfRange: 1, records: 1 });
     expect(await emitted()).toEqual(['1#1', '3#2']);

@@ -199,7 +199,7 @@ function checkOffsets(log: HookedMemoryLog, profile: Profile, { checkpoints }: C
     const topics = inputTopics(profile).map((topic) => ({ topic, partition }));
     const committed = log.materialisedOffsets(GROUP, topics);
     const is = committed
-      .map(({ topic, offset, metadata }) => `${topic}@${offset} ${metadata.replace(/:\d+$/, '')}`)
+      .map(({ topic, offset, metadata }) => `${topic}@${offset} ${metadata.replace(/:\d+:\d+$/, '')}`)
       .sort()
       .join();
     const should = inputs

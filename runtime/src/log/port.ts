@@ -133,6 +133,8 @@ export interface TopicRetention {
   readonly policy: string;
   /** How long a deletion can be read at least when it is compacted, in milliseconds: Kafka's `delete.retention.ms`. */
   readonly tombstones: number;
+  /** Records may be deleted when they are so old, in milliseconds: Kafka's `retention.ms`. `Infinity` for never. */
+  readonly age: number;
 }
 
 export interface PartitionBounds extends TopicPartition {

@@ -59,6 +59,8 @@ export interface CheckpointIdentity {
   readonly epoch: number;
   /** False for a job without state: it has no changelog to agree with. */
   readonly state: boolean;
+  /** When it was sealed, in milliseconds since 1970; left out where that is not known. */
+  readonly at?: number | undefined;
 }
 
 export interface OffsetIdentity extends CheckpointIdentity {
@@ -70,15 +72,16 @@ export interface OffsetIdentity extends CheckpointIdentity {
 
 /** `first` is how many partitions the topic had when the job first read it. */
 export function offsetMetadata(identity: CheckpointIdentity, topicId: string, first: number): string {
-  const { checkpoint, producerId, epoch, state } = identity;
-  return `kgen:1:${checkpoint}:${producerId}:${epoch}:${state ? 'state' : 'stateless'}:${topicId}:${first}`;
+  const { checkpoint, producerId, epoch, state, at } = identity;
+  const kind = state ? 'state' : 'stateless';
+  return ['kgen:1', checkpoint, producerId, epoch, kind, topicId, first, ...(at === undefined ? [] : [at])].join(':');
 }
 
 /** Undefined where another tool committed the offset. */
 export function parseOffsetMetadata(metadata: string): OffsetIdentity | undefined {
-  const match = /^kgen:1:(\d+):(\d+):(\d+):(state|stateless)(?::([^:]+)(?::(\d+))?)?$/.exec(metadata);
+  const match = /^kgen:1:(\d+):(\d+):(\d+):(state|stateless)(?::([^:]+)(?::(\d+)(?::(\d+))?)?)?$/.exec(metadata);
   if (match === null) return undefined;
-  const [, checkpoint, producerId, epoch, state, topicId, first] = match;
+  const [, checkpoint, producerId, epoch, state, topicId, first, at] = match;
   return {
     checkpoint: Number(checkpoint),
     producerId: Number(producerId),
@@ -86,6 +89,7 @@ export function parseOffsetMetadata(metadata: string): OffsetIdentity | undefine
     state: state === 'state',
     topicId,
     first: first === undefined ? undefined : Number(first),
+    at: at === undefined ? undefined : Number(at),
   };
 }
 

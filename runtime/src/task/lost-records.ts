@@ -21,15 +21,17 @@ export interface LaneFacts {
   readonly epochEnd: number | undefined;
   /** True where the topic is another one than that which was read. */
   readonly anew: boolean;
+  /** Why records before its start may be gone: the end of a sentence. */
+  readonly because?: string | undefined;
 }
 
 /** What a lane cannot go on for, at its present position (I19). */
 export function lossOf({ topic, partition, position, leaderEpoch }: Lane, facts: LaneFacts): Loss | undefined {
   const { start, end } = facts.bounds;
-  const { epochEnd, anew } = facts;
+  const { epochEnd, anew, because = '' } = facts;
   if (anew) return { what: `topic ${topic} was deleted and made anew since the last checkpoint`, earliest: start };
   const next = `${topic}-${partition}: the next record is ${position}, but`;
-  if (position < start) return { what: `${next} records up to ${start} are gone`, earliest: start };
+  if (position < start) return { what: `${next} records up to ${start} are gone${because}`, earliest: start };
   if (epochEnd !== undefined && position > epochEnd) {
     // A leader that lacked records may have been elected since, and others have come in their place.
     const what = `${topic}-${partition} was truncated at offset ${epochEnd}, after records up to ${position} had been read`;

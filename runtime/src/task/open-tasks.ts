@@ -5,6 +5,7 @@ import { type CatchUpTarget, catchUp } from './catch-up.ts';
 import { type CheckpointRecord, parseOffsetMetadata } from './checkpoint-record.ts';
 import { endDeadOwners, endingDeadOwners } from './dead-owners.ts';
 import { findFirstPartitions } from './first-partitions.ts';
+import { warnOfRetention } from './guards/retention.ts';
 import type { Counters } from './metrics.ts';
 import type { JobPlan } from './plan.ts';
 import { restore } from './restore.ts';
@@ -66,7 +67,21 @@ export async function openTasks(
     if (world.ends !== undefined) lane.end = world.ends.get(partitionKey(lane.topic, lane.partition)) ?? 0;
   }
   world.startNotice.opened(tasks);
+  await lookAtRetention(world, tasks, offsets);
   return fresh;
+}
+
+/** By the newest of the checkpoints: those of tasks that had nothing to do are older. */
+async function lookAtRetention(
+  { log, clock, jobLog, alive }: OpenWorld,
+  tasks: readonly Task[],
+  offsets: readonly CommittedOffset[],
+): Promise<void> {
+  const times = offsets.flatMap(({ metadata }) => parseOffsetMetadata(metadata)?.at ?? []);
+  const since = times.length === 0 ? undefined : Math.max(...times);
+  const lanes = tasks.flatMap((task) => task.lanes);
+  await warnOfRetention(log, lanes, { since, now: clock.now() }, jobLog);
+  alive();
 }
 
 /** True where this job has committed it for the task. */
@@ -75,14 +90,14 @@ function isOfTask({ partition, metadata }: CommittedOffset, { number }: Task): b
 }
 
 function resume(
-  { log, plan, counters, sabotage }: OpenWorld,
+  { log, clock, plan, counters, sabotage }: OpenWorld,
   task: Task,
   record: CheckpointRecord | undefined,
   offsets: readonly CommittedOffset[],
 ): Promise<boolean> {
   const topics = plan.streams.flatMap((input) => input.topics);
   const stateful = plan.changelog !== undefined && sabotage.ignoreDisagreement !== true;
-  return resumeTask(task, topics, { record, offsets }, { log, group: plan.group, counters, stateful });
+  return resumeTask(task, topics, { record, offsets }, { log, clock, group: plan.group, counters, stateful });
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { CommittedOffset, Log, PartitionBounds } from '../log/port.ts';
+import type { Clock } from '../time/clock.ts';
 import { NO_WATERMARK } from '../time/watermarks.ts';
 import {
   type CheckpointRecord,
@@ -6,6 +7,7 @@ import {
   parseImportMetadata,
   parseOffsetMetadata,
 } from './checkpoint-record.ts';
+import { whyGone } from './guards/retention.ts';
 import { JobError } from './job-error.ts';
 import type { Lane } from './lane.ts';
 import { lossOf, settleLoss } from './lost-records.ts';
@@ -16,6 +18,7 @@ import type { Task } from './task.ts';
 
 export interface ResumeWorld {
   readonly log: Log;
+  readonly clock: Clock;
   readonly group: string;
   readonly counters: Counters;
   readonly stateful: boolean;
@@ -58,6 +61,14 @@ export async function resumeTask(
     epochEnds(task, before, log),
   ]);
   const fresh = known ? new Map<Lane, number>() : await freshPositions(task, before, bounds, world);
+  const overtaken = task.lanes.filter((_, i) => (before[i]?.offset ?? Infinity) < (bounds[i]?.start ?? 0));
+  const since = own.find(({ at }) => at !== undefined)?.at;
+  const down = { since, now: world.clock.now() };
+  const causes = await whyGone(
+    log,
+    overtaken.map(({ topic }) => topic),
+    down,
+  );
   let moved = false;
   task.lanes.forEach((lane, i) => {
     const { topic, partition } = lane;
@@ -66,7 +77,7 @@ export async function resumeTask(
     lane.resume(before[i]?.offset ?? fresh.get(lane) ?? now.start);
     lane.leaderEpoch = before[i]?.leaderEpoch ?? -1;
     const anew = isAnew(topics, before[i]);
-    const loss = lossOf(lane, { bounds: now, epochEnd: ends.get(lane), anew });
+    const loss = lossOf(lane, { bounds: now, epochEnd: ends.get(lane), anew, because: causes.get(topic) });
     if (loss !== undefined) {
       settleLoss(lane, loss, now, { counters: world.counters, jobLog: task.log });
       if (anew) lane.leaderEpoch = -1;

@@ -216,7 +216,8 @@ export class Transactions {
 
   #identity(task: Task): CheckpointIdentity {
     const { producerId, epoch } = this.#outlet;
-    return { checkpoint: task.sealedCheckpoint, producerId, epoch, state: task.hasChangelog };
+    const at = Math.round(this.#world.clock.now());
+    return { checkpoint: task.sealedCheckpoint, producerId, epoch, state: task.hasChangelog, at };
   }
 
   #retrying(request: () => Promise<void>): Promise<void> {

@@ -77,7 +77,8 @@ export class Store {
   retention(name: string): TopicRetention {
     const { tombstones } = this.#topic(name);
     const compacted = tombstones !== undefined;
-    return { compacted, policy: compacted ? 'compact' : 'delete', tombstones: tombstones ?? TOMBSTONES };
+    const policy = compacted ? 'compact' : 'delete';
+    return { compacted, policy, tombstones: tombstones ?? TOMBSTONES, age: Number.POSITIVE_INFINITY };
   }
 
   topic(name: string): readonly Partition[] {

@@ -5,6 +5,7 @@ import { retrying } from '../transport/backoff.ts';
 import type { KafkaTransport } from '../transport/transport.ts';
 
 const POLICY = 'cleanup.policy';
+const AGE = 'retention.ms';
 const TOMBSTONES = 'delete.retention.ms';
 /** Kafka's own default, in milliseconds. */
 const A_DAY = 24 * 60 * 60_000;
@@ -12,7 +13,7 @@ const A_DAY = 24 * 60 * 60_000;
 /** What a topic does with its old records. `patience` in milliseconds. @throws KafkaError */
 export function topicRetention(transport: KafkaTransport, topic: string, patience: number): Promise<TopicRetention> {
   return retrying(transport.clock, patience, async () => {
-    const resources = [{ type: 'topic', name: topic, keys: [POLICY, TOMBSTONES] }] as const;
+    const resources = [{ type: 'topic', name: topic, keys: [POLICY, TOMBSTONES, AGE] }] as const;
     const { resources: found } = await transport.sendToAny(describeConfigs, { resources });
     const [described] = found;
     if (described === undefined) throw answeredError('DescribeConfigs', 3, `topic ${topic}`);
@@ -20,6 +21,8 @@ export function topicRetention(transport: KafkaTransport, topic: string, patienc
     if (error !== 0) throw answeredError('DescribeConfigs', error, `topic ${topic}`, message);
     const policy = configs.get(POLICY) ?? 'delete';
     const tombstones = Number(configs.get(TOMBSTONES) ?? A_DAY);
-    return { compacted: policy === 'compact', policy, tombstones };
+    const age = Number(configs.get(AGE) ?? -1);
+    const deletes = policy.includes('delete') && age >= 0;
+    return { compacted: policy === 'compact', policy, tombstones, age: deletes ? age : Number.POSITIVE_INFINITY };
   });
 }
