@@ -10,6 +10,7 @@ Examples:
   kgen generate --schemas 'schemas/*.avsc' --out src/generated  without a config
   kgen check --types                                            for CI: is generated code up to date, does all compile?
   kgen run airport-delays --brokers localhost:9092              runs a job on Kafka
+  kgen savepoint airport-delays delays.avro                     saves offsets and state of a job
   kgen diff                                                     what changes in the registry, and is it compatible?
   kgen transactions airport-delays                              what is open in Kafka, and whose it is
   kgen inspect schemas/flight.avsc                              what a schema says
@@ -157,6 +158,8 @@ export function buildProgram(console: Console, done: (code: number) => void): Co
       'Of records that fail: decode=skip, process=dead-letter:<topic>, produce=fail',
     )
     .option('--store <folder>', 'Keep state in LMDB files there, beyond memory; default: KGEN_STORE, or memory')
+    .option('--from <file>', 'Start from this savepoint, where the group has not begun yet')
+    .option('--replace', 'With --from: delete the offsets and the state that the group has now')
     .option('--grace <duration>', 'How long it may take to stop; default: 25 s')
     .option('--log-level <level>', 'debug, info, warn or error; default: LOG_LEVEL, or info')
     .option('--log-format <format>', 'text or json; default: LOG_FORMAT, or text on a terminal')
@@ -179,6 +182,22 @@ export function buildProgram(console: Console, done: (code: number) => void): Co
     .addHelpText('after', TRANSACTIONS_HELP)
     .action(async (words, options) =>
       done(await (await import('./transactions.ts')).transactionsCommand({ words, ...options }, console)),
+    );
+
+  program
+    .command('savepoint')
+    .description("Write a job's offsets and state to a file, which any Avro tool reads")
+    .argument('<job>', "A job's name, or its file")
+    .argument('<file>', 'The file to write; there must be none yet')
+    .option('-c, --config <file>', 'The config; default: the nearest kgen.config.ts, .mts, .js or .mjs')
+    .option('-b, --brokers <addresses>', 'Some of the brokers, as for kgen run')
+    .option('--group <name>', "The consumer group; default: the job's name")
+    .option('--topics <declared=actual...>', 'Names of topics in this environment')
+    .option('--stopped', 'Wait until the job has stopped, and save all that it has done')
+    .option('--log-level <level>', 'debug, info, warn or error; default: LOG_LEVEL, or info')
+    .option('--log-format <format>', 'text or json; default: LOG_FORMAT, or text on a terminal')
+    .action(async (job, output, options) =>
+      done(await (await import('./savepoint.ts')).savepointCommand({ job, output, ...options }, console)),
     );
 
   program

@@ -20,6 +20,8 @@ export interface RunFlags {
   readonly topics?: readonly string[] | undefined;
   readonly onError?: readonly string[] | undefined;
   readonly store?: string | undefined;
+  readonly from?: string | undefined;
+  readonly replace?: boolean | undefined;
   readonly grace?: string | undefined;
   readonly logLevel?: string | undefined;
   readonly logFormat?: string | undefined;
@@ -35,7 +37,7 @@ export interface RunCall {
   readonly topics: { readonly [declared: string]: string };
   readonly run: Pick<
     RunOptions,
-    'group' | 'instance' | 'until' | 'startFrom' | 'onOutOfRange' | 'checkpointInterval' | 'onError' | 'store'
+    'group' | 'instance' | 'until' | 'startFrom' | 'onOutOfRange' | 'checkpointInterval' | 'onError' | 'store' | 'from'
   >;
 }
 
@@ -117,10 +119,21 @@ export function readCall(
           ? undefined
           : duration('--checkpoint-interval', flags.checkpointInterval, 1),
       onError: errorPolicies(flags.onError ?? [], report),
+      from: savepointOf(flags, report),
       store: storeIn(flags.store ?? given(env['KGEN_STORE'])),
     },
   };
   return findings.length > 0 ? { findings } : { call };
+}
+
+/** The savepoint that the job starts from. */
+function savepointOf(
+  { from, replace }: RunFlags,
+  report: (path: string, reason: string, hint: string) => void,
+): RunOptions['from'] {
+  if (from !== undefined) return { file: from, replace };
+  if (replace === true) report('--replace', 'there is nothing to replace it with', 'Give the savepoint by --from');
+  return undefined;
 }
 
 /** A folder; of memory, which is the default, nothing needs to be said. */

@@ -3,6 +3,7 @@ import { pathToFileURL } from 'node:url';
 
 export type Runtime = typeof import('@kgen/runtime') &
   typeof import('@kgen/runtime/kafka') &
+  typeof import('@kgen/runtime/savepoints') &
   typeof import('@kgen/runtime/threads');
 
 /**
@@ -23,12 +24,13 @@ export async function runtimeOf(jobFile: string): Promise<Runtime> {
     },
   });
   try {
-    const [main, kafka, threads] = await Promise.all([
+    const [main, kafka, savepoints, threads] = await Promise.all([
       import('@kgen/runtime'),
       import('@kgen/runtime/kafka'),
+      import('@kgen/runtime/savepoints'),
       import('@kgen/runtime/threads'),
     ]);
-    return { ...main, ...kafka, ...threads };
+    return { ...main, ...kafka, ...savepoints, ...threads };
   } finally {
     hooks.deregister();
   }

@@ -3,11 +3,11 @@ import type { JobLog } from '../ops/job-log.ts';
 import { JobError } from '../task/job-error.ts';
 import type { JobPlan } from '../task/plan.ts';
 import { layoutOf } from '../task/replan.ts';
-import { atMost, type Clock, sleep } from '../time/clock.ts';
+import { atMost, type Clock } from '../time/clock.ts';
+import { whenEmpty } from './empty-group.ts';
 
 /** Who was killed is a member until its session ends: so long the group may take to be empty, in milliseconds. */
 const WAIT_FOR_EMPTY = 20_000;
-const LOOK_EVERY = 500;
 /** How long the group may take to give the tasks to its only member, in milliseconds. */
 const WAIT_FOR_TASKS = 60_000;
 
@@ -32,7 +32,20 @@ export interface SoleMember {
 /** Joins a group that has no members, as its only one. @throws JobError with code `JOB_SAVEPOINT` where it has some, or gets one */
 export async function joinAlone({ log, clock, jobLog, plan, alive }: AloneWorld): Promise<SoleMember> {
   const { group, instance, tasks } = plan;
-  await whenEmpty({ log, clock, jobLog, plan, alive });
+  const members = await whenEmpty(
+    { log, clock, group, alive },
+    {
+      within: WAIT_FOR_EMPTY,
+      // A member of a configured name takes the place of its predecessor.
+      counts: (name) => !plan.static || name !== instance,
+      waits(members) {
+        const what =
+          'the group has members, and must be empty to start from a savepoint: if they were killed, it notices soon';
+        jobLog.info({ group, members }, what);
+      },
+    },
+  );
+  if (members.length > 0) throw notAlone(group, `its members are ${members.join(', ')}`);
   const held = Promise.withResolvers<void>();
   let count = 0;
   let others = false;
@@ -69,25 +82,6 @@ export async function joinAlone({ log, clock, jobLog, plan, alive }: AloneWorld)
 
 async function leaveQuietly(membership: Membership): Promise<void> {
   await membership.end({ leave: true }).catch(() => undefined);
-}
-
-async function whenEmpty({ log, clock, jobLog, plan, alive }: AloneWorld): Promise<void> {
-  const { group, instance } = plan;
-  const end = clock.monotonic() + WAIT_FOR_EMPTY;
-  for (let said = false; ; said = true) {
-    const all = await log.instances(group);
-    alive();
-    // A member of a configured name takes the place of its predecessor.
-    const members = all.filter((name) => !plan.static || name !== instance);
-    if (members.length === 0) return;
-    if (clock.monotonic() >= end) throw notAlone(group, `its members are ${members.join(', ')}`);
-    if (!said) {
-      const what =
-        'the group has members: if they were killed, it notices soon. It must be empty to start from a savepoint';
-      jobLog.info({ group, members }, what);
-    }
-    await sleep(clock, LOOK_EVERY);
-  }
 }
 
 function notAlone(group: string, why: string): JobError {

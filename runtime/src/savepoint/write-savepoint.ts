@@ -6,7 +6,7 @@ import { SYNC_SIZE } from '../container/layout.ts';
 import type { JobLog } from '../ops/job-log.ts';
 import { ChangelogReader } from '../state/changelog-reader.ts';
 import { WriterSchemas } from '../state/writer-schemas.ts';
-import { type CheckpointRecord, parseCheckpointRecord } from '../task/checkpoint-record.ts';
+import { type CheckpointRecord, parseCheckpointRecord, parseOffsetMetadata } from '../task/checkpoint-record.ts';
 import type { JobDeclaration } from '../task/declaration.ts';
 import { isJobError, JobError, reasonOf } from '../task/job-error.ts';
 import { keyEncodings } from '../task/key-encodings.ts';
@@ -48,6 +48,8 @@ export interface Savepoint extends SavepointInfo {
   readonly bytes: number;
   /** Tasks that have a checkpoint. */
   readonly tasks: readonly SavedTask[];
+  /** Instances that ran when it was done: the job has gone on since. */
+  readonly running: readonly string[];
 }
 
 /**
@@ -70,7 +72,7 @@ export async function writeSavepointFile(world: SavepointWorld): Promise<Savepoi
 }
 
 async function writeTo(path: string, world: SavepointWorld): Promise<Savepoint> {
-  const { declaration, clock, group, partitions, file, changelog } = world;
+  const { log, declaration, clock, group, partitions, file, changelog, stopped } = world;
   const key = keyTypeOf(declaration.key);
   const states = savedStates(declaration);
   const info: SavepointInfo = {
@@ -103,7 +105,12 @@ async function writeTo(path: string, world: SavepointWorld): Promise<Savepoint> 
     if (tasks.length === 0) throw nothingToSave(group, declaration.name);
     await container.end();
     await handle.sync();
-    return { ...info, file, bytes, tasks };
+    const running = await log.instances(group);
+    if (stopped && running.length > 0) {
+      const advice = 'Stop it, and take the savepoint again';
+      throw new JobError('JOB_SAVEPOINT', `somebody has started the job meanwhile: ${running.join(', ')}. ${advice}`);
+    }
+    return { ...info, file, bytes, tasks, running };
   } finally {
     await handle.close();
   }
@@ -135,6 +142,7 @@ async function saveTask(
     const spooled = await spoolChangelog(world, place, spool, schemas);
     if (spooled === undefined) return undefined;
     const record = parseCheckpointRecord(spooled.checkpoint);
+    if (world.stopped) await mustAgree(world, task, record);
     await addTask(container, task, record);
     let values = 0;
     let pressure: Promise<void> | undefined;
@@ -167,6 +175,19 @@ async function saveTask(
     throw new JobError('JOB_SAVEPOINT', message, { ...place, cause });
   } finally {
     await spool.close();
+  }
+}
+
+/** I13: state and offsets of a job that is stopped are of one checkpoint. */
+async function mustAgree({ log, group }: SavepointWorld, task: number, record: CheckpointRecord): Promise<void> {
+  const offsets = await log.committedOffsets(group, record.inputs);
+  for (const { topic, partition, offset, metadata } of offsets) {
+    const identity = parseOffsetMetadata(metadata);
+    const recorded = record.inputs.find((each) => each.topic === topic && each.partition === partition);
+    if (identity?.checkpoint === record.checkpoint && recorded?.offset === offset) continue;
+    const there = `the offset of ${topic}-${partition} is ${offset} (${metadata})`;
+    const message = `task ${task}: ${there}, and its checkpoint record says ${recorded?.offset} of checkpoint ${record.checkpoint}`;
+    throw new JobError('JOB_STATE_MISMATCH', `${message}. State and offsets do not belong together`);
   }
 }
 

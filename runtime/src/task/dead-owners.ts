@@ -8,7 +8,7 @@ const LOOK_EVERY = 250;
 
 export interface DeadOwnersWorld {
   readonly log: Log;
-  readonly plan: JobPlan;
+  readonly plan: Pick<JobPlan, 'group' | 'instance' | 'transactionalId' | 'concurrentCheckpoints'>;
   /** Throws when the job is to end. */
   readonly alive: () => void;
 }

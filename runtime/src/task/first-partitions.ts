@@ -1,12 +1,12 @@
-import type { CommittedOffset, Log, TopicPartition } from '../log/port.ts';
+import type { CommittedOffset, TopicPartition } from '../log/port.ts';
 import type { Clock } from '../time/clock.ts';
 import { parseOffsetMetadata } from './checkpoint-record.ts';
 import { type DeadOwnersWorld, endingDeadOwners } from './dead-owners.ts';
-import { isKeyed } from './plan.ts';
+import { isKeyed, type JobPlan } from './plan.ts';
 import { partitionsChanged } from './replan.ts';
 import type { Task } from './task.ts';
 
-export type FirstPartitionsWorld = DeadOwnersWorld & { readonly log: Log; readonly clock: Clock };
+export type FirstPartitionsWorld = DeadOwnersWorld & { readonly plan: JobPlan; readonly clock: Clock };
 
 /**
  * I20: tells of each lane how many partitions its topic had when the job first read it. Those beyond have come since, and are
