@@ -1,55 +1,295 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { run } from '@kgen/runtime';
-import { type MemoryLog, memoryLog } from '@kgen/runtime/memory';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { isJobError, type JobErrorCode, LogError, run, start } from '@kgen/runtime';
+import type { MemoryLog } from '@kgen/runtime/memory';
 import { writeSavepoint } from '@kgen/runtime/savepoints';
-import { afterAll, describe, expect, test } from 'vitest';
-import { orders, totals } from '../task/count-job.ts';
+import { describe, expect, test } from 'vitest';
+import { Count, Int, Text, WideCount } from '../task/codecs.ts';
 import { someOrders } from '../task/model.ts';
+import { until } from '../task/until.ts';
+import { virtualClock } from '../task/virtual-clock.ts';
+import { withProducer } from '../task/wrapped-log.ts';
 import { cartJob } from './cart-job.ts';
+import { cartLog, emitted, files, more, produce, quiet } from './harness.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'kgen-savepoint-'));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
-let files = 0;
-const newFile = (): string => join(folder, `${++files}.avro`);
+const { folder, next: newFile } = files();
 
-function freshLog(count: number, partitions = 2): MemoryLog {
-  const log = memoryLog({ topics: { orders: partitions, totals: 1, copies: 1 } });
-  log.produce(someOrders(count, 1).map((order) => orders.serializeValue(order)));
-  return log;
+/** A savepoint of the cart job after its first orders, and the log that it is of. */
+async function saved(count = 200, partitions = 2): Promise<{ readonly log: MemoryLog; readonly file: string }> {
+  const log = cartLog(count, partitions);
+  await run(cartJob(), { log, ...quiet });
+  const file = newFile();
+  await writeSavepoint(cartJob(), { log, file, stopped: true, logger: false });
+  return { log, file };
 }
 
-const more = (log: MemoryLog, count: number, seed: number): void =>
-  log.produce(someOrders(count, seed).map((order) => orders.serializeValue(order)));
+const copy = { group: 'other', topics: { totals: 'copies' } } as const;
 
-const emitted = (log: MemoryLog, topic: string): unknown[] =>
-  Array.from(log.records(topic), (record) => JSON.stringify(totals.deserialize(record).value)).sort();
-
-const quiet = { until: 'latest', logger: false } as const;
+async function failure(promise: Promise<unknown>): Promise<{ readonly code: JobErrorCode; readonly message: string }> {
+  const error = await promise.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  if (!isJobError(error)) throw new Error(`no JobError: ${error}`);
+  return error;
+}
 
 describe('a savepoint', () => {
-  test('of a job that is stopped: another starts from it, and goes on as the first one would have', async () => {
-    const log = freshLog(200);
-    await run(cartJob(), { log, ...quiet });
-    const file = newFile();
-    const savepoint = await writeSavepoint(cartJob(), { log, file, logger: false });
-    expect(savepoint.tasks.map(({ task }) => task)).toEqual([0, 1]);
-    expect(readdirSync(folder)).toEqual([`${files}.avro`]);
+  test('of a job that is stopped: another goes on from it as the first one does', async () => {
+    const { log, file } = await saved();
+    expect(readdirSync(folder).filter((name) => file.endsWith(name))).toHaveLength(1);
+    expect(readdirSync(folder).filter((name) => name.startsWith('.'))).toEqual([]);
     more(log, 100, 2);
     await run(cartJob(), { log, ...quiet });
-    const { metrics } = await run(cartJob(), {
-      log,
-      ...quiet,
-      group: 'other',
-      topics: { totals: 'copies' },
-      from: file,
-    });
+    const { metrics } = await run(cartJob(), { log, ...quiet, ...copy, from: file });
     expect(metrics.records).toBe(100);
-    const ofFirst = emitted(log, 'totals');
-    expect(ofFirst).toHaveLength(300);
     const copies = emitted(log, 'copies');
     expect(copies).toHaveLength(100);
-    expect(ofFirst).toEqual(expect.arrayContaining(copies));
+    expect(emitted(log, 'totals').slice(200).sort()).toEqual(copies.sort());
   });
+
+  test('of a job that runs is of one checkpoint of each task', async () => {
+    const log = cartLog(100);
+    const running = start(cartJob(), { log, logger: false });
+    await until(() => running.metrics().records >= 100);
+    const file = newFile();
+    const savepoint = await writeSavepoint(cartJob(), { log, file, logger: false });
+    expect(savepoint.running).toHaveLength(1);
+    more(log, 50, 3);
+    await until(() => running.metrics().records >= 150);
+    await running.stop();
+    const { metrics } = await run(cartJob(), { log, ...quiet, ...copy, from: file });
+    expect(metrics.records).toBeGreaterThanOrEqual(50);
+    const all = emitted(log, 'totals');
+    const copies = emitted(log, 'copies');
+    expect(copies).toHaveLength(metrics.records);
+    expect(all).toEqual(expect.arrayContaining(copies));
+  });
+
+  test('has the last value of each key after compaction and deletions alike', async () => {
+    const { log, file } = await saved(300);
+    log.compact('cart-changelog');
+    const compacted = newFile();
+    const sizes = await Promise.all([
+      writeSavepoint(cartJob(), { log, file: compacted, logger: false }),
+      writeSavepoint(cartJob(), { log, file: newFile(), logger: false }),
+    ]);
+    expect(sizes[0]?.tasks).toEqual(sizes[1]?.tasks);
+    more(log, 30, 4);
+    await run(cartJob(), { log, ...quiet, ...copy, from: file });
+    const first = emitted(log, 'copies');
+    await run(cartJob(), { log, ...quiet, ...copy, group: 'third', from: compacted });
+    expect(emitted(log, 'copies').slice(30).sort()).toEqual(first.sort());
+  });
+
+  test('is not written over a file, nor of a group that has none', async () => {
+    const { log, file } = await saved();
+    expect(await failure(writeSavepoint(cartJob(), { log, file, logger: false }))).toMatchObject({
+      code: 'JOB_SAVEPOINT',
+      message: expect.stringContaining('exists already'),
+    });
+    const options = { log, file: newFile(), group: 'nobody', logger: false } as const;
+    expect((await failure(writeSavepoint(cartJob(), options))).message).toContain('group nobody has no checkpoint');
+    expect(readdirSync(folder).filter((name) => options.file.endsWith(name))).toEqual([]);
+  });
+
+  test('of a job without state has its offsets', async () => {
+    const log = cartLog(50);
+    const job = cartJob('plain', { state: {}, timers: [] });
+    const plain = {
+      ...job,
+      handlers: { ...job.handlers, orders: () => undefined },
+    };
+    await run(plain, { log, ...quiet });
+    const file = newFile();
+    await writeSavepoint(plain, { log, file, logger: false });
+    more(log, 7, 2);
+    expect((await run(plain, { log, ...quiet, group: 'other', from: file })).metrics.records).toBe(7);
+  });
+});
+
+describe('who starts from a savepoint', () => {
+  test('goes on from its own checkpoint when it is started again', async () => {
+    const { log, file } = await saved();
+    more(log, 20, 2);
+    await run(cartJob(), { log, ...quiet, ...copy, from: file });
+    more(log, 5, 3);
+    expect((await run(cartJob(), { log, ...quiet, ...copy, from: file })).metrics.records).toBe(5);
+  });
+
+  test('loses nothing that the group has, but where told so', async () => {
+    const { log, file } = await saved();
+    more(log, 20, 2);
+    await run(cartJob(), { log, ...quiet });
+    const refused = await failure(run(cartJob(), { log, ...quiet, from: file }));
+    expect(refused).toMatchObject({ code: 'JOB_SAVEPOINT', message: expect.stringContaining('--replace') });
+    expect((await run(cartJob(), { log, ...quiet })).metrics.records).toBe(0);
+    const { metrics } = await run(cartJob(), { log, ...quiet, from: { file, replace: true } });
+    expect(metrics.records).toBe(20);
+    const again = emitted(log, 'totals').slice(-20);
+    expect(emitted(log, 'totals').slice(-40, -20).sort()).toEqual(again.sort());
+  });
+
+  test('finds a group with members closed', async () => {
+    const clock = virtualClock();
+    const log = cartLog(200, 2, clock);
+    await run(cartJob(), { log, clock, ...quiet });
+    const file = newFile();
+    await writeSavepoint(cartJob(), { log, clock, file, logger: false });
+    const running = start(cartJob(), { log, clock, group: 'other', logger: false });
+    await until(() => running.metrics().checkpoints > 0);
+    const refused = await failure(run(cartJob(), { log, clock, ...quiet, ...copy, from: { file, replace: true } }));
+    expect(refused).toMatchObject({
+      code: 'JOB_SAVEPOINT',
+      message: expect.stringContaining('group other must be empty'),
+    });
+    const asked = { log, clock, file: newFile(), group: 'other', stopped: true, logger: false } as const;
+    expect((await failure(writeSavepoint(cartJob(), asked))).message).toContain('group other has members still');
+    await running.stop();
+  });
+
+  test('hears what comes out twice', async () => {
+    const { log, file } = await saved();
+    more(log, 20, 2);
+    await run(cartJob(), { log, ...quiet });
+    const warnings: unknown[] = [];
+    const nothing = (): void => undefined;
+    const logger = {
+      debug: nothing,
+      info: nothing,
+      error: nothing,
+      warn: (...all: unknown[]) => void warnings.push(all),
+    };
+    await run(cartJob(), { log, ...quiet, ...copy, from: file, logger });
+    expect(JSON.stringify(warnings)).toContain('its outputs are doubled');
+    expect(JSON.stringify(warnings)).toContain('"records":20');
+  });
+
+  test.each(['first', 'last'] as const)(
+    'and is cut off at the %s commit of the import: nobody goes on from it',
+    async (which) => {
+      const { log, file } = await saved();
+      let commits = 0;
+      const cut = withProducer(log, (producer) => ({
+        async commit() {
+          commits++;
+          if (commits === 2 && which === 'last') throw new LogError('fatal', 'cut off');
+          await producer.commit();
+          if (which === 'first') throw new LogError('fatal', 'cut off');
+        },
+      }));
+      await failure(run(cartJob(), { ...quiet, ...copy, log: cut, from: file }));
+      const refused = await failure(run(cartJob(), { ...quiet, ...copy, log }));
+      expect(refused).toMatchObject({ code: 'JOB_SAVEPOINT', message: expect.stringContaining('is not finished') });
+      more(log, 9, 2);
+      expect((await run(cartJob(), { ...quiet, ...copy, log, from: file })).metrics.records).toBe(9);
+    },
+  );
+});
+
+describe('a job that has changed', () => {
+  test('reads values of earlier schemas, and writes them in its own', async () => {
+    const { log, file } = await saved();
+    const wide = cartJob('cart', {
+      state: {
+        total: { kind: 'value', value: WideCount },
+        amounts: { kind: 'list', value: Text },
+        seen: { kind: 'map', key: Text, value: Int },
+      },
+    });
+    const { orders: count } = wide.handlers;
+    const seen: unknown[] = [];
+    const job = {
+      ...wide,
+      handlers: {
+        ...wide.handlers,
+        orders(...[order, ctx]: Parameters<typeof count>) {
+          const before: unknown = ctx.state.total.get();
+          seen.push(before);
+          Object.assign(order, {});
+        },
+      },
+    };
+    more(log, 10, 2);
+    await run(job, { log, ...quiet, ...copy, from: file });
+    expect(seen).toHaveLength(10);
+    for (const value of seen) {
+      expect(value).toEqual({ note: 'none', count: expect.any(Number), sum: expect.any(Number) });
+    }
+    const again = newFile();
+    await writeSavepoint(job, { log, file: again, group: 'other', logger: false });
+    // Into a file of the new schema, from which the old one could not start.
+    expect(readFileSync(again, 'latin1')).toContain('"note"');
+  });
+
+  test.each([
+    ['another kind', { total: { kind: 'list', value: Count } }, 'state total is a value there'],
+    ['a schema that cannot read', { total: { kind: 'value', value: Text } }, 'written with another schema'],
+    ['another key of a map', { seen: { kind: 'map', key: Int, value: Int } }, 'the keys of map seen'],
+  ])('%s is refused', async (_, state, message) => {
+    const { log, file } = await saved();
+    const job = cartJob('cart', { state });
+    const refused = await failure(run(job, { log, ...quiet, ...copy, from: file }));
+    expect(refused).toMatchObject({ code: 'JOB_SAVEPOINT', message: expect.stringContaining(message) });
+    // Nothing was touched.
+    expect((await log.topics(['other-changelog'])).size).toBe(0);
+  });
+});
+
+describe('another number of partitions', () => {
+  /** The same orders in a topic of the same id, which has grown: as Kafka grows one. */
+  test('is refused where the topic is another one', async () => {
+    const { file } = await saved();
+    const log = cartLog(200);
+    log.deleteTopic('orders');
+    log.createTopic('orders', 2);
+    produce(log, someOrders(300, 1));
+    const refused = await failure(run(cartJob(), { log, ...quiet, from: file }));
+    expect(refused).toMatchObject({ code: 'JOB_SAVEPOINT', message: expect.stringContaining('made anew') });
+  });
+});
+
+describe('a file that is no savepoint', () => {
+  test('or a damaged one is refused before anything is touched', async () => {
+    const { log, file } = await saved();
+    const good = readFileSync(file);
+    const broken = newFile();
+    const cases: readonly (readonly [Buffer, RegExp])[] = [
+      [Buffer.from('hello'), /no Avro Object Container File/],
+      [good.subarray(0, good.length - 9), /ends inside a block/],
+      [Buffer.concat([good, good.subarray(-16)]), /byte \d+/],
+      [Buffer.from(good.toString('latin1').replace('"version":1', '"version":9'), 'latin1'), /of version 9/],
+    ];
+    for (const [bytes, message] of cases) {
+      writeFileSync(broken, bytes);
+      const refused = await failure(run(cartJob(), { log, ...quiet, ...copy, from: broken }));
+      expect(refused).toMatchObject({ code: 'JOB_SAVEPOINT', message: expect.stringMatching(message) });
+      expect(refused.message).toContain(broken);
+    }
+    const missing = await failure(run(cartJob(), { log, ...quiet, ...copy, from: '/nowhere.avro' }));
+    expect(missing.message).toContain('savepoint /nowhere.avro cannot be opened');
+    expect((await log.topics(['other-changelog'])).size).toBe(0);
+  });
+
+  test('bytes changed at random are refused, or give other values: never anything else', async () => {
+    const { log, file } = await saved(60);
+    const good = readFileSync(file);
+    const broken = newFile();
+    for (let i = 0; i < 60; i++) {
+      const bytes = Buffer.from(good);
+      const at = (i * 2_654_435_761) % bytes.length;
+      bytes[at] = ((bytes[at] ?? 0) + 1 + i) & 0xff;
+      writeFileSync(broken, bytes);
+      const outcome = await run(cartJob(), {
+        log,
+        ...quiet,
+        group: `g${i}`,
+        topics: { totals: 'copies' },
+        from: broken,
+      }).then(
+        () => 'JOB_SAVEPOINT',
+        (error: unknown) => (isJobError(error) ? error.code : String(error)),
+      );
+      expect(outcome).toBe('JOB_SAVEPOINT');
+    }
+  }, 30_000);
 });

@@ -93,7 +93,10 @@ async function whenStopped(world: GroupWorld & { readonly jobLog: JobLog }): Pro
     const advice = 'Stop them all, or take a savepoint of the running job: without --stopped';
     throw new JobError('JOB_SAVEPOINT', `group ${group} has members still: ${members.join(', ')}. ${advice}`);
   }
-  await endDeadOwners({ ...world, plan: { group, instance: '', transactionalId: undefined, concurrentCheckpoints: 1 } });
+  await endDeadOwners({
+    ...world,
+    plan: { group, instance: '', transactionalId: undefined, concurrentCheckpoints: 1 },
+  });
 }
 
 /** What a job without state has in place of checkpoint records: the offsets of its group. */

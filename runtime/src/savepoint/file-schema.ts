@@ -13,7 +13,7 @@ import { NAMESPACE, TASK_TYPE, TIME_TYPE } from './task-record.ts';
 export const STATE_PROPERTY = 'kgen.state';
 export const KIND_PROPERTY = 'kgen.kind';
 
-/** The schema of the values of a savepoint's file: a union of the task's record and one for each state, in this order. */
+/** The schema of the values of a savepoint's file: a union of the task's record, one for each state, and that of the end, in this order. */
 export function fileSchema(key: KeyType, states: readonly SavedState[]): string {
   const wanted: AvroType[] = [parseSchema(key.schema), TASK_TYPE, TIME_TYPE];
   for (const { value, member } of states) wanted.push(typeOfCodec(value), typeOfCodec(member ?? value));
@@ -23,9 +23,15 @@ export function fileSchema(key: KeyType, states: readonly SavedState[]): string 
     const [value = keyType, member = keyType] = types.slice(2 * i);
     return stateRecord(state, i, { key: keyType, value, member, time });
   });
-  const branches = [task, ...records].map((type): Branch => ({ tag: '', type }));
+  const branches = [task, ...records, END].map((type): Branch => ({ tag: '', type }));
   return publishedSchema({ kind: 'union', branches, tagged: true }, new Set());
 }
+
+/** The last record: a file without it is cut off. */
+const END: RecordType = {
+  ...record('End', {}, [field('values', { kind: 'long', as: 'number' }, 'How many values of state there are.')]),
+  doc: 'The savepoint is whole.',
+};
 
 /** The same types, where each named one is one object: a schema defines it where it comes first, and names it afterwards. */
 function oneGraph(types: readonly AvroType[]): readonly AvroType[] {

@@ -1,4 +1,4 @@
-import { readUnionIndex } from '../codec/primitives/varint.ts';
+import { readLongNumber, readUnionIndex } from '../codec/primitives/varint.ts';
 import type { Reader } from '../codec/reader.ts';
 import { parseSchema } from '../codec/schema/read-schemas.ts';
 import type { RecordType } from '../codec/schema/type.ts';
@@ -9,7 +9,7 @@ import type { JobDeclaration } from '../task/declaration.ts';
 import { isJobError, JobError, reasonOf } from '../task/job-error.ts';
 import { INFO_KEY, parseSavepointInfo, type SavepointInfo } from './savepoint-info.ts';
 import { type SavedEntry, type StateReader, stateReaders } from './state-reader.ts';
-import { TASK_NAME, type TaskRecord, taskReader } from './task-record.ts';
+import { END_NAME, TASK_NAME, type TaskRecord, taskReader } from './task-record.ts';
 
 /** A savepoint that is open, and checked against the job that is to start from it. To be closed. */
 export interface OpenSavepoint {
@@ -61,14 +61,17 @@ async function readHeader(file: string, source: FileSource, declaration: JobDecl
   if (task === undefined || records.length !== types.length) throw new Error('its schema is not that of a savepoint');
   const { readers, unknown, missing } = stateReaders(records, info, declaration);
   const readTask = taskReader(task);
-  const branches = records.map((type) => (type === task ? readTask : readers.get(type)));
+  const branches = records.map((type): Branch | undefined => {
+    if (type === task) return readTask;
+    return type.name === END_NAME ? 'end' : readers.get(type);
+  });
   return {
     info,
     unknown,
     missing,
     async walk(visitor) {
       try {
-        await walk(container, branches as readonly Branch[], visitor);
+        await walk(container, branches, visitor);
       } catch (cause) {
         throw unusable(file, cause);
       }
@@ -77,19 +80,30 @@ async function readHeader(file: string, source: FileSource, declaration: JobDecl
   };
 }
 
-type Branch = ((reader: Reader) => TaskRecord) | StateReader;
+type Branch = 'end' | ((reader: Reader) => TaskRecord) | StateReader;
 
-async function walk(container: Container, branches: readonly Branch[], visitor: SavepointVisitor): Promise<void> {
+async function walk(
+  container: Container,
+  branches: readonly (Branch | undefined)[],
+  visitor: SavepointVisitor,
+): Promise<void> {
   let begun = false;
+  let values = 0;
+  /** What the end says. */
+  let whole = -1;
   for await (const block of container.blocks()) {
     for (let i = 0; i < block.count; i++) {
       const branch = branchAt(block, branches);
-      if (typeof branch === 'function') {
+      if (whole >= 0) throw new Error('something follows its end');
+      if (branch === 'end') {
+        whole = readLongNumber(block.reader);
+      } else if (typeof branch === 'function') {
         visitor.task(branch(block.reader));
         begun = true;
       } else {
         if (!begun) throw new Error('it begins with state of no task');
         const entry = branch.read(block.reader);
+        values++;
         const pressure = entry === undefined ? undefined : visitor.entry(entry);
         if (pressure !== undefined) await pressure;
       }
@@ -97,10 +111,12 @@ async function walk(container: Container, branches: readonly Branch[], visitor: 
     const left = block.reader.end - block.reader.position;
     if (left > 0) throw new Error(`${left} bytes follow the last value of the block at byte ${block.offset}`);
   }
+  if (whole < 0) throw new Error('it is cut off: what says that it is whole is missing');
+  if (whole !== values) throw new Error(`it has ${values} values of state, and was written with ${whole}`);
 }
 
 /** What is read next; memory bounds are those of one value. */
-function branchAt({ reader }: ContainerBlock, branches: readonly Branch[]): Branch {
+function branchAt({ reader }: ContainerBlock, branches: readonly (Branch | undefined)[]): Branch {
   reader.moveTo(reader.position, reader.end);
   const branch = branches[readUnionIndex(reader, branches.length)];
   if (branch === undefined) throw new Error('a branch that is missing');

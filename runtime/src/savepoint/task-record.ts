@@ -13,6 +13,7 @@ import type { CheckpointRecord } from '../task/checkpoint-record.ts';
 /** Names of a savepoint's own types are in here; those of states one below. */
 export const NAMESPACE = 'kgen.savepoint';
 export const TASK_NAME: string = `${NAMESPACE}.Task`;
+export const END_NAME: string = `${NAMESPACE}.End`;
 
 /** Milliseconds since 1970. */
 const TIME: Json = { type: 'long', logicalType: 'timestamp-millis' };

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { open, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { writeLength, writeLongNumber } from '../codec/primitives/write.ts';
 import { ContainerWriter } from '../container/container-writer.ts';
 import { SYNC_SIZE } from '../container/layout.ts';
 import type { JobLog } from '../ops/job-log.ts';
@@ -103,6 +104,12 @@ async function writeTo(path: string, world: SavepointWorld): Promise<Savepoint> 
       if (saved !== undefined) tasks.push(saved);
     }
     if (tasks.length === 0) throw nothingToSave(group, declaration.name);
+    writeLength(container.writer, states.length + 1);
+    writeLongNumber(
+      container.writer,
+      tasks.reduce((sum, { values }) => sum + values, 0),
+    );
+    await container.added();
     await container.end();
     await handle.sync();
     const running = await log.instances(group);
@@ -192,8 +199,7 @@ async function mustAgree({ log, group }: SavepointWorld, task: number, record: C
 }
 
 async function addTask(container: ContainerWriter, task: number, record: CheckpointRecord): Promise<void> {
-  container.writer.ensure(1);
-  container.writer.bytes[container.writer.position++] = 0; // the union's first branch
+  writeLength(container.writer, 0); // the union's first branch
   writeTaskRecord(container.writer, taskRecord(task, record));
   await container.added();
 }

@@ -38,6 +38,8 @@ export async function resumeTask(
 ): Promise<boolean> {
   const { record } = restored;
   const { log } = world;
+  const importing = restored.offsets.flatMap(({ metadata }) => parseImportMetadata(metadata) ?? []);
+  if (importing[0] !== undefined) throw unfinishedImport(importing[0]);
   const offsets = new Map(restored.offsets.map((offset) => [offset.topic, offset]));
   const own = restored.offsets.flatMap(({ metadata }) => parseOffsetMetadata(metadata) ?? []);
   const known = record !== undefined || own.length > 0;
@@ -149,8 +151,6 @@ function checkKeys(task: Task, { keys }: CheckpointRecord): void {
 function agree(task: Task, record: CheckpointRecord | undefined, offsets: readonly CommittedOffset[]): void {
   for (const { topic, partition, offset, metadata } of offsets) {
     const identity = parseOffsetMetadata(metadata);
-    const imported = parseImportMetadata(metadata);
-    if (imported !== undefined) throw unfinishedImport(imported);
     const place = `the offset of ${topic}-${partition}`;
     if (identity === undefined)
       throw mismatch(task, `${place} was committed by something else (metadata '${metadata}')`);
