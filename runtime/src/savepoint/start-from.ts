@@ -1,7 +1,7 @@
 import { isLogError, type Log, type TopicPartition } from '../log/port.ts';
 import type { JobLog } from '../ops/job-log.ts';
 import { ORIGIN } from '../state/changelog-key.ts';
-import type { ChangelogOptions } from '../task/changelog-topic.ts';
+import { type ChangelogOptions, createChangelog } from '../task/changelog-topic.ts';
 import { offsetMetadata, parseImportMetadata } from '../task/checkpoint-record.ts';
 import { endDeadOwners, endingDeadOwners } from '../task/dead-owners.ts';
 import { JobError } from '../task/job-error.ts';
@@ -259,7 +259,7 @@ async function importInto(
 async function makeAnew({ log, plan, changelog: options }: StartWorld, name: string): Promise<void> {
   const existing = (await log.topics([name])).get(name);
   if (existing !== undefined) await log.deleteTopics([{ name, id: existing.id }]);
-  await log.createTopics([{ ...options, name, partitions: plan.tasks, compacted: true }]);
+  await createChangelog(log, name, plan.tasks, options);
 }
 
 /** What was left open is ended by whoever starts next. */

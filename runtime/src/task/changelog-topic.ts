@@ -27,11 +27,7 @@ export async function ensureChangelog(
 ): Promise<void> {
   const { tasks } = plan;
   const existing = (await log.topics([changelog])).get(changelog);
-  if (existing === undefined) {
-    const settings = { ...SETTINGS, ...options.settings };
-    await log.createTopics([{ ...options, settings, name: changelog, partitions: tasks, compacted: true }]);
-    return;
-  }
+  if (existing === undefined) return createChangelog(log, changelog, tasks, options);
   if (existing.partitions !== tasks) {
     const topics = layoutOf(plan).filter(({ global }) => !global);
     throw partitionsChanged(
@@ -45,4 +41,15 @@ export async function ensureChangelog(
   const advice = `Set it to compact (kafka-configs.sh --alter --entity-type topics --entity-name ${changelog} --add-config cleanup.policy=compact)`;
   const message = `the changelog ${changelog} has cleanup.policy=${policy}: Kafka would delete state that is still valid. ${advice}`;
   throw new JobError('JOB_CHANGELOG', message, { topic: changelog });
+}
+
+/** Creates one that is not there. */
+export async function createChangelog(
+  log: Log,
+  name: string,
+  partitions: number,
+  options: ChangelogOptions,
+): Promise<void> {
+  const settings = { ...SETTINGS, ...options.settings };
+  await log.createTopics([{ ...options, settings, name, partitions, compacted: true }]);
 }
