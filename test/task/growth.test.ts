@@ -1,4 +1,12 @@
-import type { EmitValue, Job, JobContext, RunOptions, ValueState } from '@kgen/runtime';
+import {
+  type EmitValue,
+  type Job,
+  type JobContext,
+  type JobLog,
+  LogError,
+  type RunOptions,
+  type ValueState,
+} from '@kgen/runtime';
 import { createJob, json, murmur2, topic, utf8 } from '@kgen/runtime/codegen/v1';
 import { type MemoryLog, memoryLog } from '@kgen/runtime/memory';
 import { describe, expect, test } from 'vitest';
@@ -7,6 +15,7 @@ import { startWith } from '../../runtime/src/job/run.ts';
 import { Count } from './codecs.ts';
 import { until } from './until.ts';
 import { virtualClock } from './virtual-clock.ts';
+import { withProducer } from './wrapped-log.ts';
 
 const events = topic({ id: 'events', pattern: /events-.*/, key: utf8, value: utf8, partitioner: murmur2 });
 const seen = topic({ id: 'seen', names: ['seen'], key: utf8, value: json, partitioner: murmur2 });
@@ -197,3 +206,116 @@ describe('topics that come while a job runs', () => {
     });
   });
 });
+
+describe('topics that are missing', () => {
+  /** A log whose answers lack a topic as long as it is hidden; requests about it fail then. */
+  function hiding(log: MemoryLog): { readonly log: MemoryLog; readonly hidden: Set<string> } {
+    const hidden = new Set<string>();
+    return {
+      hidden,
+      log: {
+        ...log,
+        topics: async (names) => new Map([...(await log.topics(names))].filter(([name]) => !hidden.has(name))),
+        bounds: async (partitions) => {
+          const lost = partitions.find(({ topic }) => hidden.has(topic));
+          if (lost !== undefined) throw new LogError('retriable', `topic ${lost.topic} is unknown`);
+          return log.bounds(partitions);
+        },
+      },
+    };
+  }
+
+  test('are waited for where they were there before, and a start that never saw them fails at once', async () => {
+    const own = world({ 'events-a': 2 });
+    const { log, hidden } = hiding(own.log);
+    hidden.add('events-a');
+    await expect(own.start({ log }).result).rejects.toMatchObject({ code: 'JOB_UNKNOWN_TOPIC' });
+    hidden.clear();
+    let fails = false;
+    const failing = withProducer(log, (producer) => ({
+      async commit() {
+        if (!fails) return producer.commit();
+        fails = false;
+        hidden.add('events-a');
+        throw new LogError('unknown-outcome', 'the broker is gone');
+      },
+    }));
+    const lines: string[] = [];
+    const logger = capture(lines);
+    const job = own.start({ log: failing, logger });
+    await until(() => job.metrics().checkpoints > 0);
+    fails = true;
+    own.produce('events-a', 0, 'one');
+    await until(() => lines.some((line) => line.includes('waits whether the topic comes back')));
+    expect(job.metrics().restarts).toBe(1);
+    hidden.clear();
+    await until(() => own.out().length === 1);
+    await job.stop();
+  });
+
+  test('end the job when they have been missing for a minute: they were deleted', async () => {
+    const own = world({ orders: 2 });
+    const { log, hidden } = hiding(own.log);
+    const named = copyJob({
+      inputs: {
+        events: { topic: { ...events, pattern: undefined, names: ['orders'] }, as: 'stream', outOfOrderness: 0 },
+      },
+    });
+    const job = own.start({ log }, named);
+    await until(() => job.metrics().checkpoints > 0);
+    hidden.add('orders');
+    await expect(job.result).rejects.toMatchObject({
+      code: 'JOB_UNKNOWN_TOPIC',
+      topic: 'orders',
+      message: expect.stringMatching(/^topic orders was deleted under the job/),
+    });
+  });
+
+  test('of a pattern are done without after a minute, and read on where they come back', async () => {
+    const own = world({ 'events-a': 2, 'events-b': 2 });
+    const { log, hidden } = hiding(own.log);
+    const lines: string[] = [];
+    const job = own.start({ log, logger: capture(lines) }, stateful());
+    own.produce('events-b', 1, 'one', 'two');
+    await until(() => own.out().length === 2);
+    hidden.add('events-b');
+    await until(() => lines.some((line) => line.includes('a topic was deleted: the job goes on without it')));
+    await until(() => job.progress()?.positions.every(({ topic }) => topic === 'events-a') === true);
+    own.produce('events-a', 1, 'three');
+    await until(() => own.out().length === 3);
+    own.produce('events-b', 1, 'four');
+    job.kill();
+    const again = own.start({ log }, stateful());
+    own.produce('events-a', 1, 'five');
+    await until(() => own.out().length === 4);
+    hidden.clear();
+    await until(() => own.out().length === 5);
+    expect(own.out().filter((each) => each.includes('events-b'))).toEqual([
+      'four of events-b-1 5',
+      'one of events-b-1 1',
+      'two of events-b-1 2',
+    ]);
+    await again.stop();
+  });
+});
+
+describe('topics that a job writes', () => {
+  test('may grow: keys go to their new partitions from then on', async () => {
+    const { log, start, produce } = world({ 'events-a': 1 });
+    const job = start();
+    await until(() => job.metrics().checkpoints > 0);
+    log.addPartitions('seen', 6);
+    await until(() => {
+      produce('events-a', 0, String(Math.random()));
+      return [...log.records('seen')].some(({ partition }) => partition > 0);
+    });
+    await job.stop();
+  });
+});
+
+/** What is logged, as text. */
+function capture(lines: string[]): JobLog {
+  const add = (...given: readonly unknown[]): void =>
+    void lines.push(given.map((each) => (typeof each === 'string' ? each : '')).join(' '));
+  return { debug: add, info: add, warn: add, error: add };
+}

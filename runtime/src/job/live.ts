@@ -22,6 +22,7 @@ import type { Clock } from '../time/clock.ts';
 import { discoveryInterval } from './check-discovery.ts';
 import type { Job } from './declaration.ts';
 import { failedForGood, mayPass } from './failure.ts';
+import { replanned } from './missing-topics.ts';
 import { checkOptions, type RunOptions, type RunResult } from './options.ts';
 import { restartsBy } from './restarts.ts';
 
@@ -95,8 +96,14 @@ export async function live(
     for (;;) {
       try {
         await guarded(job, options, rules, jobLog);
-        plan = await planned(job, options, { name, rules, schemas: schemas ?? registry });
+        const given = { name, rules, schemas: schemas ?? registry };
+        const next = await replanned(() => planned(job, options, given), plan, { clock, pace, jobLog });
         if (pace.killed) throw killed();
+        if (next === undefined) {
+          await endTransaction(options.log, plan, jobLog);
+          return ended('stopped');
+        }
+        plan = next;
         if (counters.restarts === 0) logStart(plan, options, jobLog);
         if (options.from !== undefined && !imported) {
           await startFrom(options.from, { ...world, plan, alive: () => mustGoOn(pace) });
