@@ -165,7 +165,11 @@ export class Assignments {
     const running = this.#roster.tasks();
     const opening = this.#opening?.tasks() ?? [];
     const again = [...running, ...opening].map(({ number }) => number);
-    if (running.length === 0) await checkpoints.settle();
+    await checkpoints.settle();
+    // Offsets of a topic that is gone cannot be committed any more: what was done since the last checkpoint is done again.
+    const followed = new Set(layout.map(({ topic }) => topic));
+    const gone = running.some(({ lanes }) => lanes.some(({ topic }) => !followed.has(topic)));
+    if (gone && this.#roster.hasWork) await checkpoints.rewind(undefined);
     else await checkpoints.make();
     for (const task of running) await this.#stop(task);
     this.#opening?.callOff();
