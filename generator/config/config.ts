@@ -182,6 +182,8 @@ export interface JobConfig<T extends string = string> extends PositionConfig {
    * come again. `none`: some may also be lost. State is exact in any case.
    */
   readonly guarantee?: 'exactly-once' | 'at-least-once' | 'none' | undefined;
+  /** False: offsets are kept in the job's own checkpoint records alone; not with `exactly-once`. Default true. */
+  readonly commitOffsets?: boolean | undefined;
   /** How often offsets are committed by a job that makes no checkpoints: of guarantee `none`, without state. Default `'5 s'`. */
   readonly autoCommitInterval?: Duration | undefined;
   readonly checkpoint?: CheckpointConfig | undefined;

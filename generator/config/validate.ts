@@ -182,6 +182,7 @@ const job = options({
   timers: listOf(text),
   ...positions,
   guarantee: oneOf(['exactly-once', 'at-least-once', 'none']),
+  commitOffsets: flag,
   autoCommitInterval: duration,
   checkpoint: options({ interval: duration, concurrent }),
   concurrency,

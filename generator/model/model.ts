@@ -149,6 +149,8 @@ export interface JobModel extends PositionsModel {
   /** Names of its timers. */
   readonly timers: readonly string[];
   readonly guarantee: 'exactly-once' | 'at-least-once' | 'none';
+  /** False where offsets are in checkpoint records alone. */
+  readonly commitOffsets?: false | undefined;
   /** In milliseconds; undefined for the runtime's default. */
   readonly autoCommitInterval?: number | undefined;
   /** In milliseconds. */

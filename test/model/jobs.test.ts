@@ -240,10 +240,22 @@ describe('buildJobs', () => {
       'jobs.j.checkpoint.interval: a job of guarantee none without state makes no checkpoints',
     ]);
     expect(of({ autoCommitInterval: '2 s' })).toEqual([
-      'jobs.j.autoCommitInterval: offsets are committed with checkpoints: its guarantee is exactly-once',
+      'jobs.j.autoCommitInterval: the job makes checkpoints, and offsets are kept with them: its guarantee is exactly-once',
     ]);
     expect(of({ guarantee: 'none', state, autoCommitInterval: '2 s' })).toEqual([
-      'jobs.j.autoCommitInterval: offsets are committed with checkpoints: the job has state',
+      'jobs.j.autoCommitInterval: the job makes checkpoints, and offsets are kept with them: it has state',
+    ]);
+    expect(of({ guarantee: 'none', commitOffsets: false, autoCommitInterval: '2 s' })).toEqual([
+      'jobs.j.autoCommitInterval: the job makes checkpoints, and offsets are kept with them: its offsets are not committed otherwise',
+    ]);
+    expect(of({ guarantee: 'none', commitOffsets: false, checkpoint: { interval: '5 s' } })).toEqual([
+      'none',
+      5000,
+      undefined,
+    ]);
+    expect(of({ guarantee: 'at-least-once', commitOffsets: true })).toEqual(['at-least-once', 1000, undefined]);
+    expect(of({ commitOffsets: false })).toEqual([
+      'jobs.j.commitOffsets: offsets are part of the transactions of exactly-once: by them Kafka knows an instance that has lost its tasks',
     ]);
     expect(of({ guarantee: 'none', autoCommitInterval: 0 })).toEqual([
       'jobs.j.autoCommitInterval: commits need some time between them',

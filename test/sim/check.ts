@@ -2,9 +2,9 @@ import type { HookedMemoryLog } from '../../runtime/src/log/memory/memory-log.ts
 import { ChangelogState, type CheckpointPosition } from './changelog-state.ts';
 import type { Call, Input, Model, Output } from './features/feature.ts';
 import { inputs, outputs } from './features/topics.ts';
-import { historyOf } from './history.ts';
+import { hasHistory, historyOf } from './history.ts';
 import { CHANGELOG, GROUP } from './job.ts';
-import type { Profile } from './profile.ts';
+import { hasChangelog, type Profile } from './profile.ts';
 
 export type ViolationName =
   /** A call was due, and there is no output of it. */
@@ -63,7 +63,7 @@ export function comingTopics({ features }: Profile): { readonly [topic: string]:
  */
 export function check(log: HookedMemoryLog, profile: Profile): Violation | undefined {
   const { guarantee } = profile;
-  const changelog = profile.stateless ? undefined : ChangelogState.read(log, CHANGELOG);
+  const changelog = hasChangelog(profile) ? ChangelogState.read(log, CHANGELOG) : undefined;
   const models = profile.features.map((feature): [string, Model] => [
     feature.name,
     feature.model?.({ log, changelog, guarantee }) ?? {},
@@ -72,8 +72,9 @@ export function check(log: HookedMemoryLog, profile: Profile): Violation | undef
   const written = outputsByKey(log);
   const repeated = guarantee === 'exactly-once' ? undefined : checkRepeated(due, written, guarantee);
   if (repeated !== undefined) return repeated;
+  const torn = changelog === undefined ? undefined : checkOffsets(log, profile, changelog);
   // Without state nothing says which of several outputs of a call is the one that counts.
-  if (guarantee !== 'exactly-once' && changelog === undefined) return undefined;
+  if (guarantee !== 'exactly-once' && !hasHistory(profile)) return torn;
   const found = guarantee === 'exactly-once' || changelog === undefined ? written : historyOf(changelog);
   const missing = guarantee === 'at-least-once' ? checkWritten(found, written) : undefined;
   if (missing !== undefined) return missing;
@@ -86,7 +87,7 @@ export function check(log: HookedMemoryLog, profile: Profile): Violation | undef
     if (typeof wrong === 'object') return wrong;
     if (wrong !== undefined) return { name: 'wrong-end', what: `${name}: ${wrong}` };
   }
-  return changelog === undefined ? undefined : checkOffsets(log, profile, changelog);
+  return torn;
 }
 
 /** How many outputs came again. */
@@ -192,20 +193,21 @@ function checkKey(
   return undefined;
 }
 
-/** I13: when all is over, each task's last checkpoint record and its offsets say the same. */
+/** I13: when all is over, each task's last checkpoint record and its offsets say the same, or what is there instead of these. */
 function checkOffsets(log: HookedMemoryLog, profile: Profile, { checkpoints }: ChangelogState): Violation | undefined {
   for (const [partition, { checkpoint, producerId, epoch, inputs }] of checkpoints) {
     const identity = `kgen:1:${checkpoint}:${producerId}:${epoch}:state`;
-    const topics = inputTopics(profile).map((topic) => ({ topic, partition }));
-    const committed = log.materialisedOffsets(GROUP, topics);
+    const topics = profile.commitOffsets ? inputTopics(profile) : [CHANGELOG];
+    const committed = log.materialisedOffsets(
+      GROUP,
+      topics.map((topic) => ({ topic, partition })),
+    );
     const is = committed
       .map(({ topic, offset, metadata }) => `${topic}@${offset} ${metadata.replace(/:\d+:\d+$/, '')}`)
       .sort()
       .join();
-    const should = inputs
-      .map(({ topic, id, offset }: CheckpointPosition) => `${topic}@${offset} ${identity}:${id}`)
-      .sort()
-      .join();
+    const positions = inputs.map(({ topic, id, offset }: CheckpointPosition) => `${topic}@${offset} ${identity}:${id}`);
+    const should = (profile.commitOffsets ? positions : [`${CHANGELOG}@${checkpoint} ${identity}:-`]).sort().join();
     if (is !== should) return { name: 'torn', what: `task ${partition}: offsets ${is}, and the record says ${should}` };
   }
   return undefined;

@@ -29,7 +29,7 @@ export interface SimJobOptions {
 
 /** A job of some features: each call is worked on by all of them, and emits what they have seen. */
 export function simJob({ profile, attempt, after, wait }: SimJobOptions): Job {
-  const { features, concurrency, concurrentCheckpoints, guarantee } = profile;
+  const { features, concurrency, concurrentCheckpoints, guarantee, commitOffsets } = profile;
   const keepsHistory = hasHistory(profile);
   const all = <K extends keyof Feature['declares']>(part: K): object =>
     Object.assign({}, ...features.map(({ declares }) => declares[part]));
@@ -91,6 +91,7 @@ export function simJob({ profile, attempt, after, wait }: SimJobOptions): Job {
       state: { ...all('state'), ...(keepsHistory ? HISTORY_STATE : {}) },
       timers: features.flatMap(({ declares }) => declares.timers ?? []),
       guarantee,
+      commitOffsets,
       checkpointInterval: 5,
       discovery: 25,
       autoCommitInterval: 5,

@@ -12,6 +12,8 @@ export interface Profile {
   readonly guarantee: Guarantee;
   /** How many checkpoints may be under way at once. */
   readonly concurrentCheckpoints: number;
+  /** False where offsets are in checkpoint records alone. */
+  readonly commitOffsets: boolean;
 }
 
 type Guarantee = Job['declaration']['guarantee'];
@@ -21,6 +23,8 @@ export interface Wishes {
   readonly stateless?: boolean | undefined;
   /** Default: exactly-once. */
   readonly guarantee?: Guarantee | undefined;
+  /** Default: as the seed decides where the guarantee allows it. */
+  readonly commitOffsets?: boolean | undefined;
   /** Names of features that the job is to have. */
   readonly features?: readonly string[] | undefined;
   readonly concurrentCheckpoints?: number | undefined;
@@ -37,9 +41,14 @@ export function profileOf(seed: number, wishes: Wishes): Profile {
   const { guarantee = 'exactly-once' } = wishes;
   const keyed =
     !stateless || chosen.some(({ declares }) => Object.values(declares.inputs ?? {}).some(({ as }) => as === 'table'));
-  const features = chosen.filter(({ keyless }) => keyless !== true || !keyed);
   const concurrency = luck.hits(0.5) ? 1 : 2 + luck.below(4);
   const several = luck.hits(0.4) ? 2 + luck.below(3) : 1;
   const concurrentCheckpoints = wishes.concurrentCheckpoints ?? (guarantee === 'exactly-once' ? several : 1);
-  return { features, stateless, guarantee, concurrency, concurrentCheckpoints };
+  const commitOffsets = wishes.commitOffsets ?? (guarantee === 'exactly-once' || luck.hits(0.7));
+  const features = chosen.filter(({ keyless }) => keyless !== true || !(keyed || !commitOffsets));
+  return { features, stateless, guarantee, commitOffsets, concurrency, concurrentCheckpoints };
+}
+
+export function hasChangelog({ stateless, commitOffsets }: Pick<Profile, 'stateless' | 'commitOffsets'>): boolean {
+  return !stateless || !commitOffsets;
 }

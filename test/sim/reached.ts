@@ -1,5 +1,6 @@
 import type { HookedMemoryLog } from '../../runtime/src/log/memory/memory-log.ts';
 import type { TopicPartition } from '../../runtime/src/log/port.ts';
+import { ChangelogState } from './changelog-state.ts';
 import { GROUP } from './job.ts';
 
 /**
@@ -8,10 +9,13 @@ import { GROUP } from './job.ts';
  */
 export class Reached {
   readonly #log: HookedMemoryLog;
+  readonly #changelog: string | undefined;
   readonly #furthest = new Map<string, number>();
 
-  constructor(log: HookedMemoryLog) {
+  /** With `changelog` by its checkpoint records, else by the group's offsets. */
+  constructor(log: HookedMemoryLog, changelog: string | undefined) {
     this.#log = log;
+    this.#changelog = changelog;
   }
 
   /** The log, with its commits heard of. */
@@ -29,7 +33,16 @@ export class Reached {
     };
   }
 
-  in({ topic, partition }: TopicPartition): number {
+  /** By topic and partition. */
+  async now(): Promise<(at: TopicPartition) => number> {
+    if (this.#changelog === undefined) return (at) => this.#committed(at);
+    if (!(await this.#log.topics([this.#changelog])).has(this.#changelog)) return () => 0;
+    const { checkpoints } = ChangelogState.read(this.#log, this.#changelog);
+    return ({ topic, partition }) =>
+      checkpoints.get(partition)?.inputs.find((input) => input.topic === topic)?.offset ?? 0;
+  }
+
+  #committed({ topic, partition }: TopicPartition): number {
     const [committed] = this.#log.materialisedOffsets(GROUP, [{ topic, partition }]);
     return Math.max(committed?.offset ?? 0, this.#furthest.get(`${topic}-${partition}`) ?? 0);
   }

@@ -370,6 +370,16 @@ const sabotages: readonly (readonly [what: string, violation: ViolationName, sab
       log: (log) => checkpointRecords(log, forgetAsleep),
     },
   ],
+  [
+    '26: nothing of the group is committed where offsets are in checkpoint records (I4, I11)',
+    'doubled',
+    {
+      guarantee: 'at-least-once',
+      commitOffsets: false,
+      stateless: false,
+      log: (log) => withProducer(log, () => ({ commitOffsets: async () => undefined })),
+    },
+  ],
 ];
 
 function forgetAsleep(record: Record<string, unknown>): void {

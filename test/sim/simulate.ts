@@ -11,7 +11,7 @@ import { CHANGELOG, GROUP, TASKS } from './job.ts';
 import { lateMarkers } from './markers.ts';
 import type { ProcessWorld } from './process.ts';
 import type { TopicRole } from './process-log.ts';
-import { type Profile, profileOf, type Wishes } from './profile.ts';
+import { hasChangelog, type Profile, profileOf, type Wishes } from './profile.ts';
 import { Reached } from './reached.ts';
 import { type SimTime, simTime } from './time.ts';
 import { recordsOf, Trace } from './trace.ts';
@@ -102,7 +102,7 @@ export async function simulate(seed: number, sabotages: Sabotages = {}): Promise
     members: new Map(),
     fenceAlive,
   };
-  const reached = new Reached(log);
+  const reached = new Reached(log, profile.commitOffsets ? undefined : CHANGELOG);
   const heard = reached.listening();
   const seen = sabotages.log?.(heard, { time, chance: luck }) ?? heard;
   const fleet = new Fleet(world, seen, {
@@ -112,7 +112,7 @@ export async function simulate(seed: number, sabotages: Sabotages = {}): Promise
     roles: rolesOf(profile, streams),
     trouble: TROUBLE,
   });
-  const written = { ...topics, ...comingTopics(profile), ...(profile.stateless ? {} : { [CHANGELOG]: TASKS }) };
+  const written = { ...topics, ...comingTopics(profile), ...(hasChangelog(profile) ? { [CHANGELOG]: TASKS } : {}) };
   const compact = (): void => void log.topics([CHANGELOG]).then((found) => found.size > 0 && log.compact(CHANGELOG));
   const everyone = { killAll: () => fleet.killAll(), cutAll: () => fleet.cutAll(), compact };
   weather.forecast(
@@ -217,10 +217,11 @@ async function isDone(
 ): Promise<boolean> {
   // Markers of what came in may still be on their way.
   if (!(await isStable(log, Object.fromEntries(streams.map((topic) => [topic, written[topic] ?? 0]))))) return false;
+  const at = await reached.now();
   return streams.every((topic) => {
     const next = Array.from({ length: written[topic] ?? 0 }, () => 0);
     for (const { partition, offset } of log.records(topic)) next[partition] = Number(offset) + 1;
-    return next.every((end, partition) => end === 0 || reached.in({ topic, partition }) >= end);
+    return next.every((end, partition) => end === 0 || at({ topic, partition }) >= end);
   });
 }
 

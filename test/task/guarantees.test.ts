@@ -1,4 +1,4 @@
-import { type Log, type RunOptions, start } from '@kgen/runtime';
+import { type Log, type RunOptions, run, start } from '@kgen/runtime';
 import { type MemoryLog, memoryLog } from '@kgen/runtime/memory';
 import { describe, expect, test } from 'vitest';
 import { startWith } from '../../runtime/src/job/run.ts';
@@ -143,5 +143,72 @@ describe.each(['dies-before', 'dies-after'] as const)('where a process %s any re
       await life(copying, log, options);
       expect(new Set(wordsIn(log, 'copies'))).toEqual(new Set(wordsIn(log, 'words')));
     }
+  });
+});
+
+describe('offsets that are not committed', () => {
+  const options = { guarantee: 'at-least-once', commitOffsets: false } as const;
+  const inputs = [0, 1].map((partition) => ({ topic: 'orders', partition }));
+  const more = (log: MemoryLog, seed: number): void =>
+    log.produce(someOrders(10, seed).map((order) => orders.serializeValue(order)));
+
+  test('are in checkpoint records: the group has none, and the next run goes on from them', async () => {
+    const log = orderLog(7, 40);
+    await life(counting, log, options);
+    expect(await log.committedOffsets('count', inputs)).toEqual([]);
+    more(log, 8);
+    await life(counting, log, options);
+    expect(emittedTotals(log)).toEqual(expectedTotals(log));
+    expect(await log.committedOffsets('count', inputs)).toEqual([]);
+  });
+
+  test('may be committed again, and no more: the newer of both counts', async () => {
+    const log = orderLog(7, 40);
+    const now = async (): Promise<number> =>
+      (await log.committedOffsets('count', inputs)).reduce((sum, { offset }) => sum + offset, 0);
+    await life(counting, log, { guarantee: 'at-least-once' });
+    expect(await now()).toBe(40);
+    for (const [i, commitOffsets] of [false, true, false, true].entries()) {
+      more(log, 9 + i);
+      await life(counting, log, { ...options, commitOffsets });
+      expect(await now()).toBe(commitOffsets ? 50 + 10 * i : 40 + 10 * i);
+    }
+    expect(emittedTotals(log)).toEqual(expectedTotals(log));
+  });
+
+  test('of a job without state are in a changelog of their own', async () => {
+    const log = wordLog(30);
+    await life(copying, log, options);
+    someWords(log, 10, 30);
+    await life(copying, log, { ...options, guarantee: 'none' });
+    expect(wordsIn(log, 'copies').sort()).toEqual(wordsIn(log, 'words').sort());
+    expect([...(await log.topics()).keys()]).toContain('copy-changelog');
+  });
+
+  test('are not lost unnoticed with the changelog', async () => {
+    const log = orderLog(7, 40);
+    await life(counting, log, options);
+    const empty = orderLog(7, 40);
+    const forgetful: Log = {
+      ...empty,
+      committedOffsets: (group, partitions) => log.committedOffsets(group, partitions),
+    };
+    await expect(life(counting, forgetful, options)).rejects.toThrow(/the changelog has no checkpoint record/);
+  });
+});
+
+describe('options that contradict each other are refused, with the reason', () => {
+  test.each<[Partial<RunOptions>, RegExp]>([
+    [{ commitOffsets: false }, /option commitOffsets: offsets are part of the transactions of exactly-once/],
+    [{ guarantee: 'none', checkpointInterval: 10 }, /option checkpointInterval: copy makes no checkpoints/],
+    [{ autoCommitInterval: 10 }, /option autoCommitInterval: copy commits offsets with its checkpoints/],
+    [{ guarantee: 'none', commitOffsets: false, autoCommitInterval: 10 }, /option autoCommitInterval: copy commits/],
+    [
+      { guarantee: 'none', autoCommitInterval: 0 },
+      /option autoCommitInterval: 0 is not a number of milliseconds above 0/,
+    ],
+    [{ guarantee: 'sometimes' as 'none' }, /option guarantee: 'sometimes' is unknown; use 'exactly-once', /],
+  ])('%j', async (options, reason) => {
+    await expect(run(copying, { log: wordLog(1), logger: false, until: 'latest', ...options })).rejects.toThrow(reason);
   });
 });

@@ -27,6 +27,7 @@ export function printDeclaration(job: JobModel, narrowed: readonly Narrowed[], p
     }
     for (const option of positionOptions(job)) printer.body.writeLine(`${option},`);
     printer.body.writeLine(`guarantee: '${job.guarantee}',`);
+    if (job.commitOffsets === false) printer.body.writeLine('commitOffsets: false,');
     printer.body.writeLine(`checkpointInterval: ${numberText(job.checkpointInterval)},`);
     if (job.concurrentCheckpoints !== undefined) {
       printer.body.writeLine(`concurrentCheckpoints: ${numberText(job.concurrentCheckpoints)},`);

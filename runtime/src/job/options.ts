@@ -59,6 +59,8 @@ export interface RunOptions extends PositionOptions {
    * also be lost. Default: as declared.
    */
   readonly guarantee?: Guarantee | undefined;
+  /** False: offsets are kept in the job's own checkpoint records alone; not with `'exactly-once'`. Default: as declared, else true. */
+  readonly commitOffsets?: boolean | undefined;
   /** In milliseconds: how often offsets are committed by a job that makes no checkpoints. Default: as declared, else 5,000. */
   readonly autoCommitInterval?: number | undefined;
   /** What follows when the log or a handler fails. Default: as declared, else `{ strategy: 'exponential' }`. */

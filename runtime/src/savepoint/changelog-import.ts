@@ -8,7 +8,13 @@ import {
   writeSingleObjectHeader,
 } from '../state/changelog-key.ts';
 import type { KeyEncodings } from '../task/checkpoint-record.ts';
-import { type CheckpointRecord, importMetadata, offsetMetadata } from '../task/checkpoint-record.ts';
+import {
+  type CheckpointIdentity,
+  type CheckpointRecord,
+  importMetadata,
+  offsetMetadata,
+} from '../task/checkpoint-record.ts';
+import { fenceOf } from '../task/fence.ts';
 import { retrying } from '../task/retry.ts';
 import type { Clock } from '../time/clock.ts';
 import type { NewPositions } from './new-positions.ts';
@@ -105,7 +111,8 @@ export class ChangelogImport {
       await this.#appendText(partition, CHECKPOINT_KEY, JSON.stringify(record));
     }
     const identity = { checkpoint, producerId, epoch, state: true };
-    await this.#commit(this.#offsets((topicId, partitions) => offsetMetadata(identity, topicId, partitions)));
+    const offsets = this.#offsets((topicId, partitions) => offsetMetadata(identity, topicId, partitions));
+    await this.#commit([...offsets, ...this.#fences(identity)]);
   }
 
   async #addFirst(entry: SavedEntry, partition: number, state: SavedState): Promise<void> {
@@ -166,6 +173,12 @@ export class ChangelogImport {
 
   #offsets(metadataOf: (topicId: string, partitions: number) => string): readonly CommittedOffset[] {
     return offsetsOf(this.#target.positions, metadataOf);
+  }
+
+  /** What a job may have kept there instead of offsets (`fenceOf`) is over. */
+  #fences(identity: CheckpointIdentity): readonly CommittedOffset[] {
+    const { positions, changelog } = this.#target;
+    return positions.tasks.map((_, partition) => fenceOf({ topic: changelog, partition }, identity));
   }
 
   async #commit(offsets: readonly CommittedOffset[]): Promise<void> {

@@ -24,6 +24,8 @@ export interface JobDeclaration {
   readonly timers?: readonly string[] | undefined;
   /** What outputs are promised at the least. State is exact whatever it says (I10). */
   readonly guarantee: Guarantee;
+  /** False: offsets are kept in the job's own checkpoint records alone. Default true. */
+  readonly commitOffsets?: boolean | undefined;
   /** In milliseconds, start to start. */
   readonly checkpointInterval: number;
   /** How many checkpoints may be under way at once, with guarantee exactly-once. Default 1. */

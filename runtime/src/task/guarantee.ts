@@ -7,6 +7,7 @@ const GUARANTEES: readonly string[] = ['exactly-once', 'at-least-once', 'none'] 
 /** What may be said otherwise than it is declared. */
 export interface CommitOptions {
   readonly guarantee?: Guarantee | undefined;
+  readonly commitOffsets?: boolean | undefined;
   /** In milliseconds, start to start. */
   readonly checkpointInterval?: number | undefined;
   readonly concurrentCheckpoints?: number | undefined;
@@ -17,6 +18,8 @@ export interface CommitOptions {
 /** How a job commits what it has done. */
 export interface CommitRules {
   readonly guarantee: Guarantee;
+  /** False where the job's checkpoint records alone say where its inputs go on. */
+  readonly commitOffsets: boolean;
   /** True where there is something to keep in a changelog. */
   readonly changelog: boolean;
   /** In milliseconds, start to start: of checkpoints, or where there are none, of commits of offsets. */
@@ -43,18 +46,25 @@ export function commitRules(declared: JobDeclaration, options: CommitOptions): C
     throw wrong('concurrentCheckpoints', `${concurrent} is no whole number from 1 to ${MOST_CONCURRENT}`);
   if (concurrent > 1 && guarantee !== 'exactly-once')
     throw wrong('concurrentCheckpoints', `outputs of guarantee ${guarantee} wait for no transaction. Leave it out`);
-  const changelog = Object.keys(declared.state).length > 0 || (declared.timers ?? []).length > 0;
+  const commitOffsets = options.commitOffsets ?? declared.commitOffsets ?? true;
+  if (!commitOffsets && guarantee === 'exactly-once') {
+    const reason =
+      'offsets are part of the transactions of exactly-once: by them Kafka knows an instance that has lost its tasks';
+    throw wrong('commitOffsets', `${reason}. Leave it out, or use guarantee 'at-least-once'`);
+  }
+  const changelog = !commitOffsets || Object.keys(declared.state).length > 0 || (declared.timers ?? []).length > 0;
+  const rules = { guarantee, commitOffsets, changelog, concurrent };
   if (guarantee === 'none' && !changelog) {
     if (options.checkpointInterval !== undefined)
       throw wrong('checkpointInterval', `${declared.name} makes no checkpoints. Use autoCommitInterval`);
     const interval = autoCommitInterval ?? declared.autoCommitInterval ?? AUTO_COMMIT_INTERVAL;
-    return { guarantee, changelog, interval, concurrent };
+    return { ...rules, interval };
   }
   if (autoCommitInterval !== undefined) {
     const advice = 'Use checkpointInterval';
     throw wrong('autoCommitInterval', `${declared.name} commits offsets with its checkpoints. ${advice}`);
   }
-  return { guarantee, changelog, interval: options.checkpointInterval ?? declared.checkpointInterval, concurrent };
+  return { ...rules, interval: options.checkpointInterval ?? declared.checkpointInterval };
 }
 
 /**

@@ -4,6 +4,7 @@ import type { Clock } from '../time/clock.ts';
 import { type CatchUpTarget, catchUp } from './catch-up.ts';
 import { type CheckpointRecord, parseOffsetMetadata } from './checkpoint-record.ts';
 import { endDeadOwners, endingDeadOwners } from './dead-owners.ts';
+import { newestOf } from './fence.ts';
 import { findFirstPartitions } from './first-partitions.ts';
 import { warnOfRetention } from './guards/retention.ts';
 import type { Counters } from './metrics.ts';
@@ -45,7 +46,12 @@ export async function openTasks(
   await endDeadOwners(world);
   alive();
   const partitions = tasks.flatMap((task) => task.lanes.map(({ topic, partition }) => ({ topic, partition })));
-  const offsets = await endingDeadOwners(world, log.committedOffsets(plan.group, partitions));
+  const { changelog } = plan;
+  const fences = tasks.flatMap(({ number }) =>
+    changelog === undefined ? [] : [{ topic: changelog, partition: number }],
+  );
+  const committed = await endingDeadOwners(world, log.committedOffsets(plan.group, [...partitions, ...fences]));
+  const offsets = newestOf(committed, changelog);
   const records = await restore(world, tasks, offsets);
   const known = tasks.filter((task) => records.has(task) || offsets.some((offset) => isOfTask(offset, task)));
   await findFirstPartitions(world, tasks, new Set(known), offsets);

@@ -32,6 +32,8 @@ export interface JobPlan {
   /** True where the instance's name was configured. */
   readonly static: boolean;
   readonly guarantee: Guarantee;
+  /** False where the checkpoint records in the changelog alone say where inputs go on. */
+  readonly commitOffsets: boolean;
   /** Undefined for a job that has no transactions. */
   readonly transactionalId: string | undefined;
   /** How many checkpoints may be under way at once. */
@@ -45,7 +47,7 @@ export interface JobPlan {
   readonly timers: TimerHandlers;
   /** What becomes of records that fail. */
   readonly errors: ErrorPlan;
-  /** Undefined for a job that has neither state nor timers. */
+  /** Undefined for a job that has nothing to keep: neither state nor timers, and its offsets in the group. */
   readonly changelog: string | undefined;
   /** How its topics are called in this environment. */
   readonly naming: Naming;
@@ -167,6 +169,7 @@ export async function planJob(
     static: options.static,
     guarantee: rules.guarantee,
     concurrentCheckpoints: rules.concurrent,
+    commitOffsets: rules.commitOffsets,
     transactionalId: transactions ? transactionalIdPrefix(group) + instance : undefined,
     tasks: countTasks([...streams, ...tables], isKeyed({ changelog, tables })),
     streams,

@@ -164,12 +164,14 @@ function agree(task: Task, record: CheckpointRecord | undefined, offsets: readon
     const recorded = record.inputs.find((position) => position.topic === topic);
     // It was not read since, and is committed no more: the record alone goes on.
     if (recorded?.asleep === true && identity.state && recorded.offset === offset) continue;
+    // That of the changelog is no position: it says which checkpoint it is.
+    const isPosition = task.lanes.some((lane) => lane.topic === topic);
     const same =
       identity.state &&
       identity.checkpoint === record.checkpoint &&
       identity.producerId === record.producerId &&
       identity.epoch === record.epoch &&
-      recorded?.offset === offset;
+      (!isPosition || recorded?.offset === offset);
     if (same) continue;
     const there = `${offset} of checkpoint ${identity.checkpoint} (producer ${identity.producerId}, epoch ${identity.epoch})`;
     const here = `${recorded?.offset} of checkpoint ${record.checkpoint} (producer ${record.producerId}, epoch ${record.epoch})`;

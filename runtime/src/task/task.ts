@@ -1,5 +1,5 @@
 import { Writer } from '../codec/writer.ts';
-import type { CommittedOffset } from '../log/port.ts';
+import type { CommittedOffset, TopicPartition } from '../log/port.ts';
 import { type JobLog, withFields } from '../ops/job-log.ts';
 import type { PreImage } from '../state/cell.ts';
 import type { TaskMemory } from '../state/cell-memory.ts';
@@ -22,6 +22,7 @@ import {
   offsetMetadata,
 } from './checkpoint-record.ts';
 import { Effects } from './effects.ts';
+import { fenceOf } from './fence.ts';
 import { keyEncodings } from './key-encodings.ts';
 import { Lane, type LaneLoop, type LaneTask } from './lane.ts';
 import { LocalCopy } from './local-copy.ts';
@@ -96,6 +97,8 @@ export class Task implements LaneTask {
   readonly #outputs: readonly TaskOutput[];
   readonly #sequences: Sequences = new Sequences();
   readonly #changelog: ChangelogWriter | undefined;
+  /** What is committed instead of offsets, where these are in checkpoint records alone. */
+  readonly #fence: TopicPartition | undefined;
   /** Committed, and not swept yet. */
   #settled: { readonly state: KeyedState; readonly clean: readonly PreImage[] }[] = [];
 
@@ -140,6 +143,7 @@ export class Task implements LaneTask {
     if (plan.changelog !== undefined) {
       const place = { topic: plan.changelog, partition: number };
       this.#changelog = new ChangelogWriter(place, this.memory, this.identities);
+      if (!plan.commitOffsets) this.#fence = place;
     }
   }
 
@@ -228,6 +232,7 @@ export class Task implements LaneTask {
 
   /** The offsets of all inputs at the barrier, also of those that did not move (I11). */
   offsets(identity: CheckpointIdentity): CommittedOffset[] {
+    if (this.#fence !== undefined) return [fenceOf(this.#fence, identity)];
     return this.lanes.map(({ topic, partition, sealed, leaderEpoch, first }) => {
       const metadata = offsetMetadata(identity, this.#topicIds.get(topic) ?? '', first);
       return { topic, partition, offset: sealed, leaderEpoch, metadata };

@@ -66,8 +66,8 @@ export interface AirportDelaysContext extends AirportDelaysTimerContext, JobCont
   });
 
   it('says what it promises, and how often it commits where it makes no checkpoints', () => {
-    const text = emit({ ...jobOf('flights'), guarantee: 'none', autoCommitInterval: 15_000 });
-    expect(text).toContain("      guarantee: 'none',\n");
+    const text = emit({ ...jobOf('flights'), guarantee: 'none', commitOffsets: false, autoCommitInterval: 15_000 });
+    expect(text).toContain("      guarantee: 'none',\n      commitOffsets: false,\n");
     expect(text).toContain('      autoCommitInterval: 15_000,\n');
     expect(emit(jobOf('flights'))).not.toContain('autoCommitInterval');
   });
