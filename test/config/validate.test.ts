@@ -26,13 +26,14 @@ const valid = {
   },
   jobs: {
     'a-job': {
-      inputs: { a: { as: 'table', fields: ['x'], outOfOrderness: '1 hour' }, b: undefined, c: {} },
+      inputs: { a: { as: 'table', fields: ['x'], outOfOrderness: '1 hour' }, b: undefined, c: { discovery: false } },
       outputs: ['d'],
       state: { one: 'long', many: { list: 'x.A' }, each: { map: 'x.B', key: 'string' } },
       guarantee: 'exactly-once',
       checkpoint: { interval: 500 },
       concurrency: 16,
       handlerTimeout: '10 s',
+      discovery: '1 minute',
       restart: {
         strategy: 'exponential',
         initialDelay: '50 ms',

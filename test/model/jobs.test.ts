@@ -219,6 +219,26 @@ describe('buildJobs', () => {
     ]);
   });
 
+  it('looks for new topics and partitions as often as it is told, or never', () => {
+    const of = (discovery: string | number | false) => {
+      const { jobs, findings } = build({ j: { inputs: { flights: { discovery } }, discovery } });
+      const [job] = jobs;
+      return job === undefined
+        ? findings.map(({ path, reason }) => `${path}: ${reason}`)
+        : [job.discovery, job.inputs[0]?.discovery];
+    };
+    expect(of('10 s')).toEqual([10_000, 10_000]);
+    expect(of(false)).toEqual([false, false]);
+    expect(of(0)).toEqual(
+      ['inputs.flights.', ''].map((path) => `jobs.j.${path}discovery: brokers would be asked all the time`),
+    );
+    expect(of('30 days')).toContain('jobs.j.discovery: no timer waits that long');
+    expect(of('often')).toContain('jobs.j.discovery: "often" is not a duration');
+    const { jobs } = build({ j: { inputs: { flights: {} } } });
+    expect(jobs[0]).not.toHaveProperty('discovery');
+    expect(jobs[0]?.inputs[0]).not.toHaveProperty('discovery');
+  });
+
   it('commits with checkpoints, or now and then where there are none; what says both is contradictory', () => {
     const of = (job: Omit<JobConfig, 'inputs'>) => {
       const { jobs, findings } = build({ j: { inputs: { flights: {} }, ...job } });

@@ -5,6 +5,7 @@ import {
   type JobLog,
   LogError,
   type RunOptions,
+  type Table,
   type ValueState,
 } from '@kgen/runtime';
 import { createJob, json, murmur2, topic, utf8 } from '@kgen/runtime/codegen/v1';
@@ -205,6 +206,48 @@ describe('topics that come while a job runs', () => {
       message: expect.stringContaining('events-a has 2, events-b has 3 partitions'),
     });
   });
+});
+
+describe('a global table that grows', () => {
+  test('has the rows of its new partitions and topics, in all instances', async () => {
+    const rows = topic({ id: 'rows', pattern: /rows-.*/, key: utf8, value: utf8, partitioner: murmur2 });
+    const declared = copyJob({
+      inputs: {
+        events: { topic: events, as: 'stream', outOfOrderness: 0 },
+        rows: { topic: rows, as: 'global-table', outOfOrderness: 0, key: utf8 },
+      },
+      state: { count: { kind: 'value', value: Count } },
+    }).declaration;
+    const job = createJob<{ key: string; handlers: object }>(declared, {
+      events: (value: string, ctx: Context & { readonly tables: { readonly rows: Table<string, string> } }) =>
+        ctx.emit.seen({ of: value, from: ctx.tables.rows.get(value) ?? 'nowhere' }),
+    });
+    const { log, out, start, produce } = world({ 'events-a': 2, 'rows-a': 1 });
+    const both = [start({}, job), start({}, job)];
+    const row = (topic: string, partition: number, key: string): void =>
+      log.produce([{ topic, partition, key: Buffer.from(key), value: Buffer.from(`${topic}-${partition}`) }]);
+    row('rows-a', 0, 'x');
+    await until(() => both.every((each) => each.progress()?.positions.length === 2));
+    log.addPartitions('rows-a', 3);
+    log.createTopic('rows-b', 1);
+    row('rows-a', 2, 'y');
+    row('rows-b', 0, 'z');
+    await until(() => both.every((each) => each.progress()?.positions.length === 5));
+    for (const partition of [0, 1]) produce('events-a', partition, 'x', 'y', 'z');
+    await until(() => out().length === 6);
+    expect(new Set(out())).toEqual(new Set(['x of rows-a-0', 'y of rows-a-2', 'z of rows-b-0']));
+    for (const each of both) await each.stop();
+  });
+});
+
+test('an interval that is none is a wrong option', async () => {
+  const { start } = world({ 'events-a': 1 });
+  const wrong = (discovery: number | string): Promise<unknown> =>
+    expect(start({ discovery }).result).rejects.toMatchObject({
+      code: 'JOB_OPTIONS',
+      message: expect.stringContaining('option discovery: '),
+    });
+  await Promise.all([wrong(0), wrong(-1), wrong('soon'), wrong('30 days')]);
 });
 
 describe('topics that are missing', () => {

@@ -58,6 +58,14 @@ export interface AirportDelaysContext extends AirportDelaysTimerContext, JobCont
     expect(withInput({ ...streamOf(flights), idleAfter: 30_000 })).toContain('outOfOrderness: 0, idleAfter: 30_000 }');
   });
 
+  it('says how often new topics and partitions are looked for, where the config does', () => {
+    expect(withInput({ ...streamOf(flights), discovery: false })).toContain('outOfOrderness: 0, discovery: false }');
+    expect(withInput({ ...streamOf(flights), discovery: 500 })).toContain('outOfOrderness: 0, discovery: 500 }');
+    expect(emit({ ...jobOf('flights'), discovery: 60_000 })).toContain('      discovery: 60_000,\n');
+    expect(emit({ ...jobOf('flights'), discovery: false })).toContain('      discovery: false,\n');
+    expect(emit(jobOf('flights'))).not.toContain('discovery');
+  });
+
   it('says how many handlers may run at once, and how long, where the config does', () => {
     expect(emit({ ...jobOf('flights'), concurrency: 16, handlerTimeout: 10_000 })).toContain(
       '      concurrency: 16,\n      handlerTimeout: 10_000,\n',
