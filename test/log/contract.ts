@@ -1,5 +1,6 @@
 import { isLogError, type Log } from '@kgen/runtime';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { describeHeld } from './contract-held.ts';
 import { describeLayouts } from './contract-layouts.ts';
 import { describePositions, type ShrinkingLog } from './contract-positions.ts';
 import { describeSeats } from './contract-seats.ts';
@@ -52,6 +53,8 @@ export function describeLog(name: string, open: () => Promise<LogUnderTest>): vo
       deleteRecords: (partition, before) => opened.deleteRecords(partition, before),
     });
     describeLayouts({ log: () => log, unique: (name) => unique(name) });
+    describeHeld({ log: () => log, unique: (name) => unique(name), quiet: () => quiet() });
+
     describeSeats({ log: () => opened.seated ?? log, unique: (name) => unique(name), quiet: () => quiet() });
 
     /** A commit that is answered is decided, and seen soon. */

@@ -16,6 +16,7 @@ export interface WorkerOptions {
   /** A handler waits for a moment each so many records: faults find records under way. */
   readonly pauseEvery: number;
   readonly guarantee?: RunOptions['guarantee'];
+  readonly concurrentCheckpoints?: number;
   /** It has no state: each order is told as it is. */
   readonly stateless?: boolean;
 }
