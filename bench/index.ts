@@ -25,6 +25,7 @@ const commands: { readonly [name: string]: (args: readonly string[]) => Report |
   'kafka-jobs': async (args) => (await import('./kafka/jobs.ts')).benchJobs(args),
   'kafka-consume': async () => (await import('./kafka/consume.ts')).benchConsume(),
   'kafka-produce': async () => (await import('./kafka/produce.ts')).benchProduce(),
+  'kafka-checkpoints': async (args) => (await import('./kafka/checkpoints.ts')).benchCheckpoints(args),
   'kafka-memory': async (args) => (await import('./kafka/memory.ts')).benchMemory(args),
   'kafka-idle': async (args) => (await import('./kafka/idle.ts')).benchIdle(args),
   'kafka-life': async () => (await import('./kafka/life.ts')).benchLife(),

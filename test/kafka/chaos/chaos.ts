@@ -21,6 +21,8 @@ export interface ChaosOptions {
   readonly guarantee?: Judged['guarantee'];
   /** A job without state. */
   readonly stateless?: boolean;
+  /** Processes have several checkpoints under way, each start another number of them. */
+  readonly several?: boolean;
   /** Kills the broker and starts it again. Default: nobody touches it. */
   readonly restartBroker?: () => Promise<void>;
   /** Each fault as it happens. */
@@ -129,14 +131,16 @@ class ChaosRun {
   }
 
   #start(name: string): WorkerProcess {
-    const { brokers, pauseEvery, guarantee, stateless } = this.#options;
+    const { brokers, pauseEvery, guarantee, stateless, several } = this.#options;
     const options: WorkerOptions = {
       brokers,
       group: this.#group,
       topics: this.#topics,
       ...(name === ANY ? {} : { instance: name }),
       sessionTimeout: SESSION_TIMEOUT,
-      checkpointInterval: 50,
+      checkpointInterval: several === true ? 5 : 50,
+      // A start is to end what one with more of them left open.
+      ...(several === true ? { concurrentCheckpoints: 1 + ((this.#started * 2) % 5) } : {}),
       pauseEvery,
       ...(guarantee === undefined ? {} : { guarantee }),
       ...(stateless === undefined ? {} : { stateless }),

@@ -18,6 +18,8 @@ export interface CuttingProxy {
   cutAt(index: number, fate: Cut): void;
   /** The next so many Produce answers say of their first partition that it failed with this code. */
   refuse(code: number, times: number): void;
+  /** Answers to requests with these numbers come so many milliseconds later, and what is behind them on the connection too. */
+  slow(apiKeys: readonly number[], ms: number): void;
   /** Cuts and refusals that are still to come. */
   readonly left: number;
   /** Requests that are late go to the broker now; resolves when it has answered them. */
@@ -32,6 +34,7 @@ export async function cuttingProxy(broker: string): Promise<CuttingProxy> {
   const seen: number[] = [];
   const late: (() => Promise<void>)[] = [];
   let refusals = { code: 0, times: 0 };
+  let slowness: { readonly apiKeys: readonly number[]; readonly ms: number } = { apiKeys: [], ms: 0 };
   const byIndex = new Map<number, Cut>();
   let planned: { readonly apiKey: number; readonly fate: Cut; times: number } | undefined;
 
@@ -51,6 +54,22 @@ export async function cuttingProxy(broker: string): Promise<CuttingProxy> {
     /** Correlation id of the request whose answer does not come through. */
     let doomed: number | undefined;
     const produced = new Set<number>();
+    /** Correlation ids of requests whose answers take long. */
+    const slow = new Set<number>();
+    let passing = Promise.resolve();
+    const pass = (frame: Buffer): void => {
+      if (slow.size === 0) {
+        client.write(frame);
+        return;
+      }
+      const wait = slow.has(frame.readInt32BE(4)) ? slowness.ms : 0;
+      const due = performance.now() + wait;
+      passing = passing.then(async () => {
+        await new Promise((resolve) => setTimeout(resolve, Math.max(0, due - performance.now())));
+        slow.delete(frame.readInt32BE(4));
+        client.write(frame);
+      });
+    };
     let answered = (): void => undefined;
     client.on('close', () => {
       if (!detached) upstream.destroy();
@@ -64,6 +83,7 @@ export async function cuttingProxy(broker: string): Promise<CuttingProxy> {
       const apiKey = frame.readInt16BE(4);
       seen.push(apiKey);
       if (apiKey === PRODUCE) produced.add(frame.readInt32BE(8));
+      if (slowness.apiKeys.includes(apiKey)) slow.add(frame.readInt32BE(8));
       const byKey = planned?.apiKey === apiKey && planned.times-- > 0 ? planned.fate : undefined;
       const fate = byKey ?? byIndex.get(seen.length - 1);
       if (fate === 'before') cutAll();
@@ -87,7 +107,7 @@ export async function cuttingProxy(broker: string): Promise<CuttingProxy> {
       else if (detached) answered();
       else if (produced.delete(frame.readInt32BE(4)) && refusals.times-- > 0)
         client.write(refused(frame, refusals.code));
-      else client.write(readdressed(frame, port, (server.address() as AddressInfo).port));
+      else pass(readdressed(frame, port, (server.address() as AddressInfo).port));
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -102,6 +122,9 @@ export async function cuttingProxy(broker: string): Promise<CuttingProxy> {
     },
     refuse(code, times) {
       refusals = { code, times };
+    },
+    slow(apiKeys, ms) {
+      slowness = { apiKeys, ms };
     },
     get left() {
       return Math.max(0, planned?.times ?? 0) + Math.max(0, refusals.times);
