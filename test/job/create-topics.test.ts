@@ -33,6 +33,23 @@ test('topics of dead letters are among them', async () => {
   expect((await log.topics()).get('dead')?.partitions).toBe(2);
 });
 
+test('those with the times of brokers are dated by the log', async () => {
+  const log = memoryLog({ topics: { words: 1 } });
+  const job = copyJob();
+  const copies = Object.values(job.declaration.outputs).map((topic) => ({ ...topic, timestamps: 'broker' }) as const);
+  const outputs = Object.fromEntries(copies.map((topic) => [topic.id, topic]));
+  await run(
+    { ...job, declaration: { ...job.declaration, outputs } },
+    { ...QUIET, log, createTopics: { partitions: 1 } },
+  );
+  log.produce([
+    { topic: 'copies', key: null, value: null, timestamp: 5n },
+    { topic: 'words', key: Buffer.from('k'), value: Buffer.from('v'), timestamp: 5n },
+  ]);
+  expect([...log.records('copies')].at(-1)?.timestamp).toBeGreaterThan(5n);
+  expect([...log.records('words')].at(-1)?.timestamp).toBe(5n);
+});
+
 test('inputs that would not be co-partitioned are not created', async () => {
   const log = memoryLog({ topics: { orders: 4 } });
   const running = run(countJob({ orders: countOrder }), { ...QUIET, log, createTopics: { partitions: 2 } });

@@ -29,8 +29,23 @@ export async function createMissingTopics(
     const message = `inputs of this job must be co-partitioned: ${other} has ${count} partitions, and ${odd.join(', ')} would have ${partitions}. ${advice}`;
     throw new JobError('JOB_NOT_CO_PARTITIONED', message, { topic: other });
   }
-  await log.createTopics(missing.map((name) => ({ name, partitions, replicationFactor })));
+  const dated = datedByBrokers(job);
+  await log.createTopics(
+    missing.map((name) => ({
+      name,
+      partitions,
+      replicationFactor,
+      settings: dated.includes(name) ? { 'message.timestamp.type': 'LogAppendTime' } : undefined,
+    })),
+  );
   jobLog.info({ topics: missing, partitions }, 'topics were created that did not exist');
+}
+
+/** Kafka's names of outputs that are declared to have the times of brokers. */
+function datedByBrokers({ declaration, rename }: GuardedJob): readonly string[] {
+  return Object.values(declaration.outputs)
+    .filter(({ timestamps }) => timestamps === 'broker')
+    .flatMap(({ names }) => names.map(rename));
 }
 
 /** Kafka's names of inputs that keys meet in (I18). */
