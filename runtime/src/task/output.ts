@@ -97,10 +97,19 @@ export class TaskOutput {
   readonly #sequences: Sequences;
   readonly #only: Sequence | undefined;
   readonly #clock: Pick<Clock, 'now'>;
+  // What is asked for each record.
+  readonly #topic: AnyTopic;
+  readonly #tombstones: boolean;
+  readonly #isHashed: boolean;
+  readonly #isTimed: boolean;
 
   constructor(output: PlannedOutput, task: number, sequences: Sequences, clock: Pick<Clock, 'now'>) {
     this.#output = output;
     this.#clock = clock;
+    this.#topic = output.topic;
+    this.#tombstones = output.topic.tombstones === true;
+    this.#isHashed = output.topic.partitioner === murmur2;
+    this.#isTimed = output.topic.timestamps !== 'broker';
     this.#task = task;
     this.#sequences = sequences;
     this.#only = output.only === undefined ? undefined : sequences.of(output.only.topic);
@@ -113,7 +122,7 @@ export class TaskOutput {
 
   /** True where its records may have no value. */
   get tombstones(): boolean {
-    return this.#output.topic.tombstones === true;
+    return this.#tombstones;
   }
 
   /**
@@ -121,7 +130,7 @@ export class TaskOutput {
    * @throws AvroEncodeError, its path starting with `key` or `value`; TopicError or JobError. Nothing is staged then
    */
   emit(stage: Stage, key: unknown, value: unknown, options: EmitOptions | undefined, call: EventTime): void {
-    const { topic } = this.#output;
+    const topic = this.#topic;
     const { writer } = stage;
     const start = writer.position;
     let route = this.#output.only;
@@ -132,16 +141,18 @@ export class TaskOutput {
       const keyEnd = writer.position;
       const keyStart = key === null || key === undefined ? -1 : start;
       part = 'value';
-      const isTombstone = value === null && topic.tombstones === true;
+      const isTombstone = value === null && this.#tombstones;
       if (!isTombstone) topic.value.write(writer, value);
-      const timestamp = this.#timeOf(options?.timestamp ?? topic.timestamps, value, call);
+      const asked = options?.timestamp;
+      const timestamp =
+        asked === undefined && this.#isTimed ? this.#eventTime(value, call) : this.#timeOf(asked, value, call);
       checkTimestamp(route.topic, timestamp);
       const sequence = this.#only ?? this.#sequences.of(route.topic);
       const given = options?.partition;
       const partition =
         given !== undefined
           ? givenPartition(route.topic, given, route.partitions)
-          : keyStart >= 0 && topic.partitioner === murmur2
+          : this.#isHashed && keyStart >= 0
             ? murmur2Partition(writer.bytes, route.partitions, start, keyEnd)
             : this.#choose(route, sequence, keyStart < 0 ? null : writer.bytes.subarray(start, keyEnd), value);
       const headers = options?.headers === undefined ? NO_HEADERS : options.headers.map(ownHeader);
@@ -149,7 +160,7 @@ export class TaskOutput {
       stage.add(route.topic, partition, timestamp, headers, keyStart, keyEnd, valueStart, writer.position);
       sequence.next++;
       // Where nobody counts batches, none are counted.
-      if (topic.partitioner !== murmur2) fill(sequence, writer.position - start);
+      if (!this.#isHashed) fill(sequence, writer.position - start);
     } catch (error) {
       writer.position = start;
       const name = route?.topic ?? topic.id;
@@ -169,11 +180,14 @@ export class TaskOutput {
     this.emit(stage, key, value, options, call);
   }
 
-  #timeOf(asked: bigint | Timestamps | undefined, value: unknown, call: EventTime): number {
-    if (asked === 'broker') return Math.floor(this.#clock.now());
-    if (asked !== undefined && asked !== 'event') return Number(asked);
-    const time = value === null ? undefined : this.#output.topic.timestampFrom?.(value);
+  #eventTime(value: unknown, call: EventTime): number {
+    const time = value === null ? undefined : this.#topic.timestampFrom?.(value);
     return time === undefined ? call.eventTime() : Number(time);
+  }
+
+  #timeOf(asked: bigint | Timestamps | undefined, value: unknown, call: EventTime): number {
+    if (asked === 'event') return this.#eventTime(value, call);
+    return asked === undefined || asked === 'broker' ? Math.floor(this.#clock.now()) : Number(asked);
   }
 
   #choose(route: OutputRoute, sequence: Sequence, key: Uint8Array | null, value: unknown): number {
