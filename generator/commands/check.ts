@@ -1,14 +1,17 @@
 import type { LoadedConfig } from '../config/load.ts';
 import { distinct, type Finding } from '../finding.ts';
 import { type Generation, generate } from '../generate.ts';
+import { presentState } from '../model/present-state.ts';
 import { type Drift, findDrift } from '../output/drift.ts';
 import { type FileChange, planWrites } from '../output/write-set.ts';
+import { stateFindings } from '../schema/deployed-state.ts';
 import { registryOf } from '../sources/registry/registry-of.ts';
 import { checkRegistry, printMoves, type RegistryMoves } from './check-registry.ts';
 import { type ConfigCall, configOf } from './config.ts';
 import { type Console, count, plain, plainJson, printChanges } from './console.ts';
 import { FINDINGS, FINE, WRONG_CALL } from './exit.ts';
 import { printFindings } from './findings.ts';
+import { lockfileOf } from './pull-files.ts';
 import { typeChanges } from './type-changes.ts';
 
 export interface CheckOptions extends ConfigCall {
@@ -46,10 +49,17 @@ export async function checkCommand(options: CheckOptions, console: Console): Pro
   }
   const generation = await generate(config);
   const { drift, changes, findings } = compare(generation, config);
+  const state = generation.findings.length === 0 ? checkState(generation, config) : [];
   // The compiler would only repeat what missing or outdated files cause.
   const types = options.types === true && generation.findings.length === 0 ? await checkTypes(config) : [];
   const registry = settings && (await checkRegistry(config, generation, settings));
-  const all = distinct([...findings, ...drift.map((each) => each.finding), ...types, ...(registry?.findings ?? [])]);
+  const all = distinct([
+    ...findings,
+    ...state,
+    ...drift.map((each) => each.finding),
+    ...types,
+    ...(registry?.findings ?? []),
+  ]);
   const report: CheckReport = {
     ok: all.length === 0,
     findings: all,
@@ -72,6 +82,15 @@ function compare(generation: Generation, { root, config }: LoadedConfig): Compar
   if (generation.findings.length > 0) return { drift: [], changes: [], findings: generation.findings };
   const { changes, findings } = planWrites({ root, out: config.out, files: generation.files });
   return { drift: findDrift(changes), changes, findings };
+}
+
+/** Whether jobs can read the state that deployed versions of them have written. */
+function checkState({ model }: Generation, { root, file }: LoadedConfig): readonly Finding[] {
+  const lockfile = lockfileOf(root);
+  if (lockfile === undefined) return [];
+  if ('reason' in lockfile) return [lockfile];
+  const found = stateFindings(presentState(model.jobs), lockfile.state ?? []);
+  return found.map((finding) => ({ ...finding, file: finding.file ?? file }));
 }
 
 async function checkTypes({ config, root }: LoadedConfig): Promise<readonly Finding[]> {

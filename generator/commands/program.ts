@@ -96,6 +96,11 @@ export function buildProgram(console: Console, done: (code: number) => void): Co
     .option('--json', 'Print one JSON document instead of text')
     .action(async (options) => done(await (await import('./check.ts')).checkCommand(options, console)));
 
+  withConfig(
+    program.command('deployed'),
+    'Note with which schemas jobs write state that are deployed: check compares later ones with them',
+  ).action(async (options) => done(await (await import('./deployed.ts')).deployedCommand(options, console)));
+
   withConfig(program.command('pull'), "Take the schemas of the config's Schema Registry into the project")
     .option('--check', 'Only tell whether the registry has moved on; for a scheduled run')
     .action(async (options) => done(await (await import('./pull.ts')).pullCommand(options, console)));

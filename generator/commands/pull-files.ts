@@ -22,7 +22,9 @@ export function planPull(
   before: Lockfile | undefined,
   { lockfile, schemas }: Pulled,
 ): { readonly changes: readonly FileChange[]; readonly findings: readonly Finding[] } {
-  const wanted = new Map<string, string | undefined>([[LOCKFILE, printLockfile(lockfile)]]);
+  const wanted = new Map<string, string | undefined>([
+    [LOCKFILE, printLockfile({ ...lockfile, state: before?.state })],
+  ]);
   const folders = subjectFolders(lockfile.subjects.map(({ subject }) => subject));
   for (const { subject, versions } of lockfile.subjects) {
     for (const version of versions) {

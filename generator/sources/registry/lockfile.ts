@@ -1,5 +1,6 @@
 import type { SchemaReference } from '@kgen/runtime/registry';
 import { compare } from '../find-files.ts';
+import { type LockedState, printLockedStates } from '../locked-state.ts';
 
 /** The lockfile, beside the config. */
 export const LOCKFILE = 'kgen.lock.json';
@@ -10,6 +11,8 @@ export interface Lockfile {
   readonly registry: readonly string[];
   /** Sorted by subject. */
   readonly subjects: readonly LockedSubject[];
+  /** Schemas that deployed jobs have written state with; left out where nobody has said so. */
+  readonly state?: readonly LockedState[] | undefined;
 }
 
 export interface LockedSubject {
@@ -40,7 +43,7 @@ export function latestOf<V extends LockedVersion>({ versions }: { readonly versi
 }
 
 /** A line for each version, so that two branches which pulled different ones merge as text. */
-export function printLockfile({ registry, subjects }: Lockfile): string {
+export function printLockfile({ registry, subjects, state = [] }: Lockfile): string {
   const sorted = subjects.toSorted((a, b) => compare(a.subject, b.subject));
   const texts = sorted.map(({ subject, compatibility, versions }) => {
     const lines = versions.map((version) => `        ${versionText(version)}`);
@@ -49,7 +52,7 @@ export function printLockfile({ registry, subjects }: Lockfile): string {
   });
   const body = texts.length === 0 ? '{}' : `{\n${texts.join(',\n')}\n  }`;
   const urls = registry.map((url) => JSON.stringify(url)).join(', ');
-  return `{\n  "lockfileVersion": 1,\n  "registry": [${urls}],\n  "subjects": ${body}\n}\n`;
+  return `{\n  "lockfileVersion": 1,\n  "registry": [${urls}],\n  "subjects": ${body}${printLockedStates(state)}\n}\n`;
 }
 
 function versionText({ version, id, hash, references, deleted }: LockedVersion): string {

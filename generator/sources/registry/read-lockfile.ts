@@ -1,6 +1,7 @@
 import type { SchemaReference } from '@kgen/runtime/registry';
 import type { Finding } from '../../finding.ts';
 import { compare } from '../find-files.ts';
+import { readLockedStates } from '../locked-state.ts';
 import { LOCKFILE, type LockedSubject, type LockedVersion, type Lockfile } from './lockfile.ts';
 
 type Members = Readonly<Record<string, unknown>>;
@@ -31,7 +32,7 @@ const HINT = 'Restore it from version control; or remove it, and run `kgen pull`
 
 /** @throws Error, whose message says what is wrong with a lockfile's JSON */
 function readLockfile(json: unknown): Lockfile {
-  const { lockfileVersion, registry, subjects } = members(json, 'the file');
+  const { lockfileVersion, registry, subjects, state } = members(json, 'the file');
   if (lockfileVersion !== 1) {
     throw new Error(`its \`lockfileVersion\` is ${JSON.stringify(lockfileVersion)}, and this kgen reads 1`);
   }
@@ -39,6 +40,7 @@ function readLockfile(json: unknown): Lockfile {
   return {
     registry: list(registry, '`registry`').map((url) => text(url, 'a URL in `registry`')),
     subjects: read.sort((a, b) => compare(a.subject, b.subject)),
+    ...(state === undefined ? {} : { state: readLockedStates(state) }),
   };
 }
 

@@ -1,0 +1,47 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { generate } from '../generate.ts';
+import { presentState } from '../model/present-state.ts';
+import { stateFindings } from '../schema/deployed-state.ts';
+import { type LockedState, lineOf } from '../sources/locked-state.ts';
+import { LOCKFILE, printLockfile } from '../sources/registry/lockfile.ts';
+import { type ConfigCall, configOf } from './config.ts';
+import { type Console, count } from './console.ts';
+import { FINDINGS, FINE, WRONG_CALL } from './exit.ts';
+import { printFindings } from './findings.ts';
+import { lockfileOf } from './pull-files.ts';
+
+/** `kgen deployed`: notes with which schemas the jobs that are being deployed write their state. */
+export async function deployedCommand(options: ConfigCall, console: Console): Promise<number> {
+  const config = await configOf(options);
+  if ('findings' in config) {
+    printFindings(config.findings, config.root, console);
+    return WRONG_CALL;
+  }
+  const { root } = config;
+  const { findings, model } = await generate(config);
+  const before = lockfileOf(root);
+  const locked = before !== undefined && 'reason' in before ? [before] : [];
+  const state = before === undefined || 'reason' in before ? [] : (before.state ?? []);
+  const present = presentState(model.jobs);
+  const all = [...findings, ...locked, ...stateFindings(present, state)];
+  if (all.length > 0) {
+    printFindings(all, root, console);
+    return FINDINGS;
+  }
+  const known = new Set(state.map(lineOf));
+  const added = present.filter((each) => !known.has(lineOf(each)));
+  if (added.length === 0) {
+    console.print(`${LOCKFILE} has the schemas of all state (${count(present.length, 'state')}).`);
+    return FINE;
+  }
+  const { registry = [], subjects = [] } = before === undefined || 'reason' in before ? {} : before;
+  writeFileSync(join(root, LOCKFILE), printLockfile({ registry, subjects, state: [...state, ...added] }));
+  for (const each of added) console.print(`${console.colors.green('+')} ${nameOf(each)}`);
+  console.print(`${console.colors.green(LOCKFILE)}: commit it with what you deploy.`);
+  return FINE;
+}
+
+function nameOf({ job, state }: LockedState): string {
+  return `${job}.${state}`;
+}
