@@ -6,8 +6,9 @@ import { JobRegistry } from '../registry/job-registry.ts';
 import type { StartFromSavepoint, StartWorld } from '../savepoint/start-from.ts';
 import { lmdbStores } from '../state/local/lmdb-store.ts';
 import type { LocalStores } from '../state/local/local-store.ts';
-import { type CommitRules, checkAcks, commitRules } from '../task/guarantee.ts';
+import { type CommitRules, checkAcks, commitRules, hasTransactions } from '../task/guarantee.ts';
 import { beforeStart } from '../task/guards/before-start.ts';
+import { longestCheckpoint } from '../task/guards/longest-checkpoint.ts';
 import { Instance, type InstanceWorld } from '../task/instance.ts';
 import { isJobError, JobError, reasonOf } from '../task/job-error.ts';
 import type { Counters } from '../task/metrics.ts';
@@ -59,6 +60,13 @@ export async function live(
   const jobLog = withFields(logger, { job: job.declaration.name, instance: name });
   const strategy = options.restart ?? job.declaration.restart ?? DEFAULT_RESTART;
   const restarts = restartsBy(strategy, clock);
+  const tookLong = longestCheckpoint(
+    {
+      transactionTimeout: hasTransactions(rules) ? options.log.limits?.transactionTimeout : undefined,
+      checkpointInterval: rules.interval,
+    },
+    jobLog,
+  );
   /** What `onCheckpoint` threw: it ends the job. */
   let refusal: JobError | undefined;
   const world: Omit<InstanceWorld, 'stores' | 'ends'> = {
@@ -74,6 +82,7 @@ export async function live(
     checkpointInterval: rules.interval,
     concurrentCheckpoints: rules.concurrent,
     async onCheckpoint(info) {
+      tookLong(info.duration);
       try {
         await options.onCheckpoint?.(info);
       } catch (cause) {

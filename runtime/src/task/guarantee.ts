@@ -28,6 +28,11 @@ export interface CommitRules {
   readonly concurrent: number;
 }
 
+/** True for a job that has transactions: of its outputs, or of its state alone. */
+export function hasTransactions({ guarantee, changelog }: CommitRules): boolean {
+  return guarantee === 'exactly-once' || changelog;
+}
+
 /** How often offsets are committed where there are no checkpoints, in milliseconds: as often as Kafka's consumer does it. */
 const AUTO_COMMIT_INTERVAL = 5000;
 /** More would wait for each other: commits come one after the other. Each has memory of its own. */

@@ -7,6 +7,7 @@ import { HandlerLimit } from './calls/handler-limit.ts';
 import { type ChangelogOptions, ensureChangelog } from './changelog-topic.ts';
 import { Checkpoints } from './checkpoints.ts';
 import { Discovery } from './discovery.ts';
+import { handlerTimeoutOf } from './guards/time-limits.ts';
 import { JobError } from './job-error.ts';
 import { LocalPositions } from './local-positions.ts';
 import { Mailbox } from './mailbox.ts';
@@ -20,7 +21,6 @@ import { layoutOf } from './replan.ts';
 import { type Progress, Roster } from './roster.ts';
 import type { Sabotage } from './sabotage.ts';
 import type { StartNotice } from './start-notice.ts';
-import { handlerTimeoutOf } from './time-limits.ts';
 import { type CheckpointInfo, Transactions } from './transactions.ts';
 import type { Ends } from './until.ts';
 

@@ -5,7 +5,7 @@ import type { Log } from '../log/port.ts';
 import { DISCOVERY, type Guarantee, IDLE_AFTER, type InputDeclaration, type JobDeclaration } from './declaration.ts';
 import { type ErrorPlan, planErrors } from './errors/error-plan.ts';
 import { deadLetterTopics, type ErrorPolicies } from './errors/policy.ts';
-import type { CommitRules } from './guarantee.ts';
+import { type CommitRules, hasTransactions } from './guarantee.ts';
 import type { Handler, JobHooks, WatermarkOf } from './handlers.ts';
 import type { OutputRoute, PlannedOutput } from './output.ts';
 import {
@@ -159,7 +159,7 @@ export async function planJob(
   );
   const letters = deadLetterRoutes(found, [...streams, ...tables], naming);
   const timers = declaration.timers ?? [];
-  const transactions = rules.guarantee === 'exactly-once' || rules.changelog;
+  const transactions = hasTransactions(rules);
   const changelog = rules.changelog ? naming.changelog : undefined;
   return {
     declaration,

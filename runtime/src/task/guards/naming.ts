@@ -1,6 +1,6 @@
 import type { JobDeclaration } from '../declaration.ts';
 import { deadLetterTopics, type ErrorPolicies } from '../errors/policy.ts';
-import type { CommitRules } from '../guarantee.ts';
+import { type CommitRules, hasTransactions } from '../guarantee.ts';
 import { changelogOf, transactionalIdPrefix } from '../plan.ts';
 
 /** A job, and what it is called and does here. */
@@ -29,11 +29,10 @@ export function namesOf({ declaration, rules, group, rename, onError }: GuardedJ
   const named = (topics: readonly { readonly names: readonly string[] }[]): string[] =>
     topics.flatMap(({ names }) => names.map(rename));
   const deadLetters = deadLetterTopics(declaration.onError, onError).map(rename);
-  const transactions = rules.changelog || rules.guarantee === 'exactly-once';
   return {
     inputs: named(Object.values(declaration.inputs).map(({ topic }) => topic)),
     outputs: [...named(Object.values(declaration.outputs)), ...deadLetters],
     changelog: rules.changelog ? changelogOf(group) : undefined,
-    transactionalIds: transactions ? transactionalIdPrefix(group) : undefined,
+    transactionalIds: hasTransactions(rules) ? transactionalIdPrefix(group) : undefined,
   };
 }

@@ -1,5 +1,6 @@
 import { isLogError, type Log, type TopicPartition, type TopicRetention } from '../../log/port.ts';
 import type { JobLog } from '../../ops/job-log.ts';
+import { lasting } from './lasting.ts';
 
 /** A job that was down for less time than this is of no concern, in milliseconds. */
 const SOON = 60_000;
@@ -75,18 +76,4 @@ async function retentionsOf(log: Log, topics: readonly string[]): Promise<Readon
     }
   }
   return found;
-}
-
-const UNITS: readonly (readonly [name: string, ms: number])[] = [
-  ['day', 86_400_000],
-  ['hour', 3_600_000],
-  ['minute', 60_000],
-  ['second', 1000],
-];
-
-/** `3 days`, `90 minutes`: in the largest unit of which there are two, so that little is lost. */
-export function lasting(ms: number): string {
-  const [name, size] = UNITS.find(([, each]) => ms >= 2 * each) ?? ['millisecond', 1];
-  const count = Math.round(ms / size);
-  return `${count} ${name}${count === 1 ? '' : 's'}`;
 }

@@ -94,10 +94,12 @@ async function missingOnGroup(transport: KafkaTransport, group: string, patience
         channel: 'offsets',
         message: describeGroupsV5,
         request: { groups: [group], operations: true },
-        failure: ({ groups: [found] }) =>
-          found === undefined || found.error === 0
-            ? undefined
-            : answeredError('DescribeGroups', found.error, `group ${group}`),
+        // What else may be wrong with the group is for those to say who join it.
+        failure: ({ groups: [found] }) => {
+          const error = answeredError('DescribeGroups', found?.error ?? 0, `group ${group}`);
+          const refused = error.kafkaCode === ERROR_CODES.GROUP_AUTHORIZATION_FAILED;
+          return refused || error.kind === 'retriable' ? error : undefined;
+        },
       },
       patience,
     );

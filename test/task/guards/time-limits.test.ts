@@ -1,11 +1,11 @@
 import { isJobError, run, start } from '@kgen/runtime';
 import { type MemoryLog, memoryLog } from '@kgen/runtime/memory';
 import { describe, expect, test } from 'vitest';
-import { handlerTimeoutOf } from '../../runtime/src/task/time-limits.ts';
-import { type CountHandlers, type CountJob, countJob, countOrder, orders } from './count-job.ts';
-import { emittedTotals, expectedTotals } from './model.ts';
-import { until } from './until.ts';
-import { virtualClock } from './virtual-clock.ts';
+import { handlerTimeoutOf } from '../../../runtime/src/task/guards/time-limits.ts';
+import { type CountHandlers, type CountJob, countJob, countOrder, orders } from '../count-job.ts';
+import { emittedTotals, expectedTotals } from '../model.ts';
+import { until } from '../until.ts';
+import { virtualClock } from '../virtual-clock.ts';
 
 function logOf(...customers: readonly string[]): MemoryLog {
   const log = memoryLog({ topics: { orders: 1, names: 1, totals: 1 } });

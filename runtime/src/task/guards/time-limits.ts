@@ -1,5 +1,5 @@
-import type { LogLimits } from '../log/port.ts';
-import { JobError } from './job-error.ts';
+import type { LogLimits } from '../../log/port.ts';
+import { JobError } from '../job-error.ts';
 
 /** How long handlers may take where nothing else is said, in milliseconds; less where the log has less patience. */
 const HANDLER_TIMEOUT = 30_000;
