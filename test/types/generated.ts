@@ -13,6 +13,8 @@ const regional: TopicModel = { ...totals, id: 'regional', names: ['totals-eu', '
 const cancelled: TopicModel = { ...flights, id: 'cancelled', names: ['cancelled'], tombstones: true };
 const current: TopicModel = { ...delays, id: 'current', names: ['current'], tombstones: true };
 
+const local: TopicModel = { ...current, id: 'local', names: ['local-eu', 'local-us'] };
+
 /** In a format of the user's own. */
 const points: TopicModel = {
   ...totals,
@@ -33,7 +35,7 @@ export const point: Format<{ readonly x: number }> = defineFormat({
 export const job: JobModel = {
   ...airportDelays,
   inputs: [...airportDelays.inputs, streamOf(weather), streamOf(cancelled)],
-  outputs: [delays, totals, regional, current, points],
+  outputs: [delays, totals, regional, current, local, points],
   errors: { policies: { process: { deadLetter: 'flights-dead' } }, deadLetters: ['flights-dead'] },
   state: [
     { name: 'total', kind: 'value', value: { type: DelayTotal } },
@@ -55,7 +57,10 @@ const files = [
   ...types.map((type) => ({ path: type.path, text: emitType(type, context) })),
   {
     path: 'topics.ts',
-    text: emitTopics([flights, weather, cancelled, airports, delays, totals, regional, current, points], options),
+    text: emitTopics(
+      [flights, weather, cancelled, airports, delays, totals, regional, current, local, points],
+      options,
+    ),
   },
   ...emitJobs(model, options),
 ];

@@ -142,6 +142,12 @@ const mistakes: readonly Mistake[] = [
     message: 'No overload matches this call.',
   },
   {
+    name: 'a tombstone to one of several topics that is not named',
+    handlers: inFlights('ctx.emit.local(flight.origin, null);'),
+    at: 'flight',
+    message: "Argument of type 'string' is not assignable to parameter of type 'AirportDelay'.",
+  },
+  {
     name: 'a tombstone taken for a record',
     handlers: 'weather() {}, flights() {},\n  cancelled(flight, ctx) {\n    ctx.log.info({ at: flight.origin });\n  },',
     at: 'flight',
@@ -273,7 +279,10 @@ const right = `weather(report, ctx) {
   },
   cancelled(flight, ctx) {
     if (flight === null) ctx.emit.current(ctx.key, null, { timestamp: 5n });
-    else if (flight.delay === 0) ctx.emit.points(ctx.key, { x: 1 }, { partition: 3, timestamp: 'broker' });
+    if (flight === null) ctx.emit.local(ctx.key, null, { topic: 'local-eu' });
+    else ctx.emit.local({ airport: flight.origin, name: '', flights: 1, minutes: 0 }, { topic: 'local-us' });
+    if (flight === null) return;
+    if (flight.delay === 0) ctx.emit.points(ctx.key, { x: 1 }, { partition: 3, timestamp: 'broker' });
     else ctx.emit.current({ airport: flight.origin, name: '', flights: 1, minutes: 0 });
   },
   watermarks: { cancelled: (flight) => (flight === null ? undefined : 5n) },

@@ -39,7 +39,7 @@ export class KafkaProducer implements TransactionalProducer {
   readonly #requests: TransactionRequests;
   readonly #sender: Sender;
   readonly #outbox: Outbox;
-  readonly #linger: Linger;
+  readonly #linger: Linger | undefined;
   #identity: TransactionIdentity;
   /** Appends go to this one. */
   #open: Transaction = newTransaction();
@@ -70,7 +70,8 @@ export class KafkaProducer implements TransactionalProducer {
     this.#requests = requests;
     this.#identity = identity;
     this.#outbox = new Outbox(limits, settings.bufferSize, (queue) => this.#sender.add(queue));
-    this.#linger = new Linger(transport.clock, settings.transactionLinger, () => this.#sendOpen());
+    const { transactionLinger: linger } = settings;
+    if (linger !== undefined) this.#linger = new Linger(transport.clock, linger, () => this.#sendOpen());
     const current = (): TransactionIdentity => this.#identity;
     this.#sender = new Sender(transport, protocol, settings, {
       get identity() {
@@ -112,7 +113,7 @@ export class KafkaProducer implements TransactionalProducer {
     const sealed = this.#outbox.append(record, this.#open);
     this.#open.dirty = true;
     if (sealed) this.#sender.pump();
-    this.#linger.begin();
+    this.#linger?.begin();
     return this.#outbox.isFull ? this.#pressure() : undefined;
   }
 
@@ -226,7 +227,7 @@ export class KafkaProducer implements TransactionalProducer {
   }
 
   close(): void {
-    this.#linger.stop();
+    this.#linger?.stop();
     this.#die(new LogError('fatal', `the producer of ${this.#id} is closed`));
   }
 

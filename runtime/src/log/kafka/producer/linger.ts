@@ -3,7 +3,7 @@ import type { Clock } from '../../../time/clock.ts';
 /** How long records wait for others, to go out together. */
 export class Linger {
   readonly #clock: Clock;
-  readonly #ms: number | undefined;
+  readonly #ms: number;
   readonly #send: () => boolean;
   #callOff: (() => void) | undefined;
   readonly #over = (): void => {
@@ -11,8 +11,8 @@ export class Linger {
     if (this.#send()) this.begin();
   };
 
-  /** `ms` is undefined where nobody is to wait for a time; `send` says whether more is to go out after another while. */
-  constructor(clock: Clock, ms: number | undefined, send: () => boolean) {
+  /** `send` says whether more is to go out after another while. */
+  constructor(clock: Clock, ms: number, send: () => boolean) {
     this.#clock = clock;
     this.#ms = ms;
     this.#send = send;
@@ -20,7 +20,7 @@ export class Linger {
 
   /** A record waits, perhaps among others. */
   begin(): void {
-    if (this.#ms !== undefined) this.#callOff ??= this.#clock.after(this.#ms, this.#over);
+    this.#callOff ??= this.#clock.after(this.#ms, this.#over);
   }
 
   stop(): void {
