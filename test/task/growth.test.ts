@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import {
   type EmitValue,
   type Job,
@@ -194,6 +197,20 @@ describe('topics that come while a job runs', () => {
       'two of events-b-1 2',
     ]);
     await again.stop();
+  });
+
+  test('come to state in files of this machine as well, in the process that has them open', async () => {
+    const lmdb = await mkdtemp(join(tmpdir(), 'kgen-growth-'));
+    const { log, out, start, produce } = world({ 'events-a': 2 });
+    const job = start({ store: { lmdb } }, stateful());
+    produce('events-a', 1, 'one');
+    await until(() => out().length === 1);
+    log.createTopic('events-b', 2);
+    produce('events-b', 1, 'two');
+    await until(() => out().length === 2);
+    expect(out()).toEqual(['one of events-a-1 1', 'two of events-b-1 2']);
+    await job.stop();
+    await rm(lmdb, { recursive: true });
   });
 
   test('must have as many partitions as the others, where there is state', async () => {
