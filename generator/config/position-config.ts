@@ -26,4 +26,6 @@ export interface PositionConfig {
   readonly startFrom?: StartFromConfig | undefined;
   /** What follows where records are lost that were to be read. Default `fail`. */
   readonly onOutOfRange?: 'fail' | 'earliest' | 'latest' | undefined;
+  /** Which records are read: `read_uncommitted` for all, also of transactions that are undecided or aborted. Default `read_committed`. */
+  readonly isolation?: 'read_committed' | 'read_uncommitted' | undefined;
 }

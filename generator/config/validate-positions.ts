@@ -37,4 +37,8 @@ const startFrom = eitherOf("'earliest', 'latest', 'group', `{ group }`, `{ times
 
 const onOutOfRange: Check = oneOf(['fail', 'earliest', 'latest']);
 
-export const positions: Options = { startFrom, onOutOfRange };
+export const positions: Options = {
+  startFrom,
+  onOutOfRange,
+  isolation: oneOf(['read_committed', 'read_uncommitted']),
+};

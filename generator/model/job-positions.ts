@@ -6,7 +6,7 @@ import type { PositionsModel, TopicModel } from './model.ts';
 
 /** `topics`: those whose offsets may be named. The form of the config has been checked. */
 export function buildPositions(
-  { startFrom, onOutOfRange }: PositionConfig,
+  { startFrom, onOutOfRange, isolation }: PositionConfig,
   path: string,
   topics: readonly TopicModel[],
   around: JobSurroundings,
@@ -15,6 +15,7 @@ export function buildPositions(
   return {
     ...(start === undefined ? {} : { startFrom: start }),
     ...(onOutOfRange === undefined ? {} : { onOutOfRange }),
+    ...(isolation === undefined ? {} : { isolation }),
   };
 }
 

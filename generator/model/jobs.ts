@@ -135,9 +135,10 @@ function buildInput(id: string, input: InputConfig, path: string, around: JobSur
   const topic = findTopic(id, path, around);
   if (topic === undefined) return undefined;
   const fields = input.fields === undefined ? undefined : checkFields(input.fields, topic, `${path}.fields`, around);
-  for (const option of ['startFrom', 'onOutOfRange'] as const) {
+  for (const option of ['startFrom', 'onOutOfRange', 'isolation'] as const) {
     if (as === 'stream' || input[option] === undefined) continue;
-    around.report(`${path}.${option}`, 'a table is always read whole', 'Remove it: streams alone have it');
+    const reason = option === 'isolation' ? 'a table is made of committed records' : 'a table is always read whole';
+    around.report(`${path}.${option}`, reason, 'Remove it: streams alone have it');
   }
   const positions = buildPositions(input, path, [topic], around);
   const discovery =

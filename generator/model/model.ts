@@ -131,6 +131,7 @@ export interface PositionsModel {
   /** Undefined for the runtime's default. */
   readonly startFrom?: StartFrom | undefined;
   readonly onOutOfRange?: OnOutOfRange | undefined;
+  readonly isolation?: 'read_committed' | 'read_uncommitted' | undefined;
 }
 
 export interface JobModel extends PositionsModel {

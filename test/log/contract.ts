@@ -7,6 +7,8 @@ import { describeSeats } from './contract-seats.ts';
 import { describeTime, type TimedLog } from './contract-time.ts';
 import { append, joinGroup, nextRecord, readAll, record, turns, until, values } from './harness.ts';
 
+type Isolation = NonNullable<Parameters<Log['source']>[0]>;
+
 export interface LogUnderTest {
   readonly log: Log;
   /** Makes names that no other test has used. */
@@ -422,6 +424,38 @@ export function describeLog(name: string, open: () => Promise<LogUnderTest>): vo
       test('have an end where nobody waits for their producer any more', async () => {
         const signal = AbortSignal.abort();
         expect(await kindOf(() => log.idempotentProducer({ signal }))).toBe('fatal');
+      });
+    });
+
+    describe('sources that are told to read what is not committed', () => {
+      test('give records of transactions that are undecided, and of those that were aborted, in order', async () => {
+        const topic = await newTopic();
+        const [one, two] = [await log.producer(unique('one')), await log.producer(unique('two'))];
+        append(one, topic, 0, 'k', 'aborted');
+        await sent(one);
+        await one.abort();
+        append(two, topic, 0, 'k', 'open');
+        await sent(two);
+        const behind = await log.idempotentProducer();
+        append(behind, topic, 0, 'k', 'behind');
+        await behind.flush();
+        const read = async (isolation?: Isolation): Promise<(string | null)[]> => {
+          const source = log.source(isolation);
+          source.assign([{ topic, partition: 0, offset: 0 }]);
+          const seen: (string | null)[] = [];
+          for (let polls = 0; polls < 5; polls++) {
+            for (const { records } of await source.poll(50)) {
+              while (records.next()) seen.push(records.bytes.toString('utf8', records.valueStart, records.valueEnd));
+            }
+          }
+          source.close();
+          return seen;
+        };
+        await expect.poll(() => read('read_uncommitted'), { timeout: 10_000 }).toEqual(['aborted', 'open', 'behind']);
+        expect(await read()).toEqual([]);
+        await two.abort();
+        await expect.poll(() => read('read_committed'), { timeout: 10_000 }).toEqual(['behind']);
+        expect(await read('read_uncommitted')).toEqual(['aborted', 'open', 'behind']);
       });
     });
 

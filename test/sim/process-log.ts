@@ -57,7 +57,7 @@ export class ProcessLog {
           if (unknown !== undefined) throw new LogError('retriable', `topic ${unknown.topic} is unknown`);
           return log.bounds(partitions);
         }),
-      source: () => this.#source(log.source()),
+      source: (isolation) => this.#source(log.source(isolation)),
       producer: (id) => this.#initialise(id),
       idempotentProducer: async () => {
         const producer = await this.#ask('idempotentProducer', () => log.idempotentProducer());

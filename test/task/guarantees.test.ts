@@ -212,3 +212,40 @@ describe('options that contradict each other are refused, with the reason', () =
     await expect(run(copying, { log: wordLog(1), logger: false, until: 'latest', ...options })).rejects.toThrow(reason);
   });
 });
+
+describe('isolation', () => {
+  const fill = async (): Promise<MemoryLog> => {
+    const log = wordLog(3);
+    const stranger = await log.producer('stranger');
+    const word = (text: string): void => {
+      const bytes = Buffer.from(`k${text}`);
+      const place = { keyStart: 0, keyEnd: 1, valueStart: 1, valueEnd: bytes.length };
+      void stranger.append({ topic: 'words', partition: 0, timestamp: 1, headers: [], bytes, ...place });
+    };
+    word('aborted');
+    await stranger.abort();
+    word('open');
+    return log;
+  };
+  const copied = async (options: Partial<RunOptions>): Promise<string[]> => {
+    const log = await fill();
+    await life(copying, log, options);
+    return wordsIn(log, 'copies').sort();
+  };
+
+  test('what is undecided or aborted is read where the job is told so, and only there', async () => {
+    expect(await copied({})).toEqual(['0', '1', '2']);
+    expect(await copied({ isolation: 'read_uncommitted' })).toEqual(['0', '1', '2', 'aborted', 'open']);
+    const own = { words: { isolation: 'read_committed' } } as const;
+    expect(await copied({ isolation: 'read_uncommitted', inputs: own })).toEqual(['0', '1', '2']);
+    await expect(copied({ isolation: 'dirty' as 'read_committed' })).rejects.toThrow(/isolation/);
+  });
+
+  test('latest is behind all there is', async () => {
+    const log = await fill();
+    await life(copying, log, { isolation: 'read_uncommitted', startFrom: 'latest' });
+    someWords(log, 2, 100);
+    await life(copying, log, { isolation: 'read_uncommitted' });
+    expect(wordsIn(log, 'copies').sort()).toEqual(['100', '101']);
+  });
+});

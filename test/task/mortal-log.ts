@@ -77,8 +77,8 @@ export function mortalLog(log: Log, fate: (request: string, index: number) => Fa
     instances: (group) => request('instances', () => log.instances(group)),
     committedOffsets: (group, partitions) => request('committedOffsets', () => log.committedOffsets(group, partitions)),
     bounds: (partitions) => request('bounds', () => log.bounds(partitions)),
-    source() {
-      const source = log.source();
+    source(isolation) {
+      const source = log.source(isolation);
       return {
         assign: (partitions) => source.assign(partitions),
         unassign: (partitions) => source.unassign(partitions),

@@ -4,10 +4,11 @@ import { stringLiteral } from '../string-literal.ts';
 import { numberText } from './number-text.ts';
 
 /** The options of a declaration that say where inputs begin, and go on. */
-export function positionOptions({ startFrom, onOutOfRange }: PositionsModel): readonly string[] {
+export function positionOptions({ startFrom, onOutOfRange, isolation }: PositionsModel): readonly string[] {
   return [
     ...(startFrom === undefined ? [] : [`startFrom: ${startText(startFrom)}`]),
     ...(onOutOfRange === undefined ? [] : [`onOutOfRange: '${onOutOfRange}'`]),
+    ...(isolation === undefined ? [] : [`isolation: '${isolation}'`]),
   ];
 }
 

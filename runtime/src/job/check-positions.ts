@@ -27,7 +27,9 @@ export function checkPositions(
   }
 }
 
-function checkOptions(prefix: string, { startFrom, onOutOfRange }: PositionOptions): void {
+function checkOptions(prefix: string, { startFrom, onOutOfRange, isolation }: PositionOptions): void {
+  if (isolation !== undefined && isolation !== 'read_committed' && isolation !== 'read_uncommitted')
+    throw refused(`${prefix}isolation`, `${shown(isolation)} is unknown`, `Use 'read_committed' or 'read_uncommitted'`);
   const problem = startFrom === undefined ? undefined : startProblem(startFrom);
   if (problem !== undefined) {
     const advice = `Use 'earliest', 'latest', 'group', { group }, { timestamp } or { offsets }`;

@@ -27,8 +27,8 @@ export interface Log {
   deleteTopics(topics: readonly NamedTopic[]): Promise<void>;
   /** What a topic does with its old records. @throws LogError where it does not exist */
   retention(topic: string): Promise<TopicRetention>;
-  /** Reads committed records only. */
-  source(): Source;
+  /** Default: committed records only. */
+  source(isolation?: Isolation): Source;
   /**
    * InitProducerId: fences older producers of that id, and aborts what they left open. When `signal` is aborted, it is not
    * asked again for one, which would fence a successor: the promise rejects, unless the answer is there.
@@ -215,6 +215,12 @@ export interface SourcePosition extends TopicPartition {
   /** Of the topic that the position is of (I19). Left out, it is of the one that has its name when it is first read. */
   readonly id?: string | undefined;
 }
+
+/**
+ * Which records a source gives: those of committed transactions, no further than to the first undecided one; or all, also those
+ * of transactions that are undecided, or were aborted. Records outside of transactions are in both.
+ */
+export type Isolation = 'read_committed' | 'read_uncommitted';
 
 export interface Source {
   /** Adds partitions, or moves the position of those that are assigned already. */

@@ -1,6 +1,7 @@
 import type { Codec } from '../codec/codec.ts';
 import type { Format } from '../format/format.ts';
 import type { AnyTopic } from '../format/topic.ts';
+import type { Isolation } from '../log/port.ts';
 import type { ErrorPolicies } from './errors/policy.ts';
 import type { CreateTopics } from './guards/topics-to-create.ts';
 import type { OnOutOfRange, StartFrom } from './positions.ts';
@@ -40,6 +41,8 @@ export interface JobDeclaration {
   readonly startFrom?: StartFrom | undefined;
   /** What follows where records of its inputs are lost. Default `'fail'`. */
   readonly onOutOfRange?: OnOutOfRange | undefined;
+  /** Default: read_committed. */
+  readonly isolation?: Isolation | undefined;
   /** How often inputs look for new topics and partitions, in milliseconds, or not at all. Default {@link DISCOVERY}. */
   readonly discovery?: number | false | undefined;
   /** How its topics are created that do not exist. Default: they are not. */
@@ -63,6 +66,8 @@ export interface InputDeclaration {
   readonly startFrom?: StartFrom | undefined;
   /** What follows where its records are lost. Default: the job's. */
   readonly onOutOfRange?: OnOutOfRange | undefined;
+  /** Default: read_committed. */
+  readonly isolation?: Isolation | undefined;
   /** A partition without records stops holding back others after so many milliseconds. Default {@link IDLE_AFTER}. */
   readonly idleAfter?: number | undefined;
   /** How often it looks for new topics and partitions, in milliseconds, or not at all. Default: as the job does. */

@@ -9,6 +9,7 @@ import { Checkpoints } from './checkpoints.ts';
 import { Discovery } from './discovery.ts';
 import { handlerTimeoutOf } from './guards/time-limits.ts';
 import { JobError } from './job-error.ts';
+import { jobSource } from './job-source.ts';
 import { LocalPositions } from './local-positions.ts';
 import { Mailbox } from './mailbox.ts';
 import type { Counters } from './metrics.ts';
@@ -83,7 +84,7 @@ export class Instance {
     const settings = { checkpointInterval, concurrentCheckpoints, handlerTimeout, transactions };
     const limit = handlerTimeoutOf(settings, world.log.limits);
     this.#limit = new HandlerLimit(limit, world.clock);
-    this.#source = world.log.source();
+    this.#source = jobSource(world.log, plan);
     this.#roster = new Roster(this.#source);
     this.#mailbox = new Mailbox(() => this.#source.wake());
   }

@@ -94,10 +94,10 @@ export async function goOnAfterLoss(error: RecordsLostError, world: RunningLossW
   tell(world, loss, { topic, partition, from: offset, to });
 }
 
-function placeAfter(lane: Lane, { what, earliest }: Loss, { stableEnd }: PartitionBounds): number {
-  const { onOutOfRange } = lane.input;
+function placeAfter(lane: Lane, { what, earliest }: Loss, { stableEnd, end }: PartitionBounds): number {
+  const { onOutOfRange, isolation } = lane.input;
   if (onOutOfRange === 'fail') throw lost(lane, what, lane.position);
-  return onOutOfRange === 'earliest' ? earliest : stableEnd;
+  return onOutOfRange === 'earliest' ? earliest : isolation === 'read_committed' ? stableEnd : end;
 }
 
 function lost({ topic, partition, input }: Lane, what: string, offset: number): JobError {

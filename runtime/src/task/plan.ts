@@ -1,7 +1,7 @@
 import type { Format } from '../format/format.ts';
 import type { SchemaSource } from '../format/schema-source.ts';
 import type { AnyTopic } from '../format/topic.ts';
-import type { Log } from '../log/port.ts';
+import type { Isolation, Log } from '../log/port.ts';
 import { DISCOVERY, type Guarantee, IDLE_AFTER, type InputDeclaration, type JobDeclaration } from './declaration.ts';
 import { type ErrorPlan, planErrors } from './errors/error-plan.ts';
 import { deadLetterTopics, type ErrorPolicies } from './errors/policy.ts';
@@ -67,6 +67,7 @@ export interface PlannedInput extends InputTopics {
   readonly handler: Handler<unknown, unknown>;
   readonly start: StartRule;
   readonly onOutOfRange: OnOutOfRange;
+  readonly isolation: Isolation;
   /** In milliseconds; of no account where the user says how far event time has come. */
   readonly outOfOrderness: number;
   /** In milliseconds. */

@@ -1,3 +1,5 @@
+import type { Isolation } from '../log/port.ts';
+
 // Where inputs begin, go on, and end, as options say it.
 
 /** A moment: milliseconds since 1970, or a date. */
@@ -61,6 +63,8 @@ export interface PositionOptions {
   readonly startFrom?: StartFrom | undefined;
   /** What follows where records are lost that were to be read. Default: as declared, else `'fail'`. */
   readonly onOutOfRange?: OnOutOfRange | undefined;
+  /** Which records are read: `'read_uncommitted'` for all, also of transactions that are undecided or aborted. Default: as declared, else `'read_committed'`. */
+  readonly isolation?: Isolation | undefined;
 }
 
 export interface RunPositions extends PositionOptions {

@@ -36,7 +36,7 @@ export async function startPositions(
     if (named !== undefined) return named;
     const { otherwise } = input.start;
     if (otherwise === 'earliest') return start;
-    if (otherwise === 'latest') return stableEnd;
+    if (otherwise === 'latest') return input.isolation === 'read_committed' ? stableEnd : end;
     // All there is, is older; undecided records as well.
     if (otherwise !== 'fail') return byTime.get(key) ?? end;
     const advice = `Say what else to do, such as startFrom: { group: 'earliest' }, or give the offset of this partition`;

@@ -1,3 +1,4 @@
+import type { Isolation } from '../log/port.ts';
 import type { JobDeclaration } from './declaration.ts';
 import type { OnOutOfRange, RunPositions, StartFrom, StartRule, TopicOffsets } from './positions.ts';
 
@@ -44,13 +45,18 @@ export function inputPositions(
   name: string,
   declaration: JobDeclaration,
   run: { readonly positions: RunPositions; readonly rename: (topic: string) => string },
-): { readonly start: StartRule; readonly onOutOfRange: OnOutOfRange } {
+): { readonly start: StartRule; readonly onOutOfRange: OnOutOfRange; readonly isolation: Isolation } {
   const { inputs = {}, ...all } = run.positions;
   const own = Object.hasOwn(inputs, name) ? inputs[name] : undefined;
   const declared = declaration.inputs[name];
   const startFrom = own?.startFrom ?? all.startFrom ?? declared?.startFrom ?? declaration.startFrom;
   const onOutOfRange = own?.onOutOfRange ?? all.onOutOfRange ?? declared?.onOutOfRange ?? declaration.onOutOfRange;
+  const isolation = own?.isolation ?? all.isolation ?? declared?.isolation ?? declaration.isolation;
   const { timers = [] } = declaration;
   const stateless = Object.keys(declaration.state).length === 0 && timers.length === 0;
-  return { start: startRule(startFrom, { stateless, rename: run.rename }), onOutOfRange: onOutOfRange ?? 'fail' };
+  return {
+    start: startRule(startFrom, { stateless, rename: run.rename }),
+    onOutOfRange: onOutOfRange ?? 'fail',
+    isolation: isolation ?? 'read_committed',
+  };
 }

@@ -87,7 +87,7 @@ export function kafkaLog(options: KafkaLogOptions): KafkaLog {
     createTopics: (topics) => createMissingTopics(transport, topics, { replicationFactor, patience }),
     deleteTopics: (topics) => deleteTopicsById(transport, topics, patience),
     retention: (topic) => topicRetention(transport, topic, patience),
-    source: () => new KafkaSource(String(++sources), transport, { ...fetching, codecs, checksum }),
+    source: (isolation) => new KafkaSource(String(++sources), transport, { ...fetching, codecs, checksum, isolation }),
     producer: (transactionalId, open) => producers.transactional(transactionalId, open),
     idempotentProducer: (open) => producers.idempotent(open),
     commitOffsets: (member, offsets) => commitOffsets(transport, member, offsets, patience),

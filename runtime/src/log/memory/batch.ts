@@ -22,6 +22,6 @@ export interface Batch {
 }
 
 /** KIP-98: control records and aborted ones are passed over; below the last stable offset all transactions are decided. */
-export function isDelivered(batch: Batch): boolean {
-  return !batch.control && batch.transaction?.state !== 'aborted';
+export function isDelivered(batch: Batch, withAborted = false): boolean {
+  return !batch.control && (withAborted || batch.transaction?.state !== 'aborted');
 }

@@ -32,7 +32,7 @@ export class Compaction {
    */
   clean(batches: readonly Batch[], stable: number): Batch[] {
     const tail = batches.findIndex((batch, i) => batch.firstOffset + batch.count > stable || i === batches.length - 1);
-    const delivered = batches.slice(0, Math.max(0, tail)).filter(isDelivered);
+    const delivered = batches.slice(0, Math.max(0, tail)).filter((batch) => isDelivered(batch));
     const replaced = this.#replaced(delivered);
     const now = this.#options.now();
     const eachLeft = (call: (batch: Batch, record: PlacedRecord) => void): void => {

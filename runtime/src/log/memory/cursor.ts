@@ -13,6 +13,8 @@ export interface CursorRange {
   readonly until: number;
   /** True where the log dates records itself. */
   readonly isAppendTime: boolean;
+  /** True for who reads what is not committed. */
+  readonly withAborted: boolean;
 }
 
 /** Walks the records of some batches in place. */
@@ -27,6 +29,7 @@ export class MemoryCursor implements RecordCursor {
   keyEnd = -1;
   valueStart = -1;
   valueEnd = -1;
+  readonly #withAborted: boolean;
   readonly #batches: readonly Batch[];
   readonly #last: number;
   readonly #from: number;
@@ -44,6 +47,7 @@ export class MemoryCursor implements RecordCursor {
     this.#from = range.from;
     this.#until = range.until;
     this.isAppendTime = range.isAppendTime;
+    this.#withAborted = range.withAborted;
   }
 
   next(): boolean {
@@ -67,7 +71,7 @@ export class MemoryCursor implements RecordCursor {
     if (this.#index >= this.#last) return false;
     const batch = this.#batches[this.#index++];
     if (batch === undefined) return false;
-    if (!isDelivered(batch)) return true;
+    if (!isDelivered(batch, this.#withAborted)) return true;
     this.offset = batch.firstOffset - 1;
     this.bytes = batch.chunk.bytes;
     this.#view = batch.chunk.view;

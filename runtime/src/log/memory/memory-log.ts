@@ -87,7 +87,7 @@ export function memoryLogWith(options: MemoryLogOptions, hooks: MemoryHooks): Ho
       }
     },
     retention: async (topic) => store.retention(topic),
-    source: () => new MemorySource(store, coordinator, clock, hooks.fetchBytes),
+    source: (isolation) => new MemorySource(store, coordinator, clock, { partitionBytes: hooks.fetchBytes, isolation }),
     producer: async (transactionalId, { signal } = {}) => {
       if (signal?.aborted === true)
         throw new LogError('fatal', `nobody waits for a producer of ${transactionalId} any more`);

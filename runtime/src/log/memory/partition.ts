@@ -1,4 +1,4 @@
-import type { OutgoingRecord, UndecidedTransaction } from '../port.ts';
+import type { Isolation, OutgoingRecord, UndecidedTransaction } from '../port.ts';
 import { outOfRange } from '../records-lost.ts';
 import { type Batch, type Chunk, isDelivered, RECORD_HEADER } from './batch.ts';
 import { Compaction, type CompactionOptions } from './compaction.ts';
@@ -130,8 +130,9 @@ export class Partition {
    * Committed records from `offset` on, at least one batch; undefined where there is nothing up to the last stable offset.
    * @throws RecordsLostError
    */
-  fetch(offset: number, maxBytes: number): Fetch | undefined {
-    return this.#fetch(offset, maxBytes, this.stableEnd);
+  fetch(offset: number, maxBytes: number, isolation: Isolation = 'read_committed'): Fetch | undefined {
+    const committed = isolation === 'read_committed';
+    return this.#fetch(offset, maxBytes, committed ? this.stableEnd : this.end, !committed);
   }
 
   /** All that is not aborted, undecided records included. */
@@ -139,7 +140,7 @@ export class Partition {
     return this.#fetch(this.start, Number.POSITIVE_INFINITY, this.end);
   }
 
-  #fetch(offset: number, maxBytes: number, stable: number): Fetch | undefined {
+  #fetch(offset: number, maxBytes: number, stable: number, withAborted = false): Fetch | undefined {
     const { topic, partition, start, end } = this;
     if (offset < start || offset > end) throw outOfRange({ topic, partition, offset }, { start, end });
     if (offset >= stable) return undefined;
@@ -151,13 +152,13 @@ export class Partition {
       const batch = this.#batches[last];
       if (batch === undefined || batch.firstOffset >= stable || bytes >= maxBytes) break;
       next = batch.firstOffset + batch.count;
-      if (isDelivered(batch)) bytes += batch.end - batch.start;
+      if (isDelivered(batch, withAborted)) bytes += batch.end - batch.start;
     }
     // Nothing is left below: offsets that compaction left without a record are passed over.
     if ((this.#batches[last]?.firstOffset ?? stable) >= stable) next = stable;
     const isAppendTime = this.#appendTime !== undefined;
     return {
-      cursor: new MemoryCursor(this.#batches, { first, last, from: offset, until: next, isAppendTime }),
+      cursor: new MemoryCursor(this.#batches, { first, last, from: offset, until: next, isAppendTime, withAborted }),
       nextOffset: next,
       bytes,
     };

@@ -1,5 +1,12 @@
 import type { Clock } from '../../time/clock.ts';
-import { type FetchedPartition, LogError, type Source, type SourcePosition, type TopicPartition } from '../port.ts';
+import {
+  type FetchedPartition,
+  type Isolation,
+  LogError,
+  type Source,
+  type SourcePosition,
+  type TopicPartition,
+} from '../port.ts';
 import { RecordsLostError } from '../records-lost.ts';
 import type { Coordinator } from './coordinator.ts';
 import type { Partition } from './partition.ts';
@@ -18,18 +25,25 @@ interface Position {
   readonly id: string | undefined;
 }
 
+export interface MemorySourceOptions {
+  readonly partitionBytes?: number | undefined;
+  readonly isolation?: Isolation | undefined;
+}
+
 export class MemorySource implements Source {
   readonly #store: Store;
   readonly #coordinator: Coordinator;
   readonly #clock: Clock;
   readonly #partitionBytes: number;
+  readonly #isolation: Isolation;
   /** By topic and partition. */
   readonly #positions = new Map<string, Position>();
   #woken = false;
   #wake: (() => void) | undefined;
 
-  constructor(store: Store, coordinator: Coordinator, clock: Clock, partitionBytes: number = PARTITION_BYTES) {
-    this.#partitionBytes = partitionBytes;
+  constructor(store: Store, coordinator: Coordinator, clock: Clock, options: MemorySourceOptions = {}) {
+    this.#partitionBytes = options.partitionBytes ?? PARTITION_BYTES;
+    this.#isolation = options.isolation ?? 'read_committed';
     this.#store = store;
     this.#coordinator = coordinator;
     this.#clock = clock;
@@ -93,7 +107,7 @@ export class MemorySource implements Source {
     for (const position of this.#positions.values()) {
       if (position.paused) continue;
       this.#checkTopic(position);
-      const found = position.partition.fetch(position.offset, this.#partitionBytes);
+      const found = position.partition.fetch(position.offset, this.#partitionBytes, this.#isolation);
       if (found === undefined) continue;
       position.offset = found.nextOffset;
       served.push(position);

@@ -1,7 +1,9 @@
+import type { Isolation } from '../../port.ts';
 import type { FetchedPartitionData, FetchRequest } from '../messages/fetch.ts';
 import type { Position } from './position.ts';
 
 export interface FetchLimits {
+  readonly isolation: Isolation;
   /** For how long a broker may hold a request back that has no records yet, in milliseconds. */
   readonly maxWait: number;
   /** Of one answer, give or take a batch. */
@@ -13,13 +15,13 @@ export interface FetchLimits {
 /** `epochs`: of the leaders, by position. Brokers fill an answer in the order of the partitions. */
 export function fetchRequest(
   asked: readonly { readonly position: Position; readonly topicId: string; readonly leaderEpoch: number }[],
-  { maxWait, maxBytes, partitionBytes }: FetchLimits,
+  { isolation, maxWait, maxBytes, partitionBytes }: FetchLimits,
 ): FetchRequest {
   return {
     maxWait,
     minBytes: 1,
     maxBytes,
-    isolation: 'read-committed',
+    isolation: isolation === 'read_committed' ? 'read-committed' : 'read-uncommitted',
     sessionId: 0,
     sessionEpoch: -1,
     partitions: asked.map(({ position, topicId, leaderEpoch }) => ({

@@ -1,4 +1,4 @@
-import { isLogError, type LogError } from '../../port.ts';
+import { type Isolation, isLogError, type LogError } from '../../port.ts';
 import type { CompressionCodecs } from '../../record-batch/compression.ts';
 import { loadCompression } from '../../record-batch/read-batches.ts';
 import { answeredError, KafkaError, leaderMoved } from '../errors.ts';
@@ -18,6 +18,8 @@ export interface FetchOptions {
   /** Of each partition in an answer. */
   readonly partitionBytes: number;
 }
+
+export type FetchSettings = FetchOptions & { readonly isolation: Isolation };
 
 /** Beyond the time that a broker holds a request back. */
 const ANSWER_TIMEOUT = 15_000;
@@ -48,7 +50,7 @@ export class Fetcher {
   readonly #transport: KafkaTransport;
   readonly #positions: Positions;
   readonly #codecs: CompressionCodecs;
-  readonly #options: FetchOptions;
+  readonly #options: FetchSettings;
   readonly #recovery: Recovery;
   readonly #changed: () => void;
   readonly #channels: readonly [ChannelName, ChannelName];
@@ -64,7 +66,7 @@ export class Fetcher {
     transport: KafkaTransport,
     positions: Positions,
     codecs: CompressionCodecs,
-    options: FetchOptions,
+    options: FetchSettings,
     changed: () => void,
   ) {
     this.#transport = transport;
@@ -147,7 +149,7 @@ export class Fetcher {
   }
 
   async #send(node: number, lane: Lane, positions: readonly Position[], maxWait: number): Promise<void> {
-    const { totalBytes, answerBytes, partitionBytes } = this.#options;
+    const { totalBytes, answerBytes, partitionBytes, isolation } = this.#options;
     const share = Math.floor(totalBytes / Math.max(1, this.#lanes.size));
     const maxBytes = Math.max(partitionBytes, Math.min(answerBytes, share));
     const request = fetchRequest(
@@ -156,7 +158,7 @@ export class Fetcher {
         topicId: position.topicId ?? '',
         leaderEpoch: this.#transport.knownLeader(position)?.leaderEpoch ?? -1,
       })),
-      { maxWait, maxBytes, partitionBytes },
+      { isolation, maxWait, maxBytes, partitionBytes },
     );
     for (const position of positions) position.state = { kind: 'asked' };
     lane.busy = true;

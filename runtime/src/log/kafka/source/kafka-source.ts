@@ -1,6 +1,7 @@
 import type { Clock } from '../../../time/clock.ts';
 import {
   type FetchedPartition,
+  type Isolation,
   isLogError,
   type Source,
   type SourcePosition,
@@ -18,6 +19,8 @@ export interface KafkaSourceOptions extends Partial<FetchOptions> {
   readonly codecs?: CompressionCodecs | undefined;
   /** Default: in JavaScript. */
   readonly checksum?: Checksum | undefined;
+  /** Default: read_committed. */
+  readonly isolation?: Isolation | undefined;
 }
 
 const DEFAULTS: FetchOptions = {
@@ -27,7 +30,7 @@ const DEFAULTS: FetchOptions = {
   partitionBytes: 1024 * 1024,
 };
 
-/** Committed records of partitions (I3), from the brokers that lead them. */
+/** Records of partitions, committed ones unless told otherwise (I3), from the brokers that lead them. */
 export class KafkaSource implements Source {
   readonly #clock: Clock;
   readonly #codecs: CompressionCodecs;
@@ -41,8 +44,8 @@ export class KafkaSource implements Source {
 
   /** `name` is that of no other source of the transport. */
   constructor(name: string, transport: KafkaTransport, options: KafkaSourceOptions = {}) {
-    const { codecs = new CompressionCodecs(), checksum, ...given } = options;
-    const limits = { ...DEFAULTS, ...given };
+    const { codecs = new CompressionCodecs(), checksum, isolation = 'read_committed', ...given } = options;
+    const limits = { ...DEFAULTS, ...given, isolation };
     this.#clock = transport.clock;
     this.#codecs = codecs;
     this.#checksum = checksum;

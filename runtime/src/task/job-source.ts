@@ -1,0 +1,74 @@
+import type { FetchedPartition, Log, Source, SourcePosition, TopicPartition } from '../log/port.ts';
+import type { JobPlan } from './plan.ts';
+
+/** The source of a job's inputs: where some of them are read whatever is undecided, one of each kind as if they were one. */
+export function jobSource(log: Log, { streams }: Pick<JobPlan, 'streams'>): Source {
+  const inputs = streams.filter(({ isolation }) => isolation === 'read_uncommitted');
+  if (inputs.length === 0) return log.source();
+  // Found at each assignment: topics may come.
+  const isUncommitted = ({ topic }: TopicPartition): boolean =>
+    inputs.some(({ topics }) => topics.some(({ name }) => name === topic));
+  return new SourceOfBoth(log.source(), log.source('read_uncommitted'), isUncommitted);
+}
+
+class SourceOfBoth implements Source {
+  readonly #committed: Source;
+  readonly #uncommitted: Source;
+  readonly #isUncommitted: (partition: TopicPartition) => boolean;
+
+  constructor(committed: Source, uncommitted: Source, isUncommitted: (partition: TopicPartition) => boolean) {
+    this.#committed = committed;
+    this.#uncommitted = uncommitted;
+    this.#isUncommitted = isUncommitted;
+  }
+
+  assign(partitions: readonly SourcePosition[]): void {
+    this.#committed.assign(partitions.filter((each) => !this.#isUncommitted(each)));
+    this.#uncommitted.assign(partitions.filter((each) => this.#isUncommitted(each)));
+  }
+
+  unassign(partitions: readonly TopicPartition[]): void {
+    this.#committed.unassign(partitions.filter((each) => !this.#isUncommitted(each)));
+    this.#uncommitted.unassign(partitions.filter((each) => this.#isUncommitted(each)));
+  }
+
+  pause(partition: TopicPartition): void {
+    this.#of(partition).pause(partition);
+  }
+
+  resume(partition: TopicPartition): void {
+    this.#of(partition).resume(partition);
+  }
+
+  /** Waits for both: the one that has nothing is woken when the other one has something, or fails. */
+  async poll(maxWaitMs: number): Promise<readonly FetchedPartition[]> {
+    const waiting = new Set([this.#committed, this.#uncommitted]);
+    const polls = [...waiting].map(async (source) => {
+      let found: readonly FetchedPartition[] | undefined;
+      try {
+        found = await source.poll(maxWaitMs);
+        return found;
+      } finally {
+        waiting.delete(source);
+        if (found === undefined || found.length > 0) for (const other of waiting) other.wake();
+      }
+    });
+    const [committed, uncommitted] = await Promise.allSettled(polls);
+    for (const result of [committed, uncommitted]) if (result?.status === 'rejected') throw result.reason;
+    return [committed, uncommitted].flatMap((result) => (result?.status === 'fulfilled' ? result.value : []));
+  }
+
+  wake(): void {
+    this.#committed.wake();
+    this.#uncommitted.wake();
+  }
+
+  close(): void {
+    this.#committed.close();
+    this.#uncommitted.close();
+  }
+
+  #of(partition: TopicPartition): Source {
+    return this.#isUncommitted(partition) ? this.#uncommitted : this.#committed;
+  }
+}
