@@ -62,8 +62,9 @@ export const poison: Feature = {
     return undefined;
   },
   onError: {
-    decode: (_error, { valueBytes }) =>
-      valueBytes !== null && isSkipped(values.decode(valueBytes)) ? 'skip' : undefined,
+    decode: (_error, { topic, valueBytes }) =>
+      // Records of other topics only wait for their schemas.
+      topic === TOPIC && valueBytes !== null && isSkipped(values.decode(valueBytes)) ? 'skip' : undefined,
     // What fails by chance is tried again.
     process(error, failed) {
       if (!(error instanceof Poison) || failed.input === undefined) return undefined;
