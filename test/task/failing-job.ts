@@ -53,8 +53,8 @@ export function failingJob(handlers: FailingShape['handlers'], options: FailingO
 
 export const bad = (text: string): Uint8Array => Buffer.from(text);
 
-export function logWith(records: Iterable<ProducedRecord>): MemoryLog {
-  const log = memoryLog({ topics: { orders: 1, names: 1, totals: 1, dead: 2 } });
+export function logWith(records: Iterable<ProducedRecord>, maxMessageBytes?: number): MemoryLog {
+  const log = memoryLog({ maxMessageBytes, topics: { orders: 1, names: 1, totals: 1, dead: 2 } });
   log.produce(records);
   return log;
 }

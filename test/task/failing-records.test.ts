@@ -92,6 +92,47 @@ describe.each([
     });
   });
 
+  test.each([1, 2])(
+    'whose output is too large has its record passed over, also where it is the %i. of its call',
+    async (which) => {
+      const log = logWith([order('ann', 1), order('bob', 0), order('ann', 3)], 2000);
+      const loud = failingJob(
+        {
+          orders(value, ctx) {
+            const work = (): void => {
+              const emit = (n: number): void => {
+                const name = value.amount === 0 && n === which ? 'x'.repeat(3000) : String(n);
+                ctx.emit.totals({ customer: ctx.key, name, count: value.amount, sum: 0 });
+              };
+              ctx.state.total.set({ count: value.amount, sum: 0 });
+              for (const n of [1, 2, 3]) emit(n);
+            };
+            return later === undefined ? work() : later().then(work);
+          },
+        },
+        { concurrency, onError: { produce: { deadLetter: 'dead' } } },
+      );
+      const { metrics } = await runOn(log, loud);
+      const counts = emitted(log).map((each) => (each as { readonly count: number }).count);
+      expect(counts.sort()).toEqual([1, 1, 1, 3, 3, 3]);
+      expect(metrics).toMatchObject({ records: 2, deadLetters: 1, outputs: 6, aborts: 0, restarts: 0 });
+      expect(letters(log)).toMatchObject([
+        {
+          value: 'bob 0',
+          headers: {
+            'kgen.place': 'produce',
+            'kgen.reason': expect.stringMatching(/more than the 2000 that the topic allows \(max\.message\.bytes\)$/),
+          },
+        },
+      ]);
+      // Its state is that of before its call.
+      const seen: unknown[] = [];
+      log.produce([order('bob', 5)]);
+      await runOn(log, failingJob({ orders: (_, ctx) => void seen.push(ctx.state.total.get()) }));
+      expect(seen).toEqual([undefined]);
+    },
+  );
+
   test('goes on behind records that cannot be read', async () => {
     const records = [
       order('ann', 1),

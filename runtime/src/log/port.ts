@@ -11,6 +11,8 @@ export type { Layout, LayoutTopic } from './layout.ts';
 export interface Log {
   /** Left out where a job need not mind. */
   readonly limits?: LogLimits | undefined;
+  /** Left out where records may have any size. */
+  readonly sizes?: RecordSizes | undefined;
   /** Topics that exist, by name; `names` left out gives all of them. A missing topic is left out of the answer. */
   topics(names?: readonly string[]): Promise<ReadonlyMap<string, TopicDescription>>;
   /**
@@ -98,6 +100,14 @@ export interface LogLimits {
   readonly rebalanceTimeout: number;
   /** Who has to have what is written outside of transactions; left out for all who keep it. */
   readonly acks?: 'all' | 1 | undefined;
+}
+
+/** How large records may be, as far as it is known by now: what is too large is to be known before others of its call are appended (I17). */
+export interface RecordSizes {
+  /** Where several records take no more bytes than this together, batch and headers included, each fits, whatever its topic. */
+  readonly any: number;
+  /** @throws LogError as `append` would, where the record is too large for its topic */
+  check(record: OutgoingRecord): void;
 }
 
 export interface TopicPartition {

@@ -1,9 +1,18 @@
 import { Writer } from '../codec/writer.ts';
-import { LogError, type OutgoingRecord, type RecordHeaders } from '../log/port.ts';
+import { LogError, type OutgoingRecord, type RecordHeaders, type RecordSizes } from '../log/port.ts';
 import { isRecordTooLarge } from '../log/record-batch/too-large.ts';
 
 /** Takes one record; the record is the caller's again when it returns. A promise asks to wait before the next one. */
-export type Append = (record: OutgoingRecord) => Promise<void> | undefined;
+export interface Append {
+  (record: OutgoingRecord): Promise<void> | undefined;
+  /** What is too large is found out before any record of a call is taken; left out where records may have any size. */
+  readonly sizes?: RecordSizes | undefined;
+}
+
+/** More than a batch and one record take beside key, value and headers, in bytes. */
+const BATCH_OVERHEAD = 128;
+/** More than a header takes beside name and value, in bytes. */
+const HEADER_OVERHEAD = 16;
 
 /** Memory of a stage that huge outputs, or very many, have grown is given back. */
 const KEEP_BYTES = 4 * 1024 * 1024;
@@ -22,6 +31,8 @@ export class Stage {
   #places: number[] = [];
   /** What was thrown for an output that cannot be staged. */
   #refusal: unknown;
+  /** Bytes that headers take at most. */
+  #headerBytes = 0;
   /** True once one of them is the log's. */
   #isBegun = false;
   readonly #record: { -readonly [K in keyof OutgoingRecord]: OutgoingRecord[K] } = {
@@ -53,6 +64,7 @@ export class Stage {
   ): void {
     const at = this.#count++ * 6;
     const places = this.#places;
+    if (headers.length > 0) this.#headerBytes += sizeOfHeaders(headers);
     this.#topics[this.#count - 1] = topic;
     this.#headers[this.#count - 1] = headers;
     places[at] = partition;
@@ -81,6 +93,7 @@ export class Stage {
 
   /** Hands all to the log, and is empty then. A promise asks to wait. */
   apply(append: Append): Promise<void> | undefined {
+    if (this.#count > 1 && append.sizes !== undefined) this.#check(append.sizes);
     for (let i = 0; i < this.#count; i++) {
       const pressure = append(this.#fill(i));
       this.#isBegun = true;
@@ -90,8 +103,15 @@ export class Stage {
     return undefined;
   }
 
+  /** One that is too large is refused before others are taken. Mostly all of them together are small. */
+  #check(sizes: RecordSizes): void {
+    if (this.writer.position + this.#headerBytes + BATCH_OVERHEAD <= sizes.any) return;
+    for (let i = 0; i < this.#count; i++) sizes.check(this.#fill(i));
+  }
+
   clear(): void {
     this.#refusal = undefined;
+    this.#headerBytes = 0;
     this.#isBegun = false;
     if (this.#count > KEEP_RECORDS) {
       this.#topics = [];
@@ -130,6 +150,12 @@ export class Stage {
     record.valueEnd = places[at + 5] ?? -1;
     return record;
   }
+}
+
+function sizeOfHeaders(headers: RecordHeaders): number {
+  let size = 0;
+  for (const [name, value] of headers) size += HEADER_OVERHEAD + 3 * name.length + (value?.length ?? 0);
+  return size;
 }
 
 /** An output is too large, and others of its call are the log's already: only with the transaction are they taken back (I17). */

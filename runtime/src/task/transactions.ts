@@ -2,6 +2,7 @@ import {
   type CommittedOffset,
   type GroupMember,
   isLogError,
+  type Log,
   LogError,
   type Membership,
   type OutgoingRecord,
@@ -45,6 +46,7 @@ export interface TransactionsWorld {
   readonly alive: () => void;
   readonly sabotage: Sabotage;
   readonly positions: LocalPositions;
+  readonly log: Pick<Log, 'sizes'>;
 }
 
 /** A checkpoint that is sealed: what belongs to it is settled, and not yet whether it is committed. */
@@ -84,11 +86,12 @@ export class Transactions {
     this.#membership = membership;
     this.#world = world;
     const { outputs, changelog } = outlet;
-    this.append = (record) => {
+    const append: Append = (record) => {
       this.#outputs++;
       this.#bytes += sizeOf(record);
       return outputs.append(record);
     };
+    this.append = Object.assign(append, { sizes: world.log.sizes });
     this.appendAside = (record) => {
       this.#bytes += sizeOf(record);
       return outputs.append(record);

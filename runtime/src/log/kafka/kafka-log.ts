@@ -79,6 +79,7 @@ export function kafkaLog(options: KafkaLogOptions): KafkaLog {
 
   return {
     limits: { transactionTimeout, rebalanceTimeout, acks },
+    sizes: producers.sizes,
     async connect() {
       await transport.topics([]);
     },

@@ -15,6 +15,7 @@ export class MemoryIdempotentProducer implements IdempotentProducer {
 
   append(record: OutgoingRecord): undefined {
     this.#checkOpen();
+    this.#store.sizes?.check(record);
     this.#store.partition(record).append(record, undefined);
     this.#store.changed();
   }

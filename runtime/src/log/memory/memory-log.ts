@@ -1,6 +1,7 @@
 import type { RawRecord } from '../../format/topic.ts';
 import { type Clock, systemClock } from '../../time/clock.ts';
-import { type CommittedOffset, type Log, LogError, type TopicPartition } from '../port.ts';
+import { type CommittedOffset, type Log, LogError, type RecordSizes, type TopicPartition } from '../port.ts';
+import { checkRecordSize } from '../record-batch/record-size.ts';
 import { Coordinator } from './coordinator.ts';
 import { Group } from './group.ts';
 import type { MemoryHooks } from './hooks.ts';
@@ -22,6 +23,8 @@ export interface MemoryLogOptions {
   readonly sessionTimeout?: number | undefined;
   /** How long an instance may take to give tasks up, in milliseconds. Default 60,000. */
   readonly rebalanceTimeout?: number | undefined;
+  /** How large the batch of one record may become, in bytes: Kafka's `max.message.bytes`, of all topics. Default: any size. */
+  readonly maxMessageBytes?: number | undefined;
   /** After how many milliseconds a transaction is aborted that nobody ended, and its producer fenced. Default 60,000. */
   readonly transactionTimeout?: number | undefined;
 }
@@ -67,7 +70,12 @@ export interface HookedMemoryLog extends MemoryLog {
 export function memoryLogWith(options: MemoryLogOptions, hooks: MemoryHooks): HookedMemoryLog {
   const clock = options.clock ?? systemClock;
   const timeouts = { session: options.sessionTimeout ?? 0, rebalance: options.rebalanceTimeout ?? 60_000 };
-  const store = new Store(() => clock.now());
+  const { maxMessageBytes } = options;
+  const sizes: RecordSizes | undefined =
+    maxMessageBytes === undefined
+      ? undefined
+      : { any: maxMessageBytes, check: (record) => checkRecordSize(record, maxMessageBytes) };
+  const store = new Store(() => clock.now(), sizes);
   const groups = new Map<string, Group>();
   const transactionTimeout = options.transactionTimeout ?? 60_000;
   const coordinator = new Coordinator(store, groups, { clock, transactionTimeout }, hooks);
@@ -75,6 +83,7 @@ export function memoryLogWith(options: MemoryLogOptions, hooks: MemoryHooks): Ho
   for (const [name, partitions] of Object.entries(options.topics ?? {})) store.create({ name, partitions });
 
   return {
+    sizes,
     topics: async (names) => store.describe(names),
     createTopics: async (topics) => {
       for (const topic of topics) store.create(topic);

@@ -48,6 +48,7 @@ export class MemoryProducer implements TransactionalProducer {
 
   append(record: OutgoingRecord): Promise<void> | undefined {
     this.#check();
+    this.#store.sizes?.check(record);
     if (record.topic !== this.#topic) {
       this.#partitions = this.#store.topic(record.topic);
       this.#topic = record.topic;

@@ -1,5 +1,12 @@
 import type { Clock } from '../../time/clock.ts';
-import { LogError, type TopicDescription, type TopicPartition, type TopicRetention, type TopicSpec } from '../port.ts';
+import {
+  LogError,
+  type RecordSizes,
+  type TopicDescription,
+  type TopicPartition,
+  type TopicRetention,
+  type TopicSpec,
+} from '../port.ts';
 import { Partition } from './partition.ts';
 
 interface StoredTopic {
@@ -20,11 +27,14 @@ export class Store {
   readonly #topics = new Map<string, StoredTopic>();
   readonly #waiting = new Set<() => void>();
   readonly #now: () => number;
+  /** Of what producers append. */
+  readonly sizes: RecordSizes | undefined;
   #created = 0;
 
   /** `now` is in milliseconds. */
-  constructor(now: () => number) {
+  constructor(now: () => number, sizes: RecordSizes | undefined) {
     this.#now = now;
+    this.sizes = sizes;
   }
 
   create(spec: TopicSpec): void {

@@ -4,6 +4,7 @@ import type { CompressionCodec } from './compression-codec.ts';
 import { copyBytes, type Memory, memory } from './copy.ts';
 import { type Checksum, crc32c } from './crc32c.ts';
 import { HEADER_SIZE } from './layout.ts';
+import { batchSizeAlone, contentSize } from './record-size.ts';
 import { RecordTooLargeError } from './too-large.ts';
 import { intSize, longSize, writeInt, writeLong } from './varint.ts';
 
@@ -68,7 +69,7 @@ export class RecordBatchBuilder {
     const size = this.#bodySize(record, headers);
     const end = this.#size + intSize(size) + size;
     if (end > this.#options.batchBytes || end > this.#options.maxBytes) {
-      const alone = HEADER_SIZE + this.#sizeAlone(record, headers);
+      const alone = batchSizeAlone(record, headers);
       if (alone > this.#options.maxBytes) throw new RecordTooLargeError(alone, this.#options.maxBytes);
       if (this.#count > 0) return false;
     }
@@ -143,12 +144,6 @@ export class RecordBatchBuilder {
     return 1 + longSize(timeDelta) + intSize(this.#count) + contentSize(record, headers);
   }
 
-  /** Bytes of a record that is the first of its batch. */
-  #sizeAlone(record: RecordPlace, headers: RecordHeaders): number {
-    const size = 3 + contentSize(record, headers);
-    return intSize(size) + size;
-  }
-
   #grow(size: number): void {
     const { batchBytes } = this.#options;
     const doubled = Math.min(Math.max(2 * this.#memory.bytes.length, FIRST_MEMORY), batchBytes);
@@ -185,20 +180,4 @@ export class RecordBatchBuilder {
     copyBytes(this.#source, start, end, target, from);
     return from + end - start;
   }
-}
-
-/** Bytes of key, value and headers, with their sizes. */
-function contentSize(record: RecordPlace, headers: RecordHeaders): number {
-  const keySize = record.keyStart < 0 ? -1 : record.keyEnd - record.keyStart;
-  const valueSize = record.valueStart < 0 ? -1 : record.valueEnd - record.valueStart;
-  let size = intSize(keySize) + intSize(valueSize) + intSize(headers.length);
-  if (keySize > 0) size += keySize;
-  if (valueSize > 0) size += valueSize;
-  for (const [name, value] of headers) {
-    const nameSize = Buffer.byteLength(name);
-    const headerSize = value?.length ?? -1;
-    size += intSize(nameSize) + nameSize + intSize(headerSize);
-    if (headerSize > 0) size += headerSize;
-  }
-  return size;
 }

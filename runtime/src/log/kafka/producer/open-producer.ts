@@ -1,4 +1,4 @@
-import type { IdempotentProducer, TransactionalProducer } from '../../port.ts';
+import type { IdempotentProducer, RecordSizes, TransactionalProducer } from '../../port.ts';
 import { CompressionCodecs, compressionId } from '../../record-batch/compression.ts';
 import { fastestCrc32c } from '../../record-batch/native-crc32c.ts';
 import type { KafkaTransport } from '../transport/transport.ts';
@@ -10,6 +10,8 @@ import { TopicLimits } from './topic-limits.ts';
 
 /** Opens producers that share what is known of topics. */
 export interface KafkaProducers {
+  /** Of topics that they have written to. */
+  readonly sizes: RecordSizes;
   /** @throws LogError */
   transactional(transactionalId: string, options?: OpenOptions): Promise<KafkaProducer & TransactionalProducer>;
   /** @throws LogError */
@@ -25,11 +27,21 @@ export function kafkaProducers(transport: KafkaTransport, options: ProducerOptio
   checkProducerOptions(options);
   const settings = producerSettings(options);
   let learnt: Promise<TopicLimits> | undefined;
+  let known: TopicLimits | undefined;
   const limits = (): Promise<TopicLimits> => {
-    learnt ??= topicLimits(transport, settings);
+    learnt ??= topicLimits(transport, settings).then((found) => {
+      known = found;
+      return found;
+    });
     return learnt;
   };
   return {
+    sizes: {
+      get any() {
+        return known?.any ?? 0;
+      },
+      check: (record) => known?.check(record),
+    },
     async transactional(transactionalId, { signal } = {}) {
       return KafkaProducer.open({ transport, transactionalId, settings, limits: await limits(), signal });
     },

@@ -1,4 +1,6 @@
+import type { OutgoingRecord, RecordSizes } from '../../port.ts';
 import type { BuilderOptions } from '../../record-batch/builder.ts';
+import { checkRecordSize } from '../../record-batch/record-size.ts';
 import { ERROR_CODES } from '../error-codes.ts';
 import { KafkaError } from '../errors.ts';
 import { describeConfigs } from '../messages/describe-configs.ts';
@@ -16,7 +18,8 @@ type Limits = { -readonly [Name in keyof BuilderOptions]: BuilderOptions[Name] }
  * How large batches of each topic may become. Asked for when a topic is first written to, without anybody waiting for it:
  * until then, and where this client may not see it, what the broker refuses tells.
  */
-export class TopicLimits {
+export class TopicLimits implements RecordSizes {
+  any: number = ANY_SIZE;
   readonly #transport: KafkaTransport;
   readonly #defaults: Omit<BuilderOptions, 'maxBytes'>;
   readonly #topics = new Map<string, Limits>();
@@ -24,6 +27,11 @@ export class TopicLimits {
   constructor(transport: KafkaTransport, defaults: Omit<BuilderOptions, 'maxBytes'>) {
     this.#transport = transport;
     this.#defaults = defaults;
+  }
+
+  /** @throws RecordTooLargeError */
+  check(record: OutgoingRecord): void {
+    checkRecordSize(record, this.of(record.topic).maxBytes);
   }
 
   /** The same object for a topic always: it changes as more is known. */
@@ -44,7 +52,7 @@ export class TopicLimits {
         this.#transport.sendToAny(describeConfigs, request),
       );
       const found = Number(answer.resources[0]?.configs.get(MAX_MESSAGE_BYTES));
-      if (found > 0) limits.maxBytes = Math.min(limits.maxBytes, found);
+      if (found > 0) this.#lower(limits, found);
     } catch {
       // What is too large is refused by the broker then.
     }
@@ -55,10 +63,15 @@ export class TopicLimits {
     if (isTooLarge(error)) this.#refused(queue.topic, bytes?.length ?? size, builder.count);
   }
 
+  #lower(limits: Limits, maxBytes: number): void {
+    limits.maxBytes = Math.min(limits.maxBytes, maxBytes);
+    this.any = Math.min(this.any, maxBytes);
+  }
+
   #refused(topic: string, bytes: number, records: number): void {
     const limits = this.#topics.get(topic);
     if (limits === undefined) return;
-    if (records === 1) limits.maxBytes = Math.min(limits.maxBytes, bytes - 1);
+    if (records === 1) this.#lower(limits, bytes - 1);
     else limits.batchBytes = Math.min(limits.batchBytes, Math.floor(bytes / 2));
   }
 }
