@@ -1,6 +1,7 @@
 import type { Layout } from './layout.ts';
 
 export type { Layout, LayoutTopic } from './layout.ts';
+export { isLogError, LogError, type LogErrorKind } from './log-error.ts';
 
 /**
  * The log as jobs see it. Behind it stands Apache Kafka, or the embedded log; nothing of either shows through.
@@ -396,30 +397,4 @@ export interface Membership {
   know(layout: Layout): void;
   /** `leave`: others get the tasks now; else when the session times out, or a static member of that name is back. */
   end(how: { readonly leave: boolean }): Promise<void>;
-}
-
-/**
- * What a failed request of the log means for its caller.
- * - `retriable`: certainly not applied; repeat after a pause.
- * - `abortable`: the transaction must be aborted; the producer goes on.
- * - `fenced`: another instance owns it; give up the task without touching the log.
- * - `unknown-outcome`: it may have been applied; end the producer's incarnation and read what was committed.
- * - `fatal`: repeating cannot help.
- */
-export type LogErrorKind = 'retriable' | 'abortable' | 'fenced' | 'unknown-outcome' | 'fatal';
-
-export class LogError extends Error {
-  readonly code = 'LOG';
-  readonly kind: LogErrorKind;
-
-  constructor(kind: LogErrorKind, message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.name = 'LogError';
-    this.kind = kind;
-  }
-}
-
-/** By code, not by class: another build of this package may have thrown it. */
-export function isLogError(error: unknown): error is LogError {
-  return typeof error === 'object' && error !== null && 'code' in error && error.code === 'LOG' && 'kind' in error;
 }
