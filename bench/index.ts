@@ -1,5 +1,5 @@
 // Speed side by side with peers, in one run: `npm run bench`, or `npm run bench -- event order` for some shapes,
-// `npm run bench -- jobs` for the loop of jobs alone. `npm run bench -- state` for restoring state.
+// `npm run bench -- jobs` for the loop of jobs alone. `npm run bench -- state` for restoring state, `savepoint` for writing it to a file.
 // `npm run bench -- registry` for records of three versions in one topic.
 // `npm run bench -- peers FOLDER` measures whole jobs on Kafka.
 import { execFileSync } from 'node:child_process';
@@ -12,6 +12,7 @@ import { runHarness } from './peers/harness.ts';
 import { benchRecordBatch, printRecordBatch, recordBatchTitle } from './record-batch.ts';
 import { benchRegistry } from './registry.ts';
 import { keep, type Report } from './report.ts';
+import { benchSavepoint } from './savepoint.ts';
 import { shapes as all } from './shapes.ts';
 import { benchState } from './state.ts';
 
@@ -21,6 +22,7 @@ const names = process.argv.slice(2);
 const commands: { readonly [name: string]: (args: readonly string[]) => Report | Promise<Report> } = {
   peers: runHarness,
   state: (args) => benchState(args),
+  savepoint: (args) => benchSavepoint(args),
   registry: () => benchRegistry(),
   'kafka-jobs': async (args) => (await import('./kafka/jobs.ts')).benchJobs(args),
   'kafka-consume': async () => (await import('./kafka/consume.ts')).benchConsume(),
