@@ -119,6 +119,32 @@ await describeKafka('savepoints', (brokers) => {
     await log.close();
   }, 120_000);
 
+  test('records that were not read before their topic grew are found: state cannot follow them', async () => {
+    const { log, topics, group, file } = await world(2);
+    const destination = { topic: topics.orders, partitions: 2 };
+    await produceOrders(log, destination, manyOrders(0, 500, 100));
+    const options = { log, topics, group, until: 'latest', logger: false } as const;
+    await run(cartJob(), options);
+    await writeSavepoint(cartJob(), { log, group, file, stopped: true, logger: false });
+    // After the savepoint, and by two partitions.
+    await produceOrders(log, destination, manyOrders(500, 50, 100));
+    const transport = KafkaTransport.open({ brokers }, systemClock);
+    await administer(transport, createPartitions, { topic: topics.orders, partitions: 3 });
+    await transport.close();
+    while ((await log.topics([topics.orders])).get(topics.orders)?.partitions !== 3) await sleep(20);
+    const refused = run(cartJob(), { ...options, from: { file, replace: true } });
+    await expect(refused).rejects.toMatchObject({
+      code: 'JOB_SAVEPOINT',
+      topic: topics.orders,
+      message: expect.stringMatching(
+        /has a key that belongs to partition \d of 3: it was written before the topic grew/,
+      ),
+    });
+    // Nothing of the group was touched.
+    expect((await log.topics([`${group}-changelog`])).get(`${group}-changelog`)?.partitions).toBe(2);
+    await log.close();
+  }, 60_000);
+
   test('an import that was killed begins anew; without it the job does not start', async () => {
     const { log, topics, copies, group, file } = await world(2);
     const count = 120_000;

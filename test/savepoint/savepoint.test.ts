@@ -1,9 +1,11 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { isJobError, type JobErrorCode, LogError, run, start } from '@kgen/runtime';
+import { isJobError, type JobErrorCode, type Log, LogError, run, start } from '@kgen/runtime';
 import type { MemoryLog } from '@kgen/runtime/memory';
 import { writeSavepoint } from '@kgen/runtime/savepoints';
 import { describe, expect, test } from 'vitest';
+import { memoryLogWith } from '../../runtime/src/log/memory/memory-log.ts';
 import { Count, Int, Text, WideCount } from '../task/codecs.ts';
+import { orders } from '../task/count-job.ts';
 import { someOrders } from '../task/model.ts';
 import { until } from '../task/until.ts';
 import { virtualClock } from '../task/virtual-clock.ts';
@@ -79,6 +81,31 @@ describe('a savepoint', () => {
     const first = emitted(log, 'copies');
     await run(cartJob(), { log, ...quiet, ...copy, group: 'third', from: compacted });
     expect(emitted(log, 'copies').slice(30).sort()).toEqual(first.sort());
+  });
+
+  test('misses nothing that is compacted away while it is read', async () => {
+    // A fetch brings so little that the reader stands where the log ended when it looked.
+    const log = memoryLogWith({ topics: { orders: 2, totals: 1, copies: 1 } }, { fetchBytes: 200 });
+    more(log, 200, 1);
+    await run(cartJob(), { log, ...quiet });
+    let calm = true;
+    const moving: Log = {
+      ...log,
+      async bounds(partitions) {
+        const bounds = await log.bounds(partitions);
+        if (calm && partitions.some(({ topic }) => topic === 'cart-changelog')) {
+          calm = false;
+          more(log, 200, 9);
+          await run(cartJob(), { log, ...quiet });
+          log.compact('cart-changelog');
+        }
+        return bounds;
+      },
+    };
+    const { tasks } = await writeSavepoint(cartJob(), { log: moving, file: newFile(), logger: false });
+    expect(calm).toBe(false);
+    const after = await writeSavepoint(cartJob(), { log, file: newFile(), logger: false });
+    expect(tasks).toEqual(after.tasks);
   });
 
   test('is not written over a file, nor of a group that has none', async () => {
@@ -236,14 +263,64 @@ describe('a job that has changed', () => {
 });
 
 describe('another number of partitions', () => {
-  /** The same orders in a topic of the same id, which has grown: as Kafka grows one. */
-  test('is refused where the topic is another one', async () => {
-    const { file } = await saved();
-    const log = cartLog(200);
+  const replace = (file: string) => ({ from: { file, replace: true } }) as const;
+
+  test.each([3, 4, 8])('2 become %i: each key goes on, where its records are now', async (partitions) => {
+    const { log, file } = await saved();
+    log.addPartitions('orders', partitions);
+    more(log, 300, 2);
+    const { metrics } = await run(cartJob(), { log, ...quiet, ...replace(file) });
+    expect(metrics.records).toBe(300);
+    const straight = cartLog(200, 2);
+    more(straight, 300, 2);
+    await run(cartJob(), { log: straight, ...quiet });
+    expect(emitted(log, 'totals').sort()).toEqual(emitted(straight, 'totals').sort());
+    // And its timers.
+    const again = newFile();
+    const { tasks } = await writeSavepoint(cartJob(), { log, file: again, logger: false });
+    const before = await writeSavepoint(cartJob(), { log: straight, file: newFile(), logger: false });
+    const values = (all: typeof tasks): number => all.reduce((sum, task) => sum + task.values, 0);
+    expect(tasks).toHaveLength(partitions);
+    expect(values(tasks)).toBe(values(before.tasks));
+  });
+
+  test('is refused where a record was not read before', async () => {
+    const { log, file } = await saved();
+    more(log, 20, 2);
+    log.addPartitions('orders', 4);
+    const refused = await failure(run(cartJob(), { log, ...quiet, ...replace(file) }));
+    expect(refused).toMatchObject({ code: 'JOB_SAVEPOINT', topic: 'orders' });
+    expect(refused.message).toContain('it was written before the topic grew');
+    expect((await log.topics(['cart-changelog'])).get('cart-changelog')?.partitions).toBe(2);
+  });
+
+  test('is refused where keys are not where murmur2 puts them', async () => {
+    const log = cartLog(0);
+    const misplaced = someOrders(40, 1).map((order) => ({ ...orders.serializeValue(order), partition: 1 }));
+    log.produce(misplaced);
+    await run(cartJob(), { log, ...quiet });
+    const file = newFile();
+    await writeSavepoint(cartJob(), { log, file, logger: false });
+    log.addPartitions('orders', 4);
+    const refused = await failure(run(cartJob(), { log, ...quiet, ...replace(file) }));
+    expect(refused.message).toMatch(/key "c\d" has its state in task 1, where murmur2 puts it in 0/);
+  });
+
+  test('is refused where an input says that it is partitioned otherwise', async () => {
+    const { log, file } = await saved();
+    log.addPartitions('orders', 4);
+    const topic = { ...orders, partitioner: () => 0 };
+    const job = cartJob('cart', { inputs: { orders: { topic, as: 'stream', outOfOrderness: 0 } } });
+    const refused = await failure(run(job, { log, ...quiet, ...replace(file) }));
+    expect(refused.message).toContain('input orders is not partitioned by murmur2');
+  });
+
+  test('of a topic that was made anew is no growth', async () => {
+    const { log, file } = await saved();
     log.deleteTopic('orders');
     log.createTopic('orders', 2);
     produce(log, someOrders(300, 1));
-    const refused = await failure(run(cartJob(), { log, ...quiet, from: file }));
+    const refused = await failure(run(cartJob(), { log, ...quiet, ...copy, from: file }));
     expect(refused).toMatchObject({ code: 'JOB_SAVEPOINT', message: expect.stringContaining('made anew') });
   });
 });
