@@ -50,6 +50,10 @@ const KNOWN: readonly Known[] = [
     advice: () => 'name the realm, its KDC, and default_realm in krb5.conf',
   },
   {
+    says: /opening library|shared object/i,
+    advice: () => "install the system's library of Kerberos (Debian: libgssapi-krb5-2)",
+  },
+  {
     says: /no kerberos credentials|credentials? cache|cache collection|credentials were unavailable|key ?tab|no key|matching credential/i,
     advice: ticket,
   },
