@@ -209,6 +209,38 @@ await describeKafka('kgen run', (brokers) => {
     });
   });
 
+  test.each(['1', '2'])('flags say where it begins and ends, on %s threads', async (threads) => {
+    const place = await newPlace();
+    await produce(place, manyLines(600));
+    const partitions = Array.from({ length: PARTITIONS }, (_, partition) => ({ topic: place.lines, partition }));
+    const bounds = await log.bounds(partitions);
+    const offsets = (of: (end: number) => number): string =>
+      bounds.map(({ topic, partition, end }) => `${topic}:${partition}=${of(end)}`).join();
+    const flags = ['--threads', threads, '--start-from', offsets(() => 3), '--until', offsets((end) => end - 4)];
+    const run = start(place, flags);
+    expect(await run.ended, run.said).toBe(0);
+    const read = await java('TopicReader', brokers.join(), place.lines, 'read_committed');
+    const due = read
+      .map((line): { partition: number; offset: number; value: string } => JSON.parse(line))
+      .filter(({ partition, offset }) => offset >= 3 && offset < (bounds[partition]?.end ?? 0) - 4)
+      .map(({ value }) => Buffer.from(value, 'hex').toString());
+    expect(due.length).toBeGreaterThan(300);
+    expect(sorted((await copies(place)).map((line) => line.replace(/ \d+$/, '')))).toEqual(sorted(due));
+    const ends = (await log.committedOffsets(place.group, partitions)).map(({ partition, offset }) => [
+      partition,
+      offset,
+    ]);
+    expect(ends.sort()).toEqual(bounds.map(({ partition, end }) => [partition, end - 4]));
+    const rest = start(place, ['--until', 'latest', '--start-from', 'latest', '--on-out-of-range', 'earliest']);
+    expect(await rest.ended, rest.said).toBe(0);
+    expect(rest.lines.map(({ msg }) => msg)).toContain(
+      'the job goes on from its last checkpoint, and not from where startFrom says',
+    );
+    const wrong = start(place, ['--until', '2026-05-01T12:00:00']);
+    expect(await wrong.ended, wrong.said).toBe(2);
+    expect(wrong.said).toContain('a time without its zone');
+  });
+
   test.each(['1', '2'])('missing topics are created as the config says, on %s threads', async (threads) => {
     const group = unique('run');
     const created = await jobProject({ 'kgen.config.ts': configOf('kafka: { createTopics: { partitions: 3 } },') });

@@ -130,3 +130,21 @@ test('an aborted transaction near the bound is done again up to it, and no furth
   expect(metrics.aborts).toBe(1);
   expect(emitted(log)).toEqual(['a0@10#1', 'a0@30#2', 'a1@15#1']);
 });
+
+test('partitions that come while a bounded run is under way hold nothing that it is to read', async () => {
+  const log = positionLog(1);
+  produce(log, 'a', 0, [1, 2]);
+  let isGrown = false;
+  const job = positionJob({}, (value, ctx) => {
+    if (!isGrown) {
+      isGrown = true;
+      log.addPartitions('a', 2);
+      produce(log, 'a', 1, [3]);
+    }
+    ctx.emit.out(ctx.key, value);
+  });
+  await run(job, options(log, { discovery: 1 }));
+  expect(emitted(log)).toEqual(['a0@1', 'a0@2']);
+  await run(job, options(log));
+  expect(emitted(log)).toEqual(['a0@1', 'a0@2', 'a1@3']);
+});
