@@ -95,7 +95,11 @@ function list(
   for (const { producerId, holdsBack } of lingering.filter(({ transactionalId }) => transactionalId === undefined)) {
     for (const { topic, partition, offset } of holdsBack) {
       const command = `kafka-transactions.sh abort --topic ${topic} --partition ${partition} --start-offset ${offset}`;
-      console.note(plain(`\nNo coordinator knows what producer ${producerId} has open; this ends it: ${command}`));
+      console.note(
+        plain(
+          `\nThis user may not see what producer ${producerId} has open, or no coordinator knows it; then this ends it: ${command}`,
+        ),
+      );
     }
   }
   return code;

@@ -12,7 +12,7 @@ export type { KafkaLog } from '@kgen/runtime/kafka';
 export type TransactionOwner = 'live' | 'gone' | 'other';
 
 export interface JobTransaction extends Omit<KafkaTransaction, 'transactionalId'> {
-  /** Undefined where no coordinator knows it any more: then it does not end by itself. */
+  /** Undefined where this user may not see it, or no coordinator knows it any more: then it does not end by itself. */
   readonly transactionalId: string | undefined;
   readonly owner: TransactionOwner;
   /** Partitions of the job's inputs whose readers get no further than to where it begins there. */

@@ -1,5 +1,6 @@
 import type { HookedMemoryLog } from '../../runtime/src/log/memory/memory-log.ts';
 import { ChangelogState, type CheckpointPosition } from './changelog-state.ts';
+import { isEarlier } from './earlier-consumer.ts';
 import type { Call, Input, Model, Output } from './features/feature.ts';
 import { inputs, outputs } from './features/topics.ts';
 import { hasHistory, historyOf } from './history.ts';
@@ -102,6 +103,7 @@ function callsDue(log: HookedMemoryLog, profile: Profile): Map<string, Call[]> {
     const codec = profile.features.find(({ values }) => values?.[topic] !== undefined)?.values?.[topic];
     for (const record of log.records(topic)) {
       const input = codec === undefined ? jsonInput(record) : codec.decode(record.value ?? new Uint8Array());
+      if (isEarlier(input)) continue;
       if (profile.features.some(({ passesOver }) => passesOver?.(input, topic))) continue;
       calls.push({ input, from: topic });
     }

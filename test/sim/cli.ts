@@ -20,7 +20,7 @@ const features = new Map<string, number>();
 let longest = 0;
 const started = process.cpuUsage();
 for (let seed = from; seed < from + seeds; seed++) {
-  const outcome = await simulate(seed, { guarantee });
+  const outcome = await simulate(seed, { guarantee, positions: true });
   const { violation } = outcome;
   counts.add(outcome.faults);
   for (const feature of outcome.features) features.set(feature, (features.get(feature) ?? 0) + 1);

@@ -65,6 +65,8 @@ export const FAULTS = [
   'new topic',
   /** Topics that are read get more partitions. */
   'new partitions',
+  /** A bounded run has come to its end; the next one goes on there. */
+  'end of a run',
 ] as const;
 
 export type Fault = (typeof FAULTS)[number];

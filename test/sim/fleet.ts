@@ -1,4 +1,4 @@
-import { isJobError, type Log } from '@kgen/runtime';
+import { isJobError, type Log, type RunOptions } from '@kgen/runtime';
 import { startWith } from '../../runtime/src/job/run.ts';
 import type { Sabotage } from '../../runtime/src/task/sabotage.ts';
 import type { Violation } from './check.ts';
@@ -18,7 +18,7 @@ interface Running {
 export interface FleetOptions {
   readonly profile: Profile;
   readonly sabotage: Sabotage;
-  readonly startFrom: 'latest' | undefined;
+  readonly startFrom: RunOptions['startFrom'];
   readonly roles: ReadonlyMap<string, TopicRole>;
   /** How long things go wrong, in milliseconds. */
   readonly trouble: number;
@@ -62,14 +62,16 @@ export class Fleet {
       wait: chance.hits(0.5) ? () => clock.turn() : undefined,
     });
     const log = new ProcessLog(process, this.#world, this.#log, roles);
-    const options = { log: log.port(), clock, logger: false, instance, startFrom } as const;
+    const until = profile.bounded && this.#launched % 3 === 0 ? 'latest' : undefined;
+    const options = { log: log.port(), clock, logger: false, instance, startFrom, until } as const;
     const running = startWith(job, options, { sabotage, schemas: processRegistry(process, this.#world) });
     this.#running.set(slot, { process, network: log.network, stop: () => running.stop() });
     const again = (): void => void time.after(chance.between(1, 60), () => this.launch(slot));
     void process.death.then(again);
     running.result.then(
-      () => {
-        process.say('ended');
+      ({ reason }) => {
+        process.say(`ended: ${reason}`);
+        if (reason === 'done') faults.counts.count('end of a run');
         again();
       },
       (error: unknown) => {

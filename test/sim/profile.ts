@@ -14,6 +14,10 @@ export interface Profile {
   readonly concurrentCheckpoints: number;
   /** False where offsets are in checkpoint records alone. */
   readonly commitOffsets: boolean;
+  /** True where it begins with the offsets that another consumer of its group has committed. */
+  readonly follows: boolean;
+  /** True where some of its runs are bounded, and are followed by others. */
+  readonly bounded: boolean;
 }
 
 type Guarantee = Job['declaration']['guarantee'];
@@ -28,6 +32,8 @@ export interface Wishes {
   /** Names of features that the job is to have. */
   readonly features?: readonly string[] | undefined;
   readonly concurrentCheckpoints?: number | undefined;
+  /** True where jobs may begin elsewhere than at the beginning, and end. Sabotages are noticed without. */
+  readonly positions?: boolean | undefined;
 }
 
 export function profileOf(seed: number, wishes: Wishes): Profile {
@@ -46,7 +52,9 @@ export function profileOf(seed: number, wishes: Wishes): Profile {
   const concurrentCheckpoints = wishes.concurrentCheckpoints ?? (guarantee === 'exactly-once' ? several : 1);
   const commitOffsets = wishes.commitOffsets ?? (guarantee === 'exactly-once' || luck.hits(0.7));
   const features = chosen.filter(({ keyless }) => keyless !== true || !(keyed || !commitOffsets));
-  return { features, stateless, guarantee, commitOffsets, concurrency, concurrentCheckpoints };
+  const follows = wishes.positions === true && luck.hits(0.2);
+  const bounded = wishes.positions === true && luck.hits(0.3);
+  return { features, stateless, guarantee, commitOffsets, concurrency, concurrentCheckpoints, follows, bounded };
 }
 
 export function hasChangelog({ stateless, commitOffsets }: Pick<Profile, 'stateless' | 'commitOffsets'>): boolean {

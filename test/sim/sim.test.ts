@@ -19,7 +19,7 @@ async function run(
   const features = new Set<string>();
   let repeated = 0;
   for (let seed = 1; seed <= seeds; seed++) {
-    const outcome = await simulate(seed, { guarantee });
+    const outcome = await simulate(seed, { guarantee, positions: true });
     const { violation } = outcome;
     if (violation !== undefined) {
       const again = `Again with: npm run sim -- --seeds 1 --from ${seed} --guarantee ${guarantee}`;

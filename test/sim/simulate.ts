@@ -4,6 +4,7 @@ import type { Sabotage } from '../../runtime/src/task/sabotage.ts';
 import { type Chance, chance } from './chance.ts';
 import { ChangelogState } from './changelog-state.ts';
 import { check, comingTopics, firstTopics, inputTopics, repetitions, type Violation } from './check.ts';
+import { AFTER_ANOTHER, workEarlier } from './earlier-consumer.ts';
 import { type Fault, type FaultCounts, Faults } from './faults.ts';
 import type { Feeder } from './features/feature.ts';
 import { Fleet } from './fleet.ts';
@@ -108,7 +109,7 @@ export async function simulate(seed: number, sabotages: Sabotages = {}): Promise
   const fleet = new Fleet(world, seen, {
     profile,
     sabotage: sabotages,
-    startFrom: sabotages.startFrom,
+    startFrom: sabotages.startFrom ?? (profile.follows ? AFTER_ANOTHER : undefined),
     roles: rolesOf(profile, streams),
     trouble: TROUBLE,
   });
@@ -135,6 +136,7 @@ export async function simulate(seed: number, sabotages: Sabotages = {}): Promise
     faults.counts.count(what === 'topic' ? 'new topic' : 'new partitions');
   };
   const feeder: Feeder = { log, time, chance: luck, keys: KEYS, trouble: TROUBLE, came };
+  if (profile.follows) await workEarlier(log, chance(seed + 3_000_017));
   const feeds = profile.features.map(({ feed }) => feed?.(feeder));
   const upstream = Promise.all([produceSlowly(feeder, profile), ...feeds]);
   for (let slot = 0; slot < 1 + luck.below(3); slot++) fleet.launch(slot);

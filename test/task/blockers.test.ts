@@ -90,7 +90,7 @@ test('of many some are named; one that no coordinator knows, with the command th
   await until(() => warnings.length > 5);
   expect(warnings.length).toBe(6);
   expect(warnings[0]?.message).toContain(
-    'It does not end by itself: kafka-transactions.sh abort --topic a --partition 1 --start-offset 0',
+    'no coordinator knows it, and it does not end by itself: kafka-transactions.sh abort --topic a --partition 1 --start-offset 0',
   );
   expect(warnings[5]?.message).toBe('and 3 more transactions hold readers back');
   const later = clock.monotonic() + 60_000;

@@ -123,14 +123,13 @@ export class Blockers {
 }
 
 function describe({ producerId, transactionalId }: UndecidedTransaction): string {
-  const who = transactionalId === undefined ? 'that no coordinator knows' : `'${transactionalId}'`;
-  return `a transaction ${who} of producer ${producerId}`;
+  return `a transaction${transactionalId === undefined ? '' : ` '${transactionalId}'`} of producer ${producerId}`;
 }
 
 function todo({ topic, partition, offset, transactionalId, timeout }: UndecidedTransaction): string {
   if (transactionalId === undefined) {
     const command = `kafka-transactions.sh abort --topic ${topic} --partition ${partition} --start-offset ${offset}`;
-    return `It does not end by itself: ${command}`;
+    return `Its transactional id is not told: this user may not Describe it; or no coordinator knows it, and it does not end by itself: ${command}`;
   }
   const least = timeout === undefined ? 'its timeout' : `${Math.round(timeout / 1000)} s`;
   return `Its broker aborts it after ${least}; \`kgen transactions\` shows it, and ends it where its program is gone`;
