@@ -5,7 +5,7 @@ import { type Clock, sleep } from '../time/clock.ts';
  * What a job asks of its log, and a driver can let fail:
  * - `start`: a producer is opened, which fences its predecessor.
  * - `produce`: a record is written, of an output or of state.
- * - `offsets`: the positions of the inputs are added to the transaction.
+ * - `offsets`: the positions of the inputs are committed, as part of the transaction where there is one.
  * - `commit`, `abort`: the transaction is ended.
  */
 export type LogRequest = 'start' | 'produce' | 'offsets' | 'commit' | 'abort';
