@@ -147,6 +147,20 @@ describe('crash, stop and restart', () => {
     expect(driver.metrics()).toMatchObject({ records: 2, restoredRecords: 7 });
   });
 
+  test('a job with several checkpoints at once is driven as any other', async () => {
+    const several: AirportDelays = { ...job, declaration: { ...job.declaration, concurrentCheckpoints: 3 } };
+    const driver = await drive(several, { partitions: 4 });
+    for (const origin of ['SEA', 'PDX', 'SEA', 'SFO', 'SEA']) await driver.send.flights({ ...flight, origin });
+    await driver.crash();
+    expect(driver.state.total.get('SEA')).toEqual({ flights: 3, minutes: 36 });
+    driver.fail('commit', 'lose-answer');
+    await driver.send.flights(flight);
+    await driver.restart(job);
+    await driver.send.flights(flight);
+    expect(driver.state.total.get('SEA')).toEqual({ flights: 5, minutes: 60 });
+    expect(minutes(driver).length).toBe(7);
+  });
+
   test('a stop commits; a restart may be of another version of the job', async () => {
     const driver = await drive(job, { checkpoints: 'interval' });
     await driver.send.flights(flight);
