@@ -265,7 +265,8 @@ test('a changelog that would lose state stops the job with the way out; how one 
   };
   const changelog = { replicationFactor: 3, settings: { 'min.insync.replicas': '2' } };
   await run(job, options(watched, { changelog }));
-  expect(specs).toEqual([{ name: CHANGELOG, partitions: 2, compacted: true, ...changelog }]);
+  const settings = { 'message.timestamp.type': 'LogAppendTime', ...changelog.settings };
+  expect(specs).toEqual([{ name: CHANGELOG, partitions: 2, compacted: true, ...changelog, settings }]);
   const never = options(other, { changelog: { settings: { 'cleanup.policy': 'delete' } } });
   expect(await failure(run(job, never))).toMatchObject({ code: 'JOB_OPTIONS' });
 });
