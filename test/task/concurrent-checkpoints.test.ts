@@ -154,7 +154,10 @@ test('after an unknown outcome nothing after it is committed (I5)', async () => 
   expect(emittedTotals(log)).toEqual(expectedTotals(log));
 });
 
-test('where something of a later one fails, those before it are committed all the same', async () => {
+test.each([
+  ['is committed, it stays so', undefined, { aborts: 1, restarts: 0 }],
+  ['has an unknown outcome, the incarnation ends (I5)', new LogError('unknown-outcome', 'no answer'), { restarts: 1 }],
+] as const)('where something of a later one fails, and the one before it %s', async (_, outcome, expected) => {
   const log = freshLog();
   const gate = gated(log, 'commit');
   let refuse: number | undefined;
@@ -177,9 +180,11 @@ test('where something of a later one fails, those before it are committed all th
   order(log, 'ann', 2);
   await until(() => refuse === undefined);
   expect(running.metrics()).toMatchObject({ records: 0, aborts: 0 });
+  if (outcome !== undefined) gate.waiting.splice(0)[0]?.reject(outcome);
   gate.open();
   await until(() => running.metrics().records === 2);
-  expect([calls.count, running.metrics().aborts]).toEqual([3, 1]);
+  expect(calls.count).toBe(outcome === undefined ? 3 : 4);
+  expect(running.metrics()).toMatchObject(expected);
   await running.stop();
   expect(emittedTotals(log)).toEqual(expectedTotals(log));
 });

@@ -57,7 +57,7 @@ export class Checkpoints {
   #next: number;
   /** Oldest first. */
   readonly #underWay: UnderWay[] = [];
-  /** How the first one failed that did, until the loop has seen to it. */
+  /** How one failed, until the loop has seen to it: the first that ends the incarnation, else the first. */
   #failure: { readonly error: unknown; readonly aborted: boolean } | undefined;
 
   /** `alive` throws when the job is to end; `wake` lets the loop look here. */
@@ -198,7 +198,8 @@ export class Checkpoints {
       }
     } catch (error) {
       committed = false;
-      this.#failure ??= { error, aborted: false };
+      // Graver than an abort, also where that came before it: a later one may be aborted first (I5).
+      if (this.#failure?.aborted !== false) this.#failure = { error, aborted: false };
     }
     if (this.#isFull && clock.monotonic() >= this.#next) counters.checkpointsDelayed++;
     // Where one that waits for another fails first, it is not the oldest.
