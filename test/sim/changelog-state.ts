@@ -30,6 +30,8 @@ export interface CheckpointPosition {
   readonly id: string;
   readonly partition: number;
   readonly offset: number;
+  /** True of a topic that was missing: its offset is that of a checkpoint before. */
+  readonly asleep?: true;
 }
 
 /** What each partition's last checkpoint record says. */

@@ -204,11 +204,17 @@ function checkOffsets(log: HookedMemoryLog, profile: Profile, { checkpoints }: C
       GROUP,
       topics.map((topic) => ({ topic, partition })),
     );
+    const asleep = inputs.filter((position: CheckpointPosition) => position.asleep === true);
+    const isAsleep = (at: string, is: number): boolean =>
+      asleep.some(({ topic, offset }) => topic === at && offset === is);
     const is = committed
+      .filter(({ topic, offset }) => !isAsleep(topic, offset))
       .map(({ topic, offset, metadata }) => `${topic}@${offset} ${metadata.replace(/:\d+:\d+$/, '')}`)
       .sort()
       .join();
-    const positions = inputs.map(({ topic, id, offset }: CheckpointPosition) => `${topic}@${offset} ${identity}:${id}`);
+    const positions = inputs
+      .filter((position: CheckpointPosition) => position.asleep !== true)
+      .map(({ topic, id, offset }: CheckpointPosition) => `${topic}@${offset} ${identity}:${id}`);
     const should = (profile.commitOffsets ? positions : [`${CHANGELOG}@${checkpoint} ${identity}:-`]).sort().join();
     if (is !== should) return { name: 'torn', what: `task ${partition}: offsets ${is}, and the record says ${should}` };
   }
