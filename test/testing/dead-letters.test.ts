@@ -65,6 +65,19 @@ describe('a driver', () => {
     expect(driver.metrics()).toMatchObject({ deadLetters: 0, records: 0 });
   });
 
+  test('logs those that are skipped at a bounded rate, and how many it left out', async () => {
+    const driver = await drive(withPolicies(flightsJob, { decode: 'skip' }));
+    const bad = { topic: 'flights', key: Buffer.from('SEA'), value: null, partition: 0 };
+    for (let i = 0; i < 25; i++) await driver.produce(bad);
+    const warnings = () => driver.logs.filter(({ level }) => level === 'warn');
+    expect(warnings()).toHaveLength(10);
+    await driver.advance('10 s');
+    await driver.produce(bad);
+    expect(warnings()).toHaveLength(11);
+    expect(warnings().at(-1)).toMatchObject({ fields: { place: 'decode', suppressed: 15 } });
+    expect(driver.metrics().skipped).toBe(26);
+  });
+
   test('tells of a value changed in place also where handlers that fail are passed over', async () => {
     const careless: AirportDelays = airportDelays({
       flights(_, ctx) {
