@@ -174,6 +174,39 @@ describe('who starts from a savepoint', () => {
     await running.stop();
   });
 
+  test('may be several at once: one imports it, and each order is counted once', async () => {
+    const clock = virtualClock();
+    const log = cartLog(200, 2, clock);
+    await run(cartJob(), { log, clock, ...quiet });
+    const file = newFile();
+    await writeSavepoint(cartJob(), { log, clock, file, logger: false });
+    more(log, 60, 2);
+    const instances = [1, 2, 3].map(() => start(cartJob(), { log, clock, ...copy, from: file, logger: false }));
+    const records = (): number => instances.reduce((sum, each) => sum + each.metrics().records, 0);
+    await until(() => records() >= 60);
+    await Promise.all(instances.map((each) => each.stop()));
+    await run(cartJob(), { log, clock, ...quiet });
+    expect(emitted(log, 'copies').sort()).toEqual(emitted(log, 'totals').slice(200).sort());
+  });
+
+  test('is not disturbed for long by one that joins without it', async () => {
+    const { log, file } = await saved();
+    more(log, 9, 2);
+    let stray: Promise<unknown> | undefined;
+    const disturbed = withProducer(log, (producer) => ({
+      async commit() {
+        await producer.commit();
+        if (stray !== undefined) return;
+        stray = failure(run(cartJob(), { log, ...quiet, ...copy }));
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      },
+    }));
+    const { metrics } = await run(cartJob(), { ...quiet, ...copy, log: disturbed, from: file });
+    expect(metrics.restarts).toBeGreaterThan(0);
+    expect(metrics.records).toBe(9);
+    expect(await stray).toMatchObject({ code: 'JOB_SAVEPOINT', message: expect.stringContaining('is not finished') });
+  });
+
   test('hears what comes out twice', async () => {
     const { log, file } = await saved();
     more(log, 20, 2);

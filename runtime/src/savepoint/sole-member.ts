@@ -1,4 +1,4 @@
-import type { GroupMember, Log, Membership } from '../log/port.ts';
+import { type GroupMember, type Log, LogError, type Membership } from '../log/port.ts';
 import type { JobLog } from '../ops/job-log.ts';
 import { JobError } from '../task/job-error.ts';
 import type { JobPlan } from '../task/plan.ts';
@@ -24,12 +24,15 @@ export interface AloneWorld {
 export interface SoleMember {
   /** As it was when it got the tasks: what it commits counts as long as nobody else has joined (I4). */
   readonly member: GroupMember;
-  /** @throws JobError where somebody else has joined meanwhile */
+  /** @throws LogError where somebody else has joined meanwhile */
   alone(): void;
   leave(): Promise<void>;
 }
 
-/** Joins a group that has no members, as its only one. @throws JobError with code `JOB_SAVEPOINT` where it has some, or gets one */
+/**
+ * Joins a group that has no members, as its only one.
+ * @throws JobError with code `JOB_SAVEPOINT` where it has some; LogError, `retriable`, where another one comes
+ */
 export async function joinAlone({ log, clock, jobLog, plan, alive }: AloneWorld): Promise<SoleMember> {
   const { group, instance, tasks } = plan;
   const members = await whenEmpty(
@@ -66,13 +69,15 @@ export async function joinAlone({ log, clock, jobLog, plan, alive }: AloneWorld)
     },
   );
   const alone = (): void => {
-    if (others) throw notAlone(group, 'somebody else has joined it meanwhile');
+    // Whoever it was does not go on from here either: trying again is worth it.
+    if (others)
+      throw new LogError('retriable', `somebody else has joined group ${group} while a savepoint was imported`);
   };
   try {
     await atMost(clock, WAIT_FOR_TASKS, held.promise);
     alive();
     alone();
-    if (count < tasks) throw notAlone(group, 'it does not give its tasks to its only member');
+    if (count < tasks) throw new LogError('retriable', `group ${group} does not give its tasks to its only member`);
     return { member: joined.member(), alone, leave: () => joined.end({ leave: true }) };
   } catch (error) {
     await leaveQuietly(joined);

@@ -4,7 +4,7 @@ import { ORIGIN } from '../state/changelog-key.ts';
 import { type ChangelogOptions, createChangelog } from '../task/changelog-topic.ts';
 import { offsetMetadata, parseImportMetadata } from '../task/checkpoint-record.ts';
 import { endDeadOwners, endingDeadOwners } from '../task/dead-owners.ts';
-import { JobError } from '../task/job-error.ts';
+import { isJobError, JobError } from '../task/job-error.ts';
 import { keyEncodings } from '../task/key-encodings.ts';
 import type { JobPlan } from '../task/plan.ts';
 import { retrying } from '../task/retry.ts';
@@ -48,18 +48,27 @@ export async function startFromSavepoint(
   const savepoint = await openSavepoint(file, plan.declaration);
   try {
     const { info } = savepoint;
-    const before = await groupState(world);
-    alive();
-    if (before === info.id || (before !== undefined && plan.changelog === undefined && !replace)) {
-      const what = 'the group has begun already: it goes on from its checkpoint, and not from the savepoint';
-      jobLog.info({ group: plan.group, savepoint: file }, what);
-      return;
-    }
-    if (before !== undefined && !replace) throw occupied(plan.group, file);
+    /** True where there is nothing to be done. */
+    const hasBegun = async (): Promise<boolean> => {
+      const before = await groupState(world);
+      alive();
+      const isOurs = before === info.id || (before !== undefined && plan.changelog === undefined && !replace);
+      if (!isOurs && before !== undefined && !replace) throw occupied(plan.group, file);
+      if (isOurs) sayBegun(world, file);
+      return isOurs;
+    };
+    if (await hasBegun()) return;
     const content = await inspect(world, savepoint);
     await announce(world, savepoint, content.positions);
-    const member = await joinAlone(world);
+    const member = await joinAlone(world).catch(async (error: unknown) => {
+      // Of several instances that start in the same way one imports it; this one has waited.
+      if (!isJobError(error, 'JOB_SAVEPOINT') || !(await hasBegun())) throw error;
+      return undefined;
+    });
+    if (member === undefined) return;
     try {
+      // Another one may have imported it, and be about to join as any instance does.
+      if (await hasBegun()) return;
       await importInto(world, savepoint, content, member);
     } finally {
       await member.leave().catch(ignoreLogErrors);
@@ -73,6 +82,11 @@ export async function startFromSavepoint(
   }
 }
 
+function sayBegun({ jobLog, plan }: StartWorld, savepoint: string): void {
+  const what = 'the group has begun already: it goes on from its checkpoint, and not from the savepoint';
+  jobLog.info({ group: plan.group, savepoint }, what);
+}
+
 /** Undefined where there is nothing; else of which savepoint it was made, or that it is something else. */
 async function groupState(world: StartWorld): Promise<string | 'other' | undefined> {
   const { log, plan } = world;
@@ -82,16 +96,23 @@ async function groupState(world: StartWorld): Promise<string | 'other' | undefin
     ),
   );
   await endDeadOwners(world);
+  // Before the offsets: where it is there, they tell whether its import is under way, or has come to its end.
+  const origin = await originOf(world);
   const offsets = await endingDeadOwners(world, log.committedOffsets(plan.group, lanes));
-  const unfinished = offsets.some(({ metadata }) => parseImportMetadata(metadata) !== undefined);
-  if (unfinished) return undefined;
+  if (offsets.some(({ metadata }) => parseImportMetadata(metadata) !== undefined)) return undefined;
+  return origin ?? (offsets.length > 0 ? 'other' : undefined);
+}
+
+/** What the changelog was made from; undefined where there is none, or nothing in it. */
+async function originOf(world: StartWorld): Promise<string | undefined> {
+  const { log, plan } = world;
   const { changelog } = plan;
   const partitions = changelog === undefined ? 0 : ((await log.topics([changelog])).get(changelog)?.partitions ?? 0);
   for (let partition = 0; partition < partitions; partition++) {
     const origin = await firstRecord(world, { topic: changelog ?? '', partition });
     if (origin !== undefined) return origin;
   }
-  return offsets.length > 0 ? 'other' : undefined;
+  return undefined;
 }
 
 /** The savepoint that a changelog says it was made from, in its first record; `other` where that is none; undefined where it is empty. */
