@@ -200,6 +200,7 @@ const sabotages: readonly (readonly [what: string, violation: ViolationName, sab
     '4: no generation',
     'doubled',
     {
+      stateless: true,
       log(log) {
         const members: Membership[] = [];
         return withProducer(withMembers(log, members), (producer) => ({
