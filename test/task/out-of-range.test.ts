@@ -1,4 +1,5 @@
 import { type JobLog, run, start } from '@kgen/runtime';
+import type { MemoryLog } from '@kgen/runtime/memory';
 import { expect, test } from 'vitest';
 import { silentLog } from '../../runtime/src/ops/job-log.ts';
 import { COUNTED, emitted, options, positionJob, positionLog, produce } from './position-job.ts';
@@ -89,6 +90,44 @@ test('retention that overtakes a running job is noticed, and told once for each 
     expect(warnings).toEqual([{ ...warnings[0], topic: 'a', partition: 0, from: 1, to: 3 }]);
   }
 });
+
+test.each(['read_committed', 'read_uncommitted'] as const)(
+  'where records of one input are lost (%s), those of others that were fetched with it count',
+  async (isolation) => {
+    const log = positionLog(1);
+    const job = positionJob({ state: COUNTED, onOutOfRange: 'earliest', a: {}, b: { isolation } });
+    const gate = Promise.withResolvers<void>();
+    let isHeld = false;
+    /** After the first records, polls wait, while records are written and deleted. */
+    const slow: MemoryLog = {
+      ...log,
+      source: (of) => {
+        const source = log.source(of);
+        const { poll } = source;
+        source.poll = async (ms) => {
+          if (emitted(log).length > 1) {
+            isHeld = true;
+            await gate.promise;
+          }
+          return poll.call(source, ms);
+        };
+        return source;
+      },
+    };
+    produce(log, 'a', 0, [1]);
+    produce(log, 'b', 0, [1]);
+    const running = start(job, { log: slow, logger: false, restart: { strategy: 'none' } });
+    await until(() => isHeld);
+    produce(log, 'a', 0, [2, 3]);
+    produce(log, 'b', 0, [2, 3, 4]);
+    log.deleteRecords({ topic: 'b', partition: 0 }, 3);
+    gate.resolve();
+    await until(() => emitted(log).some((value) => value.startsWith('b0@4')));
+    const { metrics } = await running.stop();
+    expect(metrics).toMatchObject({ outOfRange: 1, restarts: 0 });
+    expect(emitted(log).map((value) => value.replace(/#.*/, ''))).toEqual(['a0@1', 'a0@2', 'a0@3', 'b0@1', 'b0@4']);
+  },
+);
 
 test('a topic that is made anew under a running job, or between two runs, is another one', async () => {
   for (const state of [{}, COUNTED]) {

@@ -1,4 +1,5 @@
 import type { FetchedPartition, Log, Source, SourcePosition, TopicPartition } from '../log/port.ts';
+import { isRecordsLost } from '../log/records-lost.ts';
 import type { JobPlan } from './plan.ts';
 
 /** The source of a job's inputs: where some of them are read whatever is undecided, one of each kind as if they were one. */
@@ -54,8 +55,13 @@ class SourceOfBoth implements Source {
       }
     });
     const [committed, uncommitted] = await Promise.allSettled(polls);
-    for (const result of [committed, uncommitted]) if (result?.status === 'rejected') throw result.reason;
-    return [committed, uncommitted].flatMap((result) => (result?.status === 'fulfilled' ? result.value : []));
+    const fetched = [committed, uncommitted].flatMap((result) => (result?.status === 'fulfilled' ? result.value : []));
+    for (const result of [committed, uncommitted]) {
+      if (result?.status !== 'rejected') continue;
+      // It is said again at the next poll. The job may go on then, and what the other one has does not come again.
+      if (fetched.length === 0 || !isRecordsLost(result.reason)) throw result.reason;
+    }
+    return fetched;
   }
 
   wake(): void {

@@ -9,7 +9,7 @@ import {
 } from '../port.ts';
 import { RecordsLostError } from '../records-lost.ts';
 import type { Coordinator } from './coordinator.ts';
-import type { Partition } from './partition.ts';
+import type { Fetch, Partition } from './partition.ts';
 import type { Store } from './store.ts';
 
 /** How much of one partition a poll gives, give or take a batch. */
@@ -101,22 +101,24 @@ export class MemorySource implements Source {
 
   #fetch(): FetchedPartition[] {
     this.#coordinator.timeOut();
-    const fetched: FetchedPartition[] = [];
+    const found: { readonly position: Position; readonly records: Fetch }[] = [];
     let left = FETCH_BYTES;
-    const served: Position[] = [];
     for (const position of this.#positions.values()) {
       if (position.paused) continue;
       this.#checkTopic(position);
-      const found = position.partition.fetch(position.offset, this.#partitionBytes, this.#isolation);
-      if (found === undefined) continue;
-      position.offset = found.nextOffset;
-      served.push(position);
-      const { topic, partition } = position.partition;
-      const { nextOffset, bytes } = found;
-      fetched.push({ topic, partition, records: found.cursor, nextOffset, leaderEpoch: 0, bytes });
-      left -= found.bytes;
+      const records = position.partition.fetch(position.offset, this.#partitionBytes, this.#isolation);
+      if (records === undefined) continue;
+      found.push({ position, records });
+      left -= records.bytes;
       if (left <= 0) break;
     }
+    // Where one has failed, nobody gets here: what others have comes again.
+    const fetched = found.map(({ position, records: { cursor, nextOffset, bytes } }): FetchedPartition => {
+      position.offset = nextOffset;
+      const { topic, partition } = position.partition;
+      return { topic, partition, records: cursor, nextOffset, leaderEpoch: 0, bytes };
+    });
+    const served = found.map(({ position }) => position);
     if (left <= 0) this.#moveBehind(served);
     return fetched;
   }
