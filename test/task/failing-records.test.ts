@@ -1,4 +1,4 @@
-import { isJobError, LogError } from '@kgen/runtime';
+import { isJobError, LogError, run } from '@kgen/runtime';
 import { describe, expect, test } from 'vitest';
 import { countOrder } from './count-job.ts';
 import { bad, emitted, failingJob, letters, logWith, order, runOn } from './failing-job.ts';
@@ -354,3 +354,39 @@ test.each([
   const run = runOn(logWith([]), failingJob({ orders: countOrder }), { onError: onError as object });
   await expect(run).rejects.toMatchObject({ code: 'JOB_OPTIONS', message });
 });
+
+test.each([{ decode: 'skip' }, { decode: { deadLetter: 'dead' } }] as const)(
+  'a batch that does not hold together is no record that could be passed over: the job fails (%j)',
+  async (onError) => {
+    const log = logWith([order('ann', 1), order('ann', 2)]);
+    const handlers = { orders: countOrder };
+    const broken = new LogError('fatal', 'orders-0: the batch at offset 1 is corrupt');
+    const corrupt = {
+      ...log,
+      source: (...of: Parameters<typeof log.source>) => {
+        const source = log.source(...of);
+        const { poll } = source;
+        source.poll = async (ms) => {
+          const fetched = await poll.call(source, ms);
+          for (const { records } of fetched) {
+            const { next } = records;
+            records.next = () => {
+              if (records.offset >= 0) throw broken;
+              return next.call(records);
+            };
+          }
+          return fetched;
+        };
+        return source;
+      },
+    };
+    const running = run(failingJob(handlers, { onError }), {
+      log: corrupt,
+      until: 'latest',
+      logger: false,
+      restart: { strategy: 'none' },
+    });
+    await expect(running).rejects.toMatchObject({ code: 'JOB_LOG_FAILED', cause: broken });
+    expect(letters(log)).toEqual([]);
+  },
+);

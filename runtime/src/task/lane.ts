@@ -1,5 +1,5 @@
 import { isSchemaWanted, type SchemaWanted } from '../format/schema-source.ts';
-import type { RecordCursor } from '../log/port.ts';
+import { isLogError, type RecordCursor } from '../log/port.ts';
 import type { KeyIdentity } from '../state/key-identity.ts';
 import { AtBarriers } from '../time/barriers.ts';
 import { type LaneWatermark, NO_WATERMARK } from '../time/watermarks.ts';
@@ -339,6 +339,8 @@ export class Lane implements CallPlace, CallingLane {
 
   /** As `#pass`, where no handler was called for it. */
   #passUnread(error: unknown, record: RecordCursor): Promise<void> | undefined {
+    // Of what was fetched, and of no record: nothing behind it can be read either.
+    if (isLogError(error)) throw error;
     const original = this.#original(record);
     const pressure = this.#failures.pass(unreadFailure(error, original), original, this.task);
     this.#passBy(record);
