@@ -3,6 +3,7 @@ import { type KafkaLog, kafkaLog } from '@kgen/runtime/kafka';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { KafkaTransport } from '../../runtime/src/log/kafka/transport/transport.ts';
 import { systemClock } from '../../runtime/src/time/clock.ts';
+import { administer, deleteTopic } from '../support/kafka/administration.ts';
 import { type CuttingProxy, cuttingProxy } from '../support/kafka/cutting-proxy.ts';
 import { describeKafka } from '../support/kafka/describe-kafka.ts';
 import { decidedValues } from '../support/kafka/producing.ts';
@@ -96,4 +97,33 @@ await describeKafka('a job goes on', (brokers) => {
     // Durations are not measured by it.
     expect(checkpoints.filter((duration) => duration < 0 || duration > HOUR)).toEqual([]);
   }, 60_000);
+
+  test('until a topic that it names stays deleted: then it ends, and says so', async () => {
+    const lines: string[] = [];
+    const say = (_fields: object, message?: string): void => void lines.push(message ?? '');
+    const job = start(countJob({ orders: countOrder }, 50), {
+      log: direct,
+      topics,
+      group,
+      clock: faster(30),
+      logger: { debug: () => undefined, info: say, warn: say, error: say },
+    });
+    const ended = job.result.catch((error: unknown) => error);
+    await feed(100);
+    expect(await verdict()).toEqual(exactly());
+    await administer(transport, deleteTopic, topics.orders);
+    expect(await ended).toMatchObject({ code: 'JOB_UNKNOWN_TOPIC', topic: topics.orders });
+    await expect(job.result).rejects.toThrow(`topic ${topics.orders} was deleted under the job`);
+    expect(lines).toContain('a topic of the job is missing: it waits whether the topic comes back');
+    expect(compare(fed, await outputs())).toEqual(exactly());
+  }, 60_000);
 });
+
+/** Waits of minutes take seconds. */
+function faster(factor: number): Clock {
+  return {
+    ...systemClock,
+    monotonic: () => systemClock.monotonic() * factor,
+    after: (ms, call) => systemClock.after(ms / factor, call),
+  };
+}

@@ -1,5 +1,5 @@
 import type { JobLog } from '../ops/job-log.ts';
-import { topicGone } from '../task/discovery.ts';
+import { MISSING, topicGone } from '../task/discovery.ts';
 import { isJobError } from '../task/job-error.ts';
 import type { Pace } from '../task/pace.ts';
 import type { JobPlan } from '../task/plan.ts';
@@ -36,7 +36,7 @@ export async function replanned(
       if (before === undefined || !isJobError(error, 'JOB_UNKNOWN_TOPIC')) throw error;
       const { topic } = error;
       if (clock.monotonic() - since >= MISSING_FOR) throw topic === undefined ? error : topicGone(topic);
-      if (!said) jobLog.warn({ topic }, 'a topic of the job is missing: it waits whether the topic comes back');
+      if (!said) jobLog.warn({ topic }, MISSING);
       await pace.pause(LOOK_EVERY);
       if (pace.halted) return undefined;
     }

@@ -9,6 +9,7 @@ import { goneTopics, grown, growOutputs, layoutOf, missingTopics, without } from
 
 /** So long a topic may be missing before it counts as deleted, in milliseconds: brokers that start know little at first. */
 const GONE_AFTER = 60_000;
+export const MISSING = 'a topic of the job is missing: it waits whether the topic comes back';
 /** What others know already is looked for this often, in milliseconds. */
 const WANTED_EVERY = 1000;
 
@@ -123,6 +124,7 @@ export class Discovery {
     const gone = new Set<string>();
     for (const topic of missing) {
       const since = this.#missing.get(topic) ?? now;
+      if (!this.#missing.has(topic)) jobLog.warn({ topic }, MISSING);
       this.#missing.set(topic, since);
       if (now - since < GONE_AFTER) continue;
       const input = this.#inputs().find(({ topics }) => topics.some(({ name }) => name === topic));
