@@ -170,7 +170,7 @@ await describeKafka('kgen run', (brokers) => {
     expect(await run.ended, run.said).toBe(1);
     expect(run.said.match(/ warn {2}the job failed: it starts over/g)?.length).toBe(2);
     expect(run.said).toMatch(
-      /error job failed.*\n {2}JOB_HANDLER_FAILED {2}\S+ at offset 1: handler `lines` failed: cannot digest this\. This record failed 3 times.*\n {2}caused by Error: cannot digest this\n {4}at .*copy-lines\.ts:/,
+      /error job failed.*\n {2}JOB_HANDLER_FAILED {2}\S+ at offset 1: handler `lines` failed: cannot digest this\. This record, of key "a", failed 3 times.*\n {2}caused by Error: cannot digest this\n {4}at .*copy-lines\.ts:/,
     );
     // The record before it is committed, once.
     expect(await copies(place)).toEqual(['fine 1']);
