@@ -1,7 +1,7 @@
 import type { RunOptions } from '@kgen/runtime';
 
 type Read<T> = { readonly value: T } | { readonly reason: string };
-type Offsets = { [topic: string]: { [partition: number]: bigint } };
+type Offsets = { readonly [topic: string]: { readonly [partition: number]: bigint } };
 
 /** Where an operator says that inputs begin: `earliest`, `group:latest`, `2026-05-01T00:00:00Z`, `flights:0=23,flights:1=40`. */
 export function readStartFrom(text: string): Read<RunOptions['startFrom']> {
@@ -33,15 +33,16 @@ function readTime(text: string): Read<{ readonly timestamp: Date }> | undefined 
 }
 
 function readOffsets(text: string): Read<{ readonly offsets: Offsets }> {
-  const offsets: Offsets = {};
+  // A topic may be called `__proto__`.
+  const offsets = new Map<string, { [partition: number]: bigint }>();
   for (const pair of text.split(',')) {
     const [, topic, partition, offset] = /^([^:=\s]+):(\d{1,9})=(\d{1,15})$/.exec(pair.trim()) ?? [];
     if (topic === undefined || partition === undefined || offset === undefined)
       return { reason: `'${pair}' is no topic:partition=offset` };
-    const own = offsets[topic] ?? {};
+    const own = offsets.get(topic) ?? {};
     if (own[Number(partition)] !== undefined) return { reason: `${topic}:${partition} is there twice` };
     own[Number(partition)] = BigInt(offset);
-    offsets[topic] = own;
+    offsets.set(topic, own);
   }
-  return { value: { offsets } };
+  return { value: { offsets: Object.fromEntries(offsets) } };
 }

@@ -37,3 +37,13 @@ test('--until takes no group', () => {
   expect(readUntil('group')).toEqual({ reason: expect.stringContaining("'group' is neither") });
   expect(value(readUntil('a:0=1'))).toEqual({ offsets: { a: { 0: 1n } } });
 });
+
+test('topics may be called as members of all objects are', () => {
+  expect(value(readStartFrom('__proto__:7=5,constructor:7=6'))).toEqual({
+    offsets: Object.fromEntries([
+      ['__proto__', { 7: 5n }],
+      ['constructor', { 7: 6n }],
+    ]),
+  });
+  expect(Object.hasOwn(Object.prototype, 7)).toBe(false);
+});
