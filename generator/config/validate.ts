@@ -168,11 +168,12 @@ const MOST_CHECKPOINTS = 10;
 const concurrency = upTo(MOST_AT_ONCE, 'handlers may run at once');
 const concurrent = upTo(MOST_CHECKPOINTS, 'checkpoints may be under way at once');
 
-function upTo(most: number, what: string): ReturnType<typeof check> {
-  return check(`a whole number from 1 to ${most}`, (value, at, report) => {
-    if (typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= most) return;
-    report(at, `expected a whole number from 1 to ${most}, found ${JSON.stringify(value)}`, `Give how many ${what}`);
-  });
+function upTo(most: number, what: string): Check {
+  return where(
+    `a whole number from 1 to ${most}`,
+    (value) => Number.isInteger(value) && Number(value) >= 1 && Number(value) <= most,
+    `Give how many ${what}`,
+  );
 }
 
 const job = options({

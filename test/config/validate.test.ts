@@ -160,8 +160,8 @@ test('every mistake is reported, each with its path', () => {
     expect.stringContaining('topics.broken.value: it is missing'),
     'jobs.j.input: there is no such option | Did you mean `inputs`?',
     expect.stringContaining('jobs.j.checkpoint.interval: expected milliseconds'),
-    'jobs.j.checkpoint.concurrent: expected a whole number from 1 to 10, found 11 | Give how many checkpoints may be under way at once',
-    'jobs.j.concurrency: expected a whole number from 1 to 10000, found 0.5 | Give how many handlers may run at once',
+    'jobs.j.checkpoint.concurrent: expected a whole number from 1 to 10, found the number 11 | Give how many checkpoints may be under way at once',
+    'jobs.j.concurrency: expected a whole number from 1 to 10000, found the number 0.5 | Give how many handlers may run at once',
     'jobs.j.state.s.lst: there is no such option | The options here are `map`, `key`',
     'jobs.j.state.s.map: it is missing | Give a text that is not empty',
     'jobs.j.state.s.key: it is missing | Give a text that is not empty',
@@ -209,3 +209,11 @@ test.each(['.', './', '..', '../..', '../x/..', 'src/..', 'src/../../x/..', '..\
     expect(found({ schemas: ['a.avsc'], out })).toEqual([expect.stringMatching(/^out: .*or one above it/)]);
   },
 );
+
+test('numbers that JSON does not have are told as any others', () => {
+  const jobs = { j: { inputs: {}, concurrency: 5n, checkpoint: { concurrent: Number.POSITIVE_INFINITY } } };
+  expect(found({ ...valid, jobs })).toEqual([
+    'jobs.j.concurrency: expected a whole number from 1 to 10000, found the bigint 5 | Give how many handlers may run at once',
+    'jobs.j.checkpoint.concurrent: expected a whole number from 1 to 10, found the number Infinity | Give how many checkpoints may be under way at once',
+  ]);
+});
