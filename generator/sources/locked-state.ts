@@ -1,3 +1,4 @@
+import { type Json, writeJson } from '@kgen/runtime/schema';
 import { compare } from './find-files.ts';
 
 /** A schema that a deployed version of a job has written state with. */
@@ -36,16 +37,15 @@ export function lineOf({ job, state, kind, schema, key }: LockedState): string {
 }
 
 /** @throws Error, whose message says what is wrong */
-export function readLockedStates(json: unknown): readonly LockedState[] {
+export function readLockedStates(json: Json | undefined): readonly LockedState[] {
   if (json === undefined) return [];
   if (!Array.isArray(json)) throw new Error('`state` is not a list');
-  return json.map((each: unknown) => {
-    const { job, state, kind, schema, key } = (each ?? {}) as Readonly<Record<string, unknown>>;
+  return json.map((each: Json) => {
+    const { job, state, kind, schema, key } = (each ?? {}) as { readonly [name: string]: Json | undefined };
     const isKind = kind === 'value' || kind === 'list' || kind === 'map';
     if (typeof job !== 'string' || typeof state !== 'string' || !isKind || schema === undefined) {
       throw new Error('a line of `state` lacks `job`, `state`, `kind` or `schema`');
     }
-    const text = JSON.stringify(schema);
-    return { job, state, kind, schema: text, ...(key === undefined ? {} : { key: JSON.stringify(key) }) };
+    return { job, state, kind, schema: writeJson(schema), ...(key === undefined ? {} : { key: writeJson(key) }) };
   });
 }

@@ -92,3 +92,17 @@ test('a lockfile that is damaged is a finding', async () => {
   expect(stdout).toContain('kgen.lock.json\n  a line of `state` lacks');
   expect(code).toBe(1);
 });
+
+test('defaults beyond what numbers of JavaScript hold are noted once, as they are', async () => {
+  const sandbox = project();
+  sandbox.put(
+    'schemas/total.avsc',
+    '{"type":"record","name":"Total","namespace":"shop","fields":[{"name":"most","type":"long","default":9007199254740993}]}',
+  );
+  await generated(sandbox);
+  expect((await sandbox.run(['deployed'])).stdout).toContain('+ totals.total\n');
+  const lock = sandbox.get('kgen.lock.json');
+  expect(lock).toContain('"default":9007199254740993');
+  expect((await sandbox.run(['deployed'])).stdout).toContain('has the schemas of all state');
+  expect(sandbox.get('kgen.lock.json')).toBe(lock);
+});

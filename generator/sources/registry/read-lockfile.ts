@@ -1,10 +1,11 @@
 import type { SchemaReference } from '@kgen/runtime/registry';
+import { type Json, parseJson, writeJson } from '@kgen/runtime/schema';
 import type { Finding } from '../../finding.ts';
 import { compare } from '../find-files.ts';
 import { readLockedStates } from '../locked-state.ts';
 import { LOCKFILE, type LockedSubject, type LockedVersion, type Lockfile } from './lockfile.ts';
 
-type Members = Readonly<Record<string, unknown>>;
+type Members = { readonly [name: string]: Json | undefined };
 
 /** What a lockfile says, or what is wrong with it. It is no more to be trusted than any other file of a repository. */
 export function parseLockfile(text: string): Lockfile | Finding {
@@ -15,9 +16,10 @@ export function parseLockfile(text: string): Lockfile | Finding {
     const hint = 'Resolve the conflict (lines of both sides may stay), then run `kgen pull`';
     return { ...wrong('it holds conflict markers of a merge', hint), position: { line, column: 1 } };
   }
-  let json: unknown;
+  let json: Json;
   try {
-    json = JSON.parse(text);
+    // Defaults of longs are beyond what JavaScript's own numbers hold.
+    json = parseJson(text);
   } catch (error) {
     return wrong(`it is not JSON: ${error instanceof Error ? error.message : error}`);
   }
@@ -31,10 +33,10 @@ export function parseLockfile(text: string): Lockfile | Finding {
 const HINT = 'Restore it from version control; or remove it, and run `kgen pull`';
 
 /** @throws Error, whose message says what is wrong with a lockfile's JSON */
-function readLockfile(json: unknown): Lockfile {
+function readLockfile(json: Json): Lockfile {
   const { lockfileVersion, registry, subjects, state } = members(json, 'the file');
   if (lockfileVersion !== 1) {
-    throw new Error(`its \`lockfileVersion\` is ${JSON.stringify(lockfileVersion)}, and this kgen reads 1`);
+    throw new Error(`its \`lockfileVersion\` is ${writeJson(lockfileVersion ?? null)}, and this kgen reads 1`);
   }
   const read = Object.entries(members(subjects, '`subjects`')).map(([name, value]) => subject(name, value));
   return {
@@ -44,7 +46,7 @@ function readLockfile(json: unknown): Lockfile {
   };
 }
 
-function subject(name: string, value: unknown): LockedSubject {
+function subject(name: string, value: Json | undefined): LockedSubject {
   const at = `subject ${JSON.stringify(name)}`;
   const { compatibility, versions } = members(value, at);
   const read = list(versions, `\`versions\` of ${at}`).map((each) => version(each, at));
@@ -57,7 +59,7 @@ function subject(name: string, value: unknown): LockedSubject {
   };
 }
 
-function version(value: unknown, at: string): LockedVersion {
+function version(value: Json, at: string): LockedVersion {
   const { version: number, id, hash, references, deleted } = members(value, `a version of ${at}`);
   const where = `version ${String(number)} of ${at}`;
   if (typeof hash !== 'string' || !/^[0-9a-f]{64}$/.test(hash)) throw new Error(`${where} has no valid \`hash\``);
@@ -70,7 +72,7 @@ function version(value: unknown, at: string): LockedVersion {
   };
 }
 
-function reference(value: unknown, at: string): SchemaReference {
+function reference(value: Json, at: string): SchemaReference {
   const each = members(value, `a reference of ${at}`);
   return {
     name: text(each['name'], `\`name\` of a reference of ${at}`),
@@ -79,13 +81,13 @@ function reference(value: unknown, at: string): SchemaReference {
   };
 }
 
-function members(value: unknown, what: string): Members {
+function members(value: Json | undefined, what: string): Members {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Members;
   throw new Error(`${what} is not an object`);
 }
 
-function list(value: unknown, what: string): readonly unknown[] {
-  if (Array.isArray(value)) return value;
+function list(value: Json | undefined, what: string): readonly Json[] {
+  if (Array.isArray(value)) return value as readonly Json[];
   throw new Error(`${what} is not a list`);
 }
 
