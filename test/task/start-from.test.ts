@@ -137,6 +137,31 @@ test('a position by time is settled once: what comes with an older time, or a cr
   expect(emitted(log)).toEqual(['a0@150', 'a0@50']);
 });
 
+test('a job whose producer has no id goes on from its own offsets, wherever it was told to begin', async () => {
+  const log = positionLog();
+  // As with acks 1: the broker gives it none.
+  const anonymous = {
+    ...log,
+    idempotentProducer: async () => {
+      const producer = await log.idempotentProducer();
+      return {
+        producerId: -1,
+        epoch: -1,
+        append: (record: Parameters<typeof producer.append>[0]) => producer.append(record),
+        flush: () => producer.flush(),
+        reset: () => producer.reset(),
+        close: () => producer.close(),
+      };
+    },
+  };
+  const job = positionJob({ startFrom: 'earliest' });
+  produce(log, 'a', 0, [1, 2]);
+  await run(job, options(anonymous, { guarantee: 'none' }));
+  produce(log, 'a', 0, [3]);
+  await run(job, options(anonymous, { guarantee: 'none' }));
+  expect(emitted(log)).toEqual(['a0@1', 'a0@2', 'a0@3']);
+});
+
 test('positions that cannot be are wrong options', async () => {
   for (const [wrong, message] of [
     [{ startFrom: 'middle' }, /startFrom: 'middle' is unknown. Use 'earliest', 'latest', 'group'/],

@@ -79,7 +79,8 @@ export function offsetMetadata(identity: CheckpointIdentity, topicId: string, fi
 
 /** Undefined where another tool committed the offset. */
 export function parseOffsetMetadata(metadata: string): OffsetIdentity | undefined {
-  const match = /^kgen:1:(\d+):(\d+):(\d+):(state|stateless)(?::([^:]+)(?::(\d+)(?::(\d+))?)?)?$/.exec(metadata);
+  // A producer without an id is -1, of epoch -1.
+  const match = /^kgen:1:(\d+):(-?\d+):(-?\d+):(state|stateless)(?::([^:]+)(?::(\d+)(?::(\d+))?)?)?$/.exec(metadata);
   if (match === null) return undefined;
   const [, checkpoint, producerId, epoch, state, topicId, first, at] = match;
   return {
