@@ -67,7 +67,7 @@ test('what it writes type-checks, the config included, and runs', async () => {
     cwd: sandbox.root,
     encoding: 'utf8',
   });
-  expect(output).toBe('latest 2\n');
+  expect(output).toBe('done 2\n');
 }, 60_000);
 
 test('a second time it overwrites nothing, and lists what exists', async () => {
