@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { run } from '@kgen/runtime';
 import { memoryLog } from '@kgen/runtime/memory';
-import { importSavepoint, writeSavepoint } from '@kgen/runtime/savepoints';
+import { importSavepoint, savepoint, writeSavepoint } from '@kgen/runtime/savepoints';
 import { countJob, countOrder, orders } from '../test/task/count-job.ts';
 import type { SavepointResult } from './savepoint.ts';
 
@@ -38,7 +38,7 @@ const watch = setInterval(() => {
 const write = await measured(() => writeSavepoint(job, { log, file, logger: false }));
 clearInterval(watch);
 most = Math.max(most, process.memoryUsage().rss);
-const start = await measured(() => importSavepoint(job, { log, group: 'other', from: file, logger: false }));
+const start = await measured(() => importSavepoint(job, { log, group: 'other', from: savepoint(file), logger: false }));
 const { bytes } = write.value;
 rmSync(folder, { recursive: true, force: true });
 const result: SavepointResult = {

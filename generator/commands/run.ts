@@ -56,19 +56,19 @@ async function runJob(
     await connect(() => connection.connect(), kafka, { job, log, signal: stopping.signal, runtime });
     if (stopping.signal.aborted) return;
     const { topics, run: options, threads, grace } = call;
+    const from = call.from && runtime.savepoint(call.from.file, call.from);
     const common = { ...options, topics, registry, createTopics, signal: stopping.signal, logger: log };
     if (threads === 1) {
-      await runtime.run(job, { ...common, log: connection });
+      await runtime.run(job, { ...common, from, log: connection });
       return;
     }
-    const { from, ...each } = common;
     if (from !== undefined) await runtime.importSavepoint(job, { ...common, from, log: connection });
     await connection.close();
     const hook = new URL(
       import.meta.url.endsWith('.ts') ? '../run/module-hook.ts' : '../run/module-hook.js',
       import.meta.url,
     );
-    await runtime.runThreads(pathToFileURL(file), { ...each, threads, grace, kafka, preload: [hook.href] });
+    await runtime.runThreads(pathToFileURL(file), { ...common, threads, grace, kafka, preload: [hook.href] });
   } finally {
     await connection.close();
   }

@@ -35,9 +35,11 @@ export interface RunCall {
   readonly logLevel: LogLevel;
   readonly logFormat: 'json' | 'text' | undefined;
   readonly topics: { readonly [declared: string]: string };
+  /** The savepoint that the job starts from. */
+  readonly from: { readonly file: string; readonly replace: boolean } | undefined;
   readonly run: Pick<
     RunOptions,
-    'group' | 'instance' | 'until' | 'startFrom' | 'onOutOfRange' | 'checkpointInterval' | 'onError' | 'store' | 'from'
+    'group' | 'instance' | 'until' | 'startFrom' | 'onOutOfRange' | 'checkpointInterval' | 'onError' | 'store'
   >;
 }
 
@@ -105,6 +107,7 @@ export function readCall(
     logLevel: oneOf(levelPath, flags.logLevel ?? given(env['LOG_LEVEL'])?.toLowerCase(), LEVELS) ?? 'info',
     logFormat: oneOf(formatPath, flags.logFormat ?? given(env['LOG_FORMAT']), ['json', 'text']),
     topics: topicNames(flags.topics ?? [], report),
+    from: savepointOf(flags, report),
     run: {
       group: name('--group', flags.group),
       instance:
@@ -119,20 +122,18 @@ export function readCall(
           ? undefined
           : duration('--checkpoint-interval', flags.checkpointInterval, 1),
       onError: errorPolicies(flags.onError ?? [], report),
-      from: savepointOf(flags, report),
       store: storeIn(flags.store ?? given(env['KGEN_STORE'])),
     },
   };
   return findings.length > 0 ? { findings } : { call };
 }
 
-/** The savepoint that the job starts from. */
 function savepointOf(
-  { from, replace }: RunFlags,
+  { from, replace = false }: RunFlags,
   report: (path: string, reason: string, hint: string) => void,
-): RunOptions['from'] {
+): RunCall['from'] {
   if (from !== undefined) return { file: from, replace };
-  if (replace === true) report('--replace', 'there is nothing to replace it with', 'Give the savepoint by --from');
+  if (replace) report('--replace', 'there is nothing to replace it with', 'Give the savepoint by --from');
   return undefined;
 }
 

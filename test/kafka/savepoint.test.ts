@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { run, start } from '@kgen/runtime';
 import { type KafkaLog, kafkaLog } from '@kgen/runtime/kafka';
-import { writeSavepoint } from '@kgen/runtime/savepoints';
+import { savepoint, writeSavepoint } from '@kgen/runtime/savepoints';
 import { afterAll, expect, test } from 'vitest';
 import { KafkaTransport } from '../../runtime/src/log/kafka/transport/transport.ts';
 import { systemClock } from '../../runtime/src/time/clock.ts';
@@ -59,9 +59,9 @@ await describeKafka('savepoints', (brokers) => {
       }
     })();
     while (running.metrics().checkpoints < 10) await sleep(20);
-    const savepoint = await writeSavepoint(cartJob(), { log, group, file, logger: false });
-    expect(savepoint.running).toHaveLength(1);
-    expect(savepoint.tasks).toHaveLength(4);
+    const saved = await writeSavepoint(cartJob(), { log, group, file, logger: false });
+    expect(saved.running).toHaveLength(1);
+    expect(saved.tasks).toHaveLength(4);
     const soFar = running.metrics().checkpoints;
     while (running.metrics().checkpoints < soFar + 5) await sleep(20);
     loading = false;
@@ -72,7 +72,7 @@ await describeKafka('savepoints', (brokers) => {
       log,
       topics: { ...topics, totals: copies },
       group: `${group}-2`,
-      from: file,
+      from: savepoint(file),
       until: 'latest',
       logger: false,
     });
@@ -100,8 +100,10 @@ await describeKafka('savepoints', (brokers) => {
     while ((await log.topics([topics.orders])).get(topics.orders)?.partitions !== 4) await sleep(20);
     await produceOrders(log, { topic: topics.orders, partitions: 4 }, manyOrders(2000, 1000, 200));
     await expect(run(cartJob(), options)).rejects.toMatchObject({ code: 'JOB_PARTITIONS_CHANGED' });
-    await expect(run(cartJob(), { ...options, from: file })).rejects.toMatchObject({ code: 'JOB_SAVEPOINT' });
-    const moved = { ...options, topics: { ...topics, totals: copies }, from: { file, replace: true } };
+    await expect(run(cartJob(), { ...options, from: savepoint(file) })).rejects.toMatchObject({
+      code: 'JOB_SAVEPOINT',
+    });
+    const moved = { ...options, topics: { ...topics, totals: copies }, from: savepoint(file, { replace: true }) };
     const { metrics } = await run(cartJob(), moved);
     expect(metrics.records).toBe(1000);
     // Started again in the same way, it goes on.
@@ -132,7 +134,7 @@ await describeKafka('savepoints', (brokers) => {
     await administer(transport, createPartitions, { topic: topics.orders, partitions: 3 });
     await transport.close();
     while ((await log.topics([topics.orders])).get(topics.orders)?.partitions !== 3) await sleep(20);
-    const refused = run(cartJob(), { ...options, from: { file, replace: true } });
+    const refused = run(cartJob(), { ...options, from: savepoint(file, { replace: true }) });
     await expect(refused).rejects.toMatchObject({
       code: 'JOB_SAVEPOINT',
       topic: topics.orders,
@@ -168,7 +170,7 @@ await describeKafka('savepoints', (brokers) => {
     await expect(run(cartJob(), { ...options, logger: false })).rejects.toMatchObject({ code: 'JOB_SAVEPOINT' });
     const more = manyOrders(count, 500, count);
     await produceOrders(log, { topic: topics.orders, partitions: 2 }, more);
-    const { metrics } = await run(cartJob(), { ...options, from: file, logger: false });
+    const { metrics } = await run(cartJob(), { ...options, from: savepoint(file), logger: false });
     expect(metrics.records).toBe(500);
     expect(metrics.restoredRecords).toBeGreaterThanOrEqual(values);
     expect(await emitted(log, copies)).toHaveLength(500);

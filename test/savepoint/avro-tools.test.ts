@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { run } from '@kgen/runtime';
 import { type MemoryLog, memoryLog } from '@kgen/runtime/memory';
-import { writeSavepoint } from '@kgen/runtime/savepoints';
+import { savepoint, writeSavepoint } from '@kgen/runtime/savepoints';
 import { afterAll, expect, test } from 'vitest';
 import { avroTools, describeWithAvroTools } from '../support/avro-tools.ts';
 import { type Order, orders } from '../task/count-job.ts';
@@ -71,7 +71,12 @@ await describeWithAvroTools('savepoints in Java', () => {
       await avroTools('recodec', `--codec=${codec}`, file, copy);
       produce(log, { customer: 'ann', amount: 5 });
       const group = `from-java-${codec}`;
-      const { metrics } = await run(cartJob(), { ...quiet, group, topics: { totals: 'copies' }, from: copy });
+      const { metrics } = await run(cartJob(), {
+        ...quiet,
+        group,
+        topics: { totals: 'copies' },
+        from: savepoint(copy),
+      });
       const emitted = Array.from(log.records('copies'), ({ value }) => JSON.parse(Buffer.from(value ?? []).toString()));
       expect(emitted.slice(-metrics.records)[0]).toEqual({ customer: 'ann', name: '10,20,5,3', count: 3, sum: 35 });
     },

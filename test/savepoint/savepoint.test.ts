@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { isJobError, type JobErrorCode, type Log, LogError, run, start } from '@kgen/runtime';
 import type { MemoryLog } from '@kgen/runtime/memory';
-import { writeSavepoint } from '@kgen/runtime/savepoints';
+import { savepoint, writeSavepoint } from '@kgen/runtime/savepoints';
 import { describe, expect, test } from 'vitest';
 import { memoryLogWith } from '../../runtime/src/log/memory/memory-log.ts';
 import { Count, Int, Text, WideCount } from '../task/codecs.ts';
@@ -42,7 +42,7 @@ describe('a savepoint', () => {
     expect(readdirSync(folder).filter((name) => name.startsWith('.'))).toEqual([]);
     more(log, 100, 2);
     await run(cartJob(), { log, ...quiet });
-    const { metrics } = await run(cartJob(), { log, ...quiet, ...copy, from: file });
+    const { metrics } = await run(cartJob(), { log, ...quiet, ...copy, from: savepoint(file) });
     expect(metrics.records).toBe(100);
     const copies = emitted(log, 'copies');
     expect(copies).toHaveLength(100);
@@ -54,12 +54,12 @@ describe('a savepoint', () => {
     const running = start(cartJob(), { log, logger: false });
     await until(() => running.metrics().records >= 100);
     const file = newFile();
-    const savepoint = await writeSavepoint(cartJob(), { log, file, logger: false });
-    expect(savepoint.running).toHaveLength(1);
+    const saved = await writeSavepoint(cartJob(), { log, file, logger: false });
+    expect(saved.running).toHaveLength(1);
     more(log, 50, 3);
     await until(() => running.metrics().records >= 150);
     await running.stop();
-    const { metrics } = await run(cartJob(), { log, ...quiet, ...copy, from: file });
+    const { metrics } = await run(cartJob(), { log, ...quiet, ...copy, from: savepoint(file) });
     expect(metrics.records).toBeGreaterThanOrEqual(50);
     const all = emitted(log, 'totals');
     const copies = emitted(log, 'copies');
@@ -77,9 +77,9 @@ describe('a savepoint', () => {
     ]);
     expect(sizes[0]?.tasks).toEqual(sizes[1]?.tasks);
     more(log, 30, 4);
-    await run(cartJob(), { log, ...quiet, ...copy, from: file });
+    await run(cartJob(), { log, ...quiet, ...copy, from: savepoint(file) });
     const first = emitted(log, 'copies');
-    await run(cartJob(), { log, ...quiet, ...copy, group: 'third', from: compacted });
+    await run(cartJob(), { log, ...quiet, ...copy, group: 'third', from: savepoint(compacted) });
     expect(emitted(log, 'copies').slice(30).sort()).toEqual(first.sort());
   });
 
@@ -130,7 +130,7 @@ describe('a savepoint', () => {
     const file = newFile();
     await writeSavepoint(plain, { log, file, logger: false });
     more(log, 7, 2);
-    expect((await run(plain, { log, ...quiet, group: 'other', from: file })).metrics.records).toBe(7);
+    expect((await run(plain, { log, ...quiet, group: 'other', from: savepoint(file) })).metrics.records).toBe(7);
   });
 });
 
@@ -138,19 +138,19 @@ describe('who starts from a savepoint', () => {
   test('goes on from its own checkpoint when it is started again', async () => {
     const { log, file } = await saved();
     more(log, 20, 2);
-    await run(cartJob(), { log, ...quiet, ...copy, from: file });
+    await run(cartJob(), { log, ...quiet, ...copy, from: savepoint(file) });
     more(log, 5, 3);
-    expect((await run(cartJob(), { log, ...quiet, ...copy, from: file })).metrics.records).toBe(5);
+    expect((await run(cartJob(), { log, ...quiet, ...copy, from: savepoint(file) })).metrics.records).toBe(5);
   });
 
   test('loses nothing that the group has, but where told so', async () => {
     const { log, file } = await saved();
     more(log, 20, 2);
     await run(cartJob(), { log, ...quiet });
-    const refused = await failure(run(cartJob(), { log, ...quiet, from: file }));
+    const refused = await failure(run(cartJob(), { log, ...quiet, from: savepoint(file) }));
     expect(refused).toMatchObject({ code: 'JOB_SAVEPOINT', message: expect.stringContaining('--replace') });
     expect((await run(cartJob(), { log, ...quiet })).metrics.records).toBe(0);
-    const { metrics } = await run(cartJob(), { log, ...quiet, from: { file, replace: true } });
+    const { metrics } = await run(cartJob(), { log, ...quiet, from: savepoint(file, { replace: true }) });
     expect(metrics.records).toBe(20);
     const again = emitted(log, 'totals').slice(-20);
     expect(emitted(log, 'totals').slice(-40, -20).sort()).toEqual(again.sort());
@@ -164,7 +164,9 @@ describe('who starts from a savepoint', () => {
     await writeSavepoint(cartJob(), { log, clock, file, logger: false });
     const running = start(cartJob(), { log, clock, group: 'other', logger: false });
     await until(() => running.metrics().checkpoints > 0);
-    const refused = await failure(run(cartJob(), { log, clock, ...quiet, ...copy, from: { file, replace: true } }));
+    const refused = await failure(
+      run(cartJob(), { log, clock, ...quiet, ...copy, from: savepoint(file, { replace: true }) }),
+    );
     expect(refused).toMatchObject({
       code: 'JOB_SAVEPOINT',
       message: expect.stringContaining('group other must be empty'),
@@ -181,7 +183,9 @@ describe('who starts from a savepoint', () => {
     const file = newFile();
     await writeSavepoint(cartJob(), { log, clock, file, logger: false });
     more(log, 60, 2);
-    const instances = [1, 2, 3].map(() => start(cartJob(), { log, clock, ...copy, from: file, logger: false }));
+    const instances = [1, 2, 3].map(() =>
+      start(cartJob(), { log, clock, ...copy, from: savepoint(file), logger: false }),
+    );
     const records = (): number => instances.reduce((sum, each) => sum + each.metrics().records, 0);
     await until(() => records() >= 60);
     await Promise.all(instances.map((each) => each.stop()));
@@ -201,7 +205,7 @@ describe('who starts from a savepoint', () => {
         await new Promise((resolve) => setTimeout(resolve, 20));
       },
     }));
-    const { metrics } = await run(cartJob(), { ...quiet, ...copy, log: disturbed, from: file });
+    const { metrics } = await run(cartJob(), { ...quiet, ...copy, log: disturbed, from: savepoint(file) });
     expect(metrics.restarts).toBeGreaterThan(0);
     expect(metrics.records).toBe(9);
     expect(await stray).toMatchObject({ code: 'JOB_SAVEPOINT', message: expect.stringContaining('is not finished') });
@@ -219,7 +223,7 @@ describe('who starts from a savepoint', () => {
       error: nothing,
       warn: (...all: unknown[]) => void warnings.push(all),
     };
-    await run(cartJob(), { log, ...quiet, ...copy, from: file, logger });
+    await run(cartJob(), { log, ...quiet, ...copy, from: savepoint(file), logger });
     expect(JSON.stringify(warnings)).toContain('its outputs are doubled');
     expect(JSON.stringify(warnings)).toContain('"records":20');
   });
@@ -237,11 +241,11 @@ describe('who starts from a savepoint', () => {
           if (which === 'first') throw new LogError('fatal', 'cut off');
         },
       }));
-      await failure(run(cartJob(), { ...quiet, ...copy, log: cut, from: file }));
+      await failure(run(cartJob(), { ...quiet, ...copy, log: cut, from: savepoint(file) }));
       const refused = await failure(run(cartJob(), { ...quiet, ...copy, log }));
       expect(refused).toMatchObject({ code: 'JOB_SAVEPOINT', message: expect.stringContaining('is not finished') });
       more(log, 9, 2);
-      expect((await run(cartJob(), { ...quiet, ...copy, log, from: file })).metrics.records).toBe(9);
+      expect((await run(cartJob(), { ...quiet, ...copy, log, from: savepoint(file) })).metrics.records).toBe(9);
     },
   );
 });
@@ -270,7 +274,7 @@ describe('a job that has changed', () => {
       },
     };
     more(log, 10, 2);
-    await run(job, { log, ...quiet, ...copy, from: file });
+    await run(job, { log, ...quiet, ...copy, from: savepoint(file) });
     expect(seen).toHaveLength(10);
     for (const value of seen) {
       expect(value).toEqual({ note: 'none', count: expect.any(Number), sum: expect.any(Number) });
@@ -288,7 +292,7 @@ describe('a job that has changed', () => {
   ])('%s is refused', async (_, state, message) => {
     const { log, file } = await saved();
     const job = cartJob('cart', { state });
-    const refused = await failure(run(job, { log, ...quiet, ...copy, from: file }));
+    const refused = await failure(run(job, { log, ...quiet, ...copy, from: savepoint(file) }));
     expect(refused).toMatchObject({ code: 'JOB_SAVEPOINT', message: expect.stringContaining(message) });
     // Nothing was touched.
     expect((await log.topics(['other-changelog'])).size).toBe(0);
@@ -296,7 +300,7 @@ describe('a job that has changed', () => {
 });
 
 describe('another number of partitions', () => {
-  const replace = (file: string) => ({ from: { file, replace: true } }) as const;
+  const replace = (file: string) => ({ from: savepoint(file, { replace: true }) }) as const;
 
   test.each([3, 4, 8])('2 become %i: each key goes on, where its records are now', async (partitions) => {
     const { log, file } = await saved();
@@ -353,7 +357,7 @@ describe('another number of partitions', () => {
     log.deleteTopic('orders');
     log.createTopic('orders', 2);
     produce(log, someOrders(300, 1));
-    const refused = await failure(run(cartJob(), { log, ...quiet, ...copy, from: file }));
+    const refused = await failure(run(cartJob(), { log, ...quiet, ...copy, from: savepoint(file) }));
     expect(refused).toMatchObject({ code: 'JOB_SAVEPOINT', message: expect.stringContaining('made anew') });
   });
 });
@@ -371,13 +375,22 @@ describe('a file that is no savepoint', () => {
     ];
     for (const [bytes, message] of cases) {
       writeFileSync(broken, bytes);
-      const refused = await failure(run(cartJob(), { log, ...quiet, ...copy, from: broken }));
+      const refused = await failure(run(cartJob(), { log, ...quiet, ...copy, from: savepoint(broken) }));
       expect(refused).toMatchObject({ code: 'JOB_SAVEPOINT', message: expect.stringMatching(message) });
       expect(refused.message).toContain(broken);
     }
-    const missing = await failure(run(cartJob(), { log, ...quiet, ...copy, from: '/nowhere.avro' }));
+    const missing = await failure(run(cartJob(), { log, ...quiet, ...copy, from: savepoint('/nowhere.avro') }));
     expect(missing.message).toContain('savepoint /nowhere.avro cannot be opened');
     expect((await log.topics(['other-changelog'])).size).toBe(0);
+  });
+
+  test('a path alone is told what it is to be', async () => {
+    const from = 'savepoint.avro' as never;
+    const refused = await failure(run(cartJob(), { log: cartLog(1), ...quiet, ...copy, from }));
+    expect(refused).toMatchObject({
+      code: 'JOB_OPTIONS',
+      message: expect.stringContaining("savepoint('path of a file')"),
+    });
   });
 
   test('bytes changed at random are refused, or give other values: never anything else', async () => {
@@ -394,7 +407,7 @@ describe('a file that is no savepoint', () => {
         ...quiet,
         group: `g${i}`,
         topics: { totals: 'copies' },
-        from: broken,
+        from: savepoint(broken),
       }).then(
         () => 'JOB_SAVEPOINT',
         (error: unknown) => (isJobError(error) ? error.code : String(error)),

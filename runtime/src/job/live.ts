@@ -3,7 +3,6 @@ import { isLogError, type Log, LogError, newSeat } from '../log/port.ts';
 import { consoleLog } from '../ops/console-log.ts';
 import { type JobLog, silentLog, withFields } from '../ops/job-log.ts';
 import { JobRegistry } from '../registry/job-registry.ts';
-import type { StartFromSavepoint, StartWorld } from '../savepoint/start-from.ts';
 import { lmdbStores } from '../state/local/lmdb-store.ts';
 import type { LocalStores } from '../state/local/local-store.ts';
 import { type CommitRules, checkAcks, commitRules, hasTransactions } from '../task/guarantee.ts';
@@ -115,7 +114,7 @@ export async function live(
         plan = next;
         if (counters.restarts === 0) logStart(plan, options, jobLog);
         if (options.from !== undefined && !imported) {
-          await startFrom(options.from, { ...world, plan, alive: () => mustGoOn(pace) });
+          await options.from['~begin']({ ...world, plan, alive: () => mustGoOn(pace) });
           imported = true;
         }
         if (options.until !== undefined) {
@@ -178,12 +177,6 @@ function openRegistry(
   } catch (cause) {
     throw new JobError('JOB_OPTIONS', `option registry: ${reasonOf(cause)}`, { cause });
   }
-}
-
-/** What imports savepoints is loaded only where one is imported. */
-async function startFrom(from: string | StartFromSavepoint, world: StartWorld): Promise<void> {
-  const { startFromSavepoint } = await import('../savepoint/start-from.ts');
-  await startFromSavepoint(world, typeof from === 'string' ? { file: from } : from);
 }
 
 /** Before the first incarnation has begun. */

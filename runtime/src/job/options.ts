@@ -50,10 +50,11 @@ export interface RunOptions extends PositionOptions {
   /** How many checkpoints may be under way at once, from 1 to 10. Default: as declared, else 1. */
   readonly concurrentCheckpoints?: number | undefined;
   /**
-   * A savepoint's file that the job starts from, where its group has nothing yet: offsets and state are those of the savepoint. A
-   * group that was started from it goes on from its own checkpoint. Default: none.
+   * A savepoint that the job starts from, where its group has nothing yet, as `savepoint('file')` of `@kgen/runtime/savepoints`
+   * makes it: offsets and state are those of the savepoint. A group that was started from it goes on from its own checkpoint.
+   * Default: none.
    */
-  readonly from?: string | StartFromSavepoint | undefined;
+  readonly from?: StartFromSavepoint | undefined;
   /**
    * What a failure may do to outputs. `'at-least-once'`: they are seen at once, and some may come again. `'none'`: some may
    * also be lost. Default: as declared.
@@ -104,7 +105,7 @@ const NAME = /^[A-Za-z0-9._-]{1,200}$/;
 /** @throws JobError with code `JOB_OPTIONS` */
 export function checkOptions(declaration: JobDeclaration, options: RunOptions): void {
   const { name } = declaration;
-  const { group, instance, checkpointInterval, restart, onError, createTopics, changelog, store } = options;
+  const { group, instance, checkpointInterval, restart, onError, createTopics, changelog, store, from } = options;
   if (group === undefined && !NAME.test(name)) {
     throw new JobError(
       'JOB_OPTIONS',
@@ -133,6 +134,9 @@ export function checkOptions(declaration: JobDeclaration, options: RunOptions): 
       'JOB_OPTIONS',
       'option changelog: cleanup.policy is compact, or state would be lost; leave it out',
     );
+  }
+  if (from !== undefined && typeof from['~begin'] !== 'function') {
+    throw new JobError('JOB_OPTIONS', "option from: use savepoint('path of a file') of @kgen/runtime/savepoints");
   }
   checkPositions(declaration, options);
   discoveryInterval(options.discovery);

@@ -2,7 +2,7 @@ import type { CommittedOffset } from '../log/port.ts';
 import { consoleLog } from '../ops/console-log.ts';
 import { type JobLog, silentLog, withFields } from '../ops/job-log.ts';
 import { type GroupWorld, whenEmpty } from '../savepoint/empty-group.ts';
-import { type StartFromSavepoint, startFromSavepoint } from '../savepoint/start-from.ts';
+import type { StartFromSavepoint } from '../savepoint/start-from.ts';
 import { type Savepoint, writeSavepointFile } from '../savepoint/write-savepoint.ts';
 import { type CheckpointRecord, parseOffsetMetadata } from '../task/checkpoint-record.ts';
 import { endDeadOwners } from '../task/dead-owners.ts';
@@ -14,6 +14,7 @@ import type { Job } from './declaration.ts';
 import { planned } from './live.ts';
 import type { RunOptions } from './options.ts';
 
+export { type SavepointStartOptions, type StartFromSavepoint, savepoint } from '../savepoint/start-from.ts';
 export type { SavedTask, Savepoint } from '../savepoint/write-savepoint.ts';
 
 export interface SavepointOptions extends Pick<RunOptions, 'log' | 'group' | 'topics' | 'logger' | 'clock'> {
@@ -62,7 +63,7 @@ export async function writeSavepoint(job: Job, options: SavepointOptions): Promi
  */
 export async function importSavepoint(
   job: Job,
-  options: RunOptions & { readonly from: string | StartFromSavepoint },
+  options: RunOptions & { readonly from: StartFromSavepoint },
 ): Promise<void> {
   const { log, from, clock = systemClock, signal, changelog = {}, instance } = options;
   const rules = commitRules(job.declaration, options);
@@ -71,8 +72,7 @@ export async function importSavepoint(
   const alive = (): void => {
     if (signal?.aborted) throw new JobError('JOB_SAVEPOINT', 'the import of the savepoint was given up');
   };
-  const world = { log, clock, plan, jobLog: logOf(job, options), changelog, alive };
-  await startFromSavepoint(world, typeof from === 'string' ? { file: from } : from);
+  await from['~begin']({ log, clock, plan, jobLog: logOf(job, options), changelog, alive });
 }
 
 function logOf({ declaration: { name } }: Job, { logger, clock }: Pick<RunOptions, 'logger' | 'clock'>): JobLog {

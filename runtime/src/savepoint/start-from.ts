@@ -18,11 +18,28 @@ import { savedStates } from './saved-state.ts';
 import { joinAlone, type SoleMember } from './sole-member.ts';
 import type { TaskRecord } from './task-record.ts';
 
+/** A savepoint that a job starts from, made by `savepoint`. */
 export interface StartFromSavepoint {
   /** Path of its file. */
   readonly file: string;
+  /** How a job begins with it. Here, and not in the job's own code, so that a bundle has it only where a program asks for it. */
+  readonly '~begin': (world: StartWorld) => Promise<void>;
+}
+
+export interface SavepointStartOptions {
   /** True where what the group has now, offsets and state, may be deleted for it. Default false: then the start is refused. */
   readonly replace?: boolean | undefined;
+}
+
+/**
+ * The savepoint in a file, for a job to start from where its group has nothing yet: offsets and state are those of the savepoint. A
+ * group that was started from it goes on from its own checkpoint.
+ * @param file its path
+ * @example
+ * await run(job, { log, group: 'delays-2', from: savepoint('delays.avro') });
+ */
+export function savepoint(file: string, { replace = false }: SavepointStartOptions = {}): StartFromSavepoint {
+  return { file, '~begin': (world) => startFromSavepoint(world, file, replace) };
 }
 
 export interface StartWorld {
@@ -40,10 +57,7 @@ export interface StartWorld {
  * left as it is: an instance that is restarted goes on from its checkpoint.
  * @throws JobError with code `JOB_SAVEPOINT`
  */
-export async function startFromSavepoint(
-  world: StartWorld,
-  { file, replace = false }: StartFromSavepoint,
-): Promise<void> {
+async function startFromSavepoint(world: StartWorld, file: string, replace: boolean): Promise<void> {
   const { plan, jobLog, alive } = world;
   const savepoint = await openSavepoint(file, plan.declaration);
   try {
