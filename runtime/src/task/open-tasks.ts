@@ -1,4 +1,4 @@
-import { type CommittedOffset, type Log, LogError } from '../log/port.ts';
+import { type CommittedOffset, isLogError, type Log, LogError, type TopicPartition } from '../log/port.ts';
 import type { JobLog } from '../ops/job-log.ts';
 import type { Clock } from '../time/clock.ts';
 import { type CatchUpTarget, catchUp } from './catch-up.ts';
@@ -50,23 +50,15 @@ export async function openTasks(
   const fences = tasks.flatMap(({ number }) =>
     changelog === undefined ? [] : [{ topic: changelog, partition: number }],
   );
-  const committed = await endingDeadOwners(world, log.committedOffsets(plan.group, [...partitions, ...fences]));
+  const places = [...partitions, ...fences];
+  const committed = await endingDeadOwners(world, log.committedOffsets(plan.group, places));
   const offsets = newestOf(committed, changelog);
-  const records = await restore(world, tasks, offsets);
-  const known = tasks.filter((task) => records.has(task) || offsets.some((offset) => isOfTask(offset, task)));
-  await findFirstPartitions(world, tasks, new Set(known), offsets);
-  const fresh: Task[] = [];
-  for (const task of tasks) {
-    const own = offsets.filter(({ partition }) => partition === task.number);
-    try {
-      if (await resume(world, task, records.get(task), own)) fresh.push(task);
-    } catch (error) {
-      alive();
-      await unlessOthersWentOn(world, own);
-      throw error;
-    }
+  const restored = restoreAll(world, tasks, offsets);
+  const { records, fresh } = await restored.catch(async (error) => {
     alive();
-  }
+    if (!isLogError(error)) await unlessOthersWentOn(world, places, committed);
+    throw error;
+  });
   const tables = [...tasks.flatMap((task) => task.tables.filter(({ input }) => !input.global)), ...globals];
   await catchUpTables(world, tables, [...records.values()]);
   for (const lane of tasks.flatMap(({ lanes }) => lanes)) {
@@ -75,6 +67,24 @@ export async function openTasks(
   world.startNotice.opened(tasks);
   await lookAtRetention(world, tasks, offsets);
   return fresh;
+}
+
+/** State and positions, of one checkpoint. `fresh` are tasks whose positions are to be committed first. */
+async function restoreAll(
+  world: OpenWorld,
+  tasks: readonly Task[],
+  offsets: readonly CommittedOffset[],
+): Promise<{ readonly records: ReadonlyMap<Task, CheckpointRecord>; readonly fresh: Task[] }> {
+  const records = await restore(world, tasks, offsets);
+  const known = tasks.filter((task) => records.has(task) || offsets.some((offset) => isOfTask(offset, task)));
+  await findFirstPartitions(world, tasks, new Set(known), offsets);
+  const fresh: Task[] = [];
+  for (const task of tasks) {
+    const own = offsets.filter(({ partition }) => partition === task.number);
+    if (await resume(world, task, records.get(task), own)) fresh.push(task);
+    world.alive();
+  }
+  return { records, fresh };
 }
 
 /** By the newest of the checkpoints: those of tasks that had nothing to do are older. */
@@ -108,16 +118,20 @@ function resume(
 
 /**
  * A member that stood still may have been expelled, and not know yet: whoever has the task now has committed since, and
- * offsets of then and a changelog of now say nothing.
+ * offsets of then and a changelog of now say nothing; it may have been compacted, and its checkpoint record be a later one.
  */
-async function unlessOthersWentOn({ log, plan, alive }: OpenWorld, offsets: readonly CommittedOffset[]): Promise<void> {
-  const now = await log.committedOffsets(plan.group, offsets);
+async function unlessOthersWentOn(
+  { log, plan, alive }: OpenWorld,
+  places: readonly TopicPartition[],
+  before: readonly CommittedOffset[],
+): Promise<void> {
+  const now = await log.committedOffsets(plan.group, places);
   alive();
-  const moved = offsets.some(({ topic, partition, offset, metadata }) => {
-    const other = now.find((each) => each.topic === topic && each.partition === partition);
-    return other !== undefined && (other.offset !== offset || other.metadata !== metadata);
-  });
-  if (moved) throw new LogError('fenced', 'another instance has committed since the task was assigned');
+  const isSame = ({ topic, partition, offset, metadata }: CommittedOffset): boolean => {
+    const other = before.find((each) => each.topic === topic && each.partition === partition);
+    return other?.offset === offset && other.metadata === metadata;
+  };
+  if (!now.every(isSame)) throw new LogError('fenced', 'another instance has committed since the task was assigned');
 }
 
 /**
