@@ -1,7 +1,10 @@
-import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Finding } from '../finding.ts';
 import { generate } from '../generate.ts';
 import { presentState } from '../model/present-state.ts';
+import { readEntry } from '../output/tree.ts';
+import { applyWrites } from '../output/write.ts';
+import type { FileChange } from '../output/write-set.ts';
 import { stateFindings } from '../schema/deployed-state.ts';
 import { type LockedState, lineOf } from '../sources/locked-state.ts';
 import { LOCKFILE, printLockfile } from '../sources/registry/lockfile.ts';
@@ -10,6 +13,7 @@ import { type Console, count } from './console.ts';
 import { FINDINGS, FINE, WRONG_CALL } from './exit.ts';
 import { printFindings } from './findings.ts';
 import { lockfileOf } from './pull-files.ts';
+import { writeFailure } from './write-failure.ts';
 
 /** `kgen deployed`: notes with which schemas the jobs that are being deployed write their state. */
 export async function deployedCommand(options: ConfigCall, console: Console): Promise<number> {
@@ -19,6 +23,7 @@ export async function deployedCommand(options: ConfigCall, console: Console): Pr
     return WRONG_CALL;
   }
   const { root } = config;
+  const entry = readEntry(join(root, LOCKFILE));
   const { findings, model } = await generate(config);
   const before = lockfileOf(root);
   const locked = before !== undefined && 'reason' in before ? [before] : [];
@@ -36,10 +41,30 @@ export async function deployedCommand(options: ConfigCall, console: Console): Pr
     return FINE;
   }
   const { registry = [], subjects = [] } = before === undefined || 'reason' in before ? {} : before;
-  writeFileSync(join(root, LOCKFILE), printLockfile({ registry, subjects, state: [...state, ...added] }));
+  const text = printLockfile({ registry, subjects, state: [...state, ...added] });
+  const previous = entry.kind === 'file' ? entry.text : undefined;
+  const failure = write(root, previous, text);
+  if (failure !== undefined) {
+    printFindings([failure], root, console);
+    return FINDINGS;
+  }
   for (const each of added) console.print(`${console.colors.green('+')} ${nameOf(each)}`);
   console.print(`${console.colors.green(LOCKFILE)}: commit it with what you deploy.`);
   return FINE;
+}
+
+/** All of it or nothing: it may be the only place that knows what was deployed. */
+function write(root: string, previous: string | undefined, text: string): Finding | undefined {
+  const change: FileChange =
+    previous === undefined
+      ? { action: 'add', path: LOCKFILE, text }
+      : { action: 'change', path: LOCKFILE, text, previous };
+  try {
+    applyWrites(root, '.', [change]);
+    return undefined;
+  } catch (error) {
+    return writeFailure(error, LOCKFILE);
+  }
 }
 
 function nameOf({ job, state }: LockedState): string {

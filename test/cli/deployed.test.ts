@@ -1,3 +1,4 @@
+import { mkdirSync, readdirSync, rmdirSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { config, Sandbox } from './harness.ts';
 
@@ -105,4 +106,17 @@ test('defaults beyond what numbers of JavaScript hold are noted once, as they ar
   expect(lock).toContain('"default":9007199254740993');
   expect((await sandbox.run(['deployed'])).stdout).toContain('has the schemas of all state');
   expect(sandbox.get('kgen.lock.json')).toBe(lock);
+});
+
+test('the lockfile is written whole, and by one run at a time', async () => {
+  const sandbox = project();
+  await generated(sandbox);
+  const other = `.kgen-staging-${process.pid}`;
+  mkdirSync(sandbox.path(other));
+  const refused = await sandbox.run(['deployed']);
+  expect(refused).toMatchObject({ code: 1, stdout: expect.stringContaining('another run of kgen writes there') });
+  expect(Object.keys(sandbox.snapshot())).not.toContain('kgen.lock.json');
+  rmdirSync(sandbox.path(other));
+  expect(await sandbox.run(['deployed'])).toMatchObject({ code: 0 });
+  expect(readdirSync(sandbox.root).filter((name) => name.startsWith('.kgen'))).toEqual([]);
 });
