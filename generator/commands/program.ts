@@ -183,7 +183,7 @@ export function buildProgram(console: Console, done: (code: number) => void): Co
     .option('--topics <declared=actual...>', 'Names of topics in this environment')
     .option('--dry-run', 'Say what would be aborted, and abort nothing')
     .option('-y, --yes', 'Do not ask')
-    .option('--json', 'Print one JSON document instead of a table')
+    .option('--json', 'list: print one JSON document instead of a table')
     .addHelpText('after', TRANSACTIONS_HELP)
     .action(async (words, options) =>
       done(await (await import('./transactions.ts')).transactionsCommand({ words, ...options }, console)),

@@ -27,12 +27,17 @@ export async function transactionsCommand(call: TransactionsCall, console: Conso
   const { action, job, ids } = readWords(call.words);
   const prepared = await prepareTransactions(job, call);
   const refuse = (code: number, findings: readonly Finding[]): number => {
-    printFindings(findings, 'root' in prepared ? prepared.root : process.cwd(), console);
+    // Who reads the document is not to take them for one.
+    printFindings(findings, prepared.root, call.json === true ? { ...console, print: console.note } : console);
     return code;
   };
   if ('findings' in prepared) return refuse(WRONG_CALL, prepared.findings);
   if (action === 'list' && ids.length > 0) {
     return refuse(WRONG_CALL, [{ path: 'list', reason: 'it takes a job alone', hint: 'Leave the ids out' }]);
+  }
+  if (action === 'abort' && call.json === true) {
+    const hint = 'List them first: `kgen transactions list --json`';
+    return refuse(WRONG_CALL, [{ path: '--json', reason: 'what is aborted is told as text alone', hint }]);
   }
   const isTerminal = process.stdin.isTTY && process.stdout.isTTY;
   if (action === 'abort' && call.dryRun !== true && call.yes !== true && !isTerminal) {

@@ -3,7 +3,7 @@ import { silenceTypeStripping } from '../config/evaluate.ts';
 import { findConfig, loadConfig } from '../config/load.ts';
 import { registerModuleHook } from '../config/module-hook.ts';
 import type { Finding } from '../finding.ts';
-import { readCall } from './call.ts';
+import { readCall, unknownTopics } from './call.ts';
 import { findJobFile, loadJob } from './job-file.ts';
 import { inputTopics, type JobScope } from './job-transactions.ts';
 import { kafkaSettings } from './kafka-settings.ts';
@@ -53,6 +53,9 @@ export async function prepareTransactions(
   registerModuleHook();
   const loaded = await loadJob(found.path, project);
   if ('finding' in loaded) return { findings: [loaded.finding], root };
+  // Topics that are not the job's would be asked for, and nothing found to hold it back.
+  const unknown = unknownTopics(loaded.job, read.call);
+  if (unknown.length > 0) return { findings: unknown, root };
   const runtime = await runtimeOf(found.path);
   const { topics, run } = read.call;
   return {

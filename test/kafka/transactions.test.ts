@@ -241,6 +241,15 @@ await describeKafka('transactions that linger', (brokers) => {
         stdout: expect.stringContaining("Did you mean 'copy-lines'?"),
       });
       expect(await kgen(['list', 'copy-lines', 'x'], at)).toMatchObject({ code: 2 });
+      expect(await kgen(['copy-lines', '--topics', 'lnes=other'], at)).toMatchObject({
+        code: 2,
+        stdout: expect.stringContaining("job copy-lines has no topic 'lnes'"),
+      });
+      expect(await kgen(['abort', 'copy-lines', '--yes', '--json'], at)).toMatchObject({
+        code: 2,
+        stdout: '',
+        stderr: expect.stringContaining('what is aborted is told as text alone'),
+      });
       const { code, stdout, stderr } = await project.run(['transactions', 'copy-lines', '--brokers', 'localhost:1']);
       expect({ code, said: stdout + stderr }).toEqual({ code: 1, said: expect.stringContaining('localhost:1') });
     }, 60_000);
