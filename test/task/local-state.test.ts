@@ -7,6 +7,7 @@ import { type FakeDisk, fakeDisk } from '../state/local/fake-stores.ts';
 import { countJob, countOrder, orders } from './count-job.ts';
 import { emittedTotals, expectedTotals, someOrders } from './model.ts';
 import { type Fate, mortalLog } from './mortal-log.ts';
+import { COUNTED, emitted, options, positionJob, positionLog, produce as produceAt } from './position-job.ts';
 import { clicks, happen, noted, timerJob } from './timer-job.ts';
 import { virtualClock } from './virtual-clock.ts';
 
@@ -221,3 +222,26 @@ test('a folder is what option store takes; the package is asked for by name', as
   const store = 'disk' as unknown as 'memory';
   await expect(run(job, { log, store, until: 'latest', logger: false })).rejects.toMatchObject({ code: 'JOB_OPTIONS' });
 });
+
+test.each([
+  ['comes back', ['b', 'a'], ['a'], ['b', 'a']],
+  ['comes back alone', ['b', 'a'], ['a'], ['b']],
+] as const)(
+  'state on this machine is not thrown away where an input %s that was not read for a while',
+  async (...[, ...lives]) => {
+    const log = positionLog(1);
+    const disk = fakeDisk();
+    const job = positionJob({ state: COUNTED, b: {} });
+    const { a, b } = job.declaration.inputs;
+    if (a === undefined || b === undefined) throw new Error('the job has both');
+    for (const [life, names] of lives.entries()) {
+      for (const name of names) produceAt(log, name, 0, [life]);
+      const inputs = Object.fromEntries(names.map((name) => [name, { a, b }[name]]));
+      const reading = { ...job, declaration: { ...job.declaration, inputs } };
+      await startWith(reading, options(log, { instance: 'i' }), { openStores: disk.open }).result;
+    }
+    const counts = emitted(log).map((value) => Number(value.replace(/.*#/, '')));
+    const all = lives.flat().length;
+    expect(counts.sort()).toEqual(Array.from({ length: all }, (_, i) => i + 1));
+  },
+);

@@ -1,7 +1,12 @@
 import { type CommittedOffset, type Log, LogError, type PartitionBounds } from '../log/port.ts';
 import { loadResident } from '../state/local/load-resident.ts';
 import type { Clock } from '../time/clock.ts';
-import { type CheckpointIdentity, type CheckpointRecord, parseOffsetMetadata } from './checkpoint-record.ts';
+import {
+  type CheckpointIdentity,
+  type CheckpointRecord,
+  type InputPosition,
+  parseOffsetMetadata,
+} from './checkpoint-record.ts';
 import type { JobPlan } from './plan.ts';
 import type { Sabotage } from './sabotage.ts';
 import type { Task } from './task.ts';
@@ -66,7 +71,8 @@ export function localCopyRestored(
 ): void {
   const { local } = task;
   if (local === undefined) return;
-  const committed = committedIdentity(task, offsets);
+  const asleep = record?.inputs.filter((input) => input.asleep === true);
+  const committed = committedIdentity(task, offsets, asleep);
   const agrees =
     trusted ||
     committed === undefined ||
@@ -84,7 +90,19 @@ export function localCopyRestored(
   throw new LogError('retriable', `state of task ${task.number} on this machine came to ${found}: it is restored anew`);
 }
 
-function committedIdentity(task: Task, offsets: readonly CommittedOffset[]): CheckpointIdentity | undefined {
-  const own = offsets.find(({ partition }) => partition === task.number);
-  return own === undefined ? undefined : parseOffsetMetadata(own.metadata);
+/** The newest that is committed for a task: an input that was not read for a while has that of an earlier checkpoint. */
+function committedIdentity(
+  { number }: Task,
+  offsets: readonly CommittedOffset[],
+  asleep: readonly InputPosition[] = [],
+): CheckpointIdentity | undefined {
+  const own = offsets.filter(({ topic, partition }) => {
+    return partition === number && asleep.every((input) => input.topic !== topic);
+  });
+  return own
+    .flatMap(({ metadata }) => parseOffsetMetadata(metadata) ?? [])
+    .reduce<CheckpointIdentity | undefined>(
+      (newest, each) => (newest === undefined || each.checkpoint > newest.checkpoint ? each : newest),
+      undefined,
+    );
 }
