@@ -119,6 +119,19 @@ describe('a savepoint', () => {
     expect(readdirSync(folder).filter((name) => options.file.endsWith(name))).toEqual([]);
   });
 
+  test('that is written by two at once, of one process number, is that of one of them', async () => {
+    const { log } = await saved();
+    const file = newFile();
+    const both = await Promise.allSettled([
+      writeSavepoint(cartJob(), { log, file, logger: false }),
+      writeSavepoint(cartJob(), { log, file, logger: false }),
+    ]);
+    expect(both.map(({ status }) => status)).toContain('fulfilled');
+    for (const each of both) if (each.status === 'rejected') expect(each.reason.message).toContain('exists already');
+    expect(readdirSync(folder).filter((name) => name.startsWith('.'))).toEqual([]);
+    await run(cartJob(), { log, ...quiet, ...copy, from: savepoint(file) });
+  });
+
   test('of a job without state has its offsets', async () => {
     const log = cartLog(50);
     const job = cartJob('plain', { state: {}, timers: [] });

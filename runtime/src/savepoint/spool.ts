@@ -27,7 +27,7 @@ export class Spool {
   }
 
   static async make(path: string): Promise<Spool> {
-    return new Spool(path, await open(path, 'w+'));
+    return new Spool(path, await open(path, 'wx+'));
   }
 
   /** Those with a value, also outdated ones. */

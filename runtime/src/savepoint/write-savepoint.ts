@@ -64,6 +64,8 @@ export async function writeSavepointFile(world: SavepointWorld): Promise<Savepoi
   const partial = beside(file, 'partial');
   try {
     const saved = await writeTo(partial, world);
+    // Another one may have been quicker.
+    await mustBeNew(file);
     await rename(partial, file);
     return saved;
   } catch (error) {
@@ -210,9 +212,9 @@ async function mustBeNew(file: string): Promise<void> {
   throw new JobError('JOB_SAVEPOINT', `${file} exists already. Give the savepoint another name, or remove it`);
 }
 
-/** In the same folder, so that it can be renamed. */
+/** In the same folder, so that it can be renamed. Numbers of processes are the same in each container. */
 function beside(file: string, what: string): string {
-  return join(dirname(file), `.${basename(file)}.${process.pid}.${what}`);
+  return join(dirname(file), `.${basename(file)}.${randomBytes(6).toString('hex')}.${what}`);
 }
 
 function nothingToSave(group: string, job: string): JobError {
