@@ -31,6 +31,10 @@ export async function newPositions(plan: JobPlan, saved: SavedTasks, log: Log): 
   const { records } = saved;
   const topics = plan.streams.flatMap((input) => input.topics);
   const known = byPartition(records.flatMap(({ inputs }) => inputs));
+  checkTopics(
+    [...known.values()].map(({ topic }) => topic),
+    topics.map(({ name }) => name),
+  );
   const partitions = topics.flatMap(({ name, partitions }) =>
     Array.from({ length: partitions }, (_, partition) => ({ topic: name, partition })),
   );
@@ -49,6 +53,15 @@ export async function newPositions(plan: JobPlan, saved: SavedTasks, log: Log): 
     return { inputs, watermark: watermarkOf(task, plan.tasks, saved), tables: tables(task) };
   });
   return { checkpoint: 1 + Math.max(-1, ...records.map(({ checkpoint }) => checkpoint)), tasks };
+}
+
+/** State of what was read elsewhere does not go with inputs from their beginning. A job may have inputs more, and inputs less. */
+function checkTopics(saved: readonly string[], now: readonly string[]): void {
+  if (saved.length === 0 || saved.some((topic) => now.includes(topic))) return;
+  const names = [...new Set(saved)].slice(0, 10).join(', ');
+  const what = `it is of a job that reads ${names}, and this one reads ${now.join(', ')}`;
+  const advice = 'Is it the right file, and are topics called as they were when it was taken (--topics)?';
+  throw new JobError('JOB_SAVEPOINT', `the job cannot start from the savepoint: ${what}. ${advice}`);
 }
 
 function byPartition(positions: readonly TaskPosition[]): ReadonlyMap<string, TaskPosition> {

@@ -19,6 +19,9 @@ export interface SavepointInfo {
   readonly taken: string;
 }
 
+const ID = /^[0-9a-f]{1,64}$/;
+const GROUP = /^[A-Za-z0-9._-]{1,200}$/;
+
 /** @throws Error where it is none, or of a later version */
 export function parseSavepointInfo(text: string): SavepointInfo {
   const info: unknown = JSON.parse(text);
@@ -26,9 +29,10 @@ export function parseSavepointInfo(text: string): SavepointInfo {
     throw new Error('it says nothing of a version');
   if (info.version !== 1) throw new Error(`it is of version ${String(info.version)}: use a later kgen`);
   const { id, job, group, partitions, keys } = info as Partial<SavepointInfo>;
-  const texts = [id, job, group].every((text) => typeof text === 'string');
+  // Both become part of what is asked of the log.
+  const named = typeof id === 'string' && ID.test(id) && typeof group === 'string' && GROUP.test(group);
   const complete =
     Number.isInteger(partitions) && Number(partitions) > 0 && typeof keys?.maps === 'object' && keys.maps !== null;
-  if (!texts || !complete) throw new Error('parts of it are missing');
+  if (!named || typeof job !== 'string' || !complete) throw new Error('parts of it are missing');
   return info as SavepointInfo;
 }

@@ -11,6 +11,7 @@ import { retrying } from '../task/retry.ts';
 import type { Clock } from '../time/clock.ts';
 import { ChangelogImport, offsetsOf } from './changelog-import.ts';
 import { checkGrowth } from './growth.ts';
+import { ListLengths } from './list-lengths.ts';
 import { type NewPositions, newPositions } from './new-positions.ts';
 import { keyPlacement, misplacedKey, type TaskOf } from './placement.ts';
 import { type OpenSavepoint, openSavepoint } from './read-savepoint.ts';
@@ -154,11 +155,13 @@ async function firstRecord({ log, alive }: StartWorld, place: TopicPartition): P
 
 interface Content {
   readonly positions: NewPositions;
-  readonly records: readonly TaskRecord[];
   readonly values: number;
   /** The task that has an entry; `from` is the one that it comes from. */
   readonly taskOf: (entry: Parameters<TaskOf>[0], from: number) => number;
 }
+
+/** No job makes so many, and those that follow can still be counted. */
+const MOST_CHECKPOINTS = 2 ** 48;
 
 /** Reads the whole savepoint once, and finds all that stands in the way before anything is touched. */
 async function inspect(world: StartWorld, savepoint: OpenSavepoint): Promise<Content> {
@@ -173,29 +176,34 @@ async function inspect(world: StartWorld, savepoint: OpenSavepoint): Promise<Con
   }
   const changed = plan.tasks !== partitions;
   const place = changed && plan.changelog !== undefined ? keyPlacement(plan) : undefined;
-  const records: TaskRecord[] = [];
+  const tasks = new Map<number, TaskRecord>();
+  const lists = new ListLengths(savedStates(plan.declaration));
   let task = 0;
   let values = 0;
   await savepoint.walk({
     task(record) {
       if (record.task < 0 || record.task >= partitions)
         throw new Error(`it has a task ${record.task} of ${partitions}`);
-      if (records.some((other) => other.task === record.task)) throw new Error(`it has task ${record.task} twice`);
-      records.push(record);
+      if (tasks.has(record.task)) throw new Error(`it has task ${record.task} twice`);
+      if (record.checkpoint < 0 || record.checkpoint > MOST_CHECKPOINTS)
+        throw new Error(`its task ${record.task} is at checkpoint ${record.checkpoint}`);
+      tasks.set(record.task, record);
       task = record.task;
     },
     entry(entry) {
       const expected = place?.(entry, partitions) ?? task;
       if (expected !== task) throw misplacedKey(entry.keyValue, task, expected);
+      lists.add(entry);
       return ++values % 1024 === 0 ? clock.turn().then(alive) : undefined;
     },
   });
+  lists.check();
+  const records = [...tasks.values()];
   if (records.length === 0) throw new JobError('JOB_SAVEPOINT', 'the savepoint has no task');
   const positions = await newPositions(plan, { partitions, records }, world.log);
   if (place !== undefined) await checkGrown(world, records, partitions);
   return {
     positions,
-    records,
     values,
     taskOf: (entry, from) => place?.(entry, plan.tasks) ?? from,
   };
