@@ -2,6 +2,8 @@ import { type JobLog, type Log, type RunResult, run } from '@kgen/runtime';
 import { type MemoryLog, memoryLog } from '@kgen/runtime/memory';
 import { describe, expect, test } from 'vitest';
 import { startWith } from '../../runtime/src/job/run.ts';
+import { STATE } from '../../runtime/src/state/changelog-key.ts';
+import { StoreFailedError } from '../../runtime/src/state/local/store-failed.ts';
 import type { Sabotage } from '../../runtime/src/task/sabotage.ts';
 import { type FakeDisk, fakeDisk } from '../state/local/fake-stores.ts';
 import { countJob, countOrder, orders } from './count-job.ts';
@@ -243,5 +245,38 @@ test.each([
     const counts = emitted(log).map((value) => Number(value.replace(/.*#/, '')));
     const all = lives.flat().length;
     expect(counts.sort()).toEqual(Array.from({ length: all }, (_, i) => i + 1));
+  },
+);
+
+test.each([1, 4])(
+  'a store that cannot be read fails the job, and no record is passed over for it (concurrency %i)',
+  async (concurrency) => {
+    const log = positionLog(1);
+    const disk = fakeDisk();
+    const job = positionJob({ state: COUNTED, concurrency });
+    produceAt(log, 'a', 0, [1]);
+    await startWith(job, options(log, { instance: 'i' }), { openStores: disk.open }).result;
+    produceAt(log, 'a', 0, [2]);
+    let failures = 1;
+    const failing: typeof disk.open = async (group) => {
+      const stores = await disk.open(group);
+      return {
+        ...stores,
+        open(task) {
+          const store = stores.open(task);
+          const { get } = store;
+          store.get = (bytes, start, end) => {
+            if (bytes[start] === STATE && failures-- > 0) throw new StoreFailedError('here', new Error('I/O error'));
+            return get(bytes, start, end);
+          };
+          return store;
+        },
+      };
+    };
+    const restart = { strategy: 'fixed-delay', delay: 1 } as const;
+    const skipping = options(log, { instance: 'i', onError: { process: 'skip' }, restart });
+    const { metrics } = await startWith(job, skipping, { openStores: failing }).result;
+    expect(metrics).toMatchObject({ skipped: 0, restarts: 1 });
+    expect(emitted(log)).toEqual(['a0@1#1', 'a0@2#2']);
   },
 );

@@ -3,6 +3,7 @@ import type { RecordCursor } from '../log/port.ts';
 import type { JobLog } from '../ops/job-log.ts';
 import type { Identity } from '../state/key-identity.ts';
 import type { KeyedState } from '../state/keyed-state.ts';
+import { isStoreFailed } from '../state/local/store-failed.ts';
 import type { CallScope } from '../state/scope.ts';
 import type { TableState } from '../state/table-state.ts';
 import type { UndoLog } from '../state/undo.ts';
@@ -39,7 +40,7 @@ export interface CallTask {
   outputAt(index: number): TaskOutput;
 }
 
-/** `output`: it cannot be written, and was found out before any was. `log`: it failed while effects were applied. */
+/** `output`: it cannot be written, and was found out before any was. `log`: it failed while effects were applied, or state was read. */
 export type WhatFailed = 'handler' | 'output' | 'log';
 
 /** What handlers see before anything is known of event time: the least of Avro's longs. */
@@ -154,7 +155,9 @@ export class CallContext implements JobContext<unknown>, CallScope, EventTime, B
     const what = this.#live
       ? stage.hasRefused(error)
         ? 'output'
-        : 'handler'
+        : isStoreFailed(error)
+          ? 'log'
+          : 'handler'
       : stage.isRefused(error)
         ? 'output'
         : 'log';

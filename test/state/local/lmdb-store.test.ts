@@ -37,6 +37,15 @@ function entries(store: LocalStore, prefix: string): string[] {
 }
 
 describe('a store in LMDB', () => {
+  test('that cannot be read says so: it is no failure of whoever asked', async () => {
+    const stores = await lmdbStores(folder, 'group');
+    const store = stores.open(0);
+    await stores.close();
+    expect(() => get(store, 'a')).toThrow(
+      expect.objectContaining({ code: 'LOG', kind: 'retriable', storeFailed: true }),
+    );
+  });
+
   test('has what was written, in the order of the keys, also when it is opened again', async () => {
     const stores = await lmdbStores(folder, 'group');
     const store = stores.open(3);

@@ -5,6 +5,7 @@ import { LogError } from '../../log/port.ts';
 import { importOptional } from '../../log/record-batch/optional-package.ts';
 import type { ChangeBatch } from './change-batch.ts';
 import type { LocalEntry, LocalStore, LocalStores } from './local-store.ts';
+import { StoreFailedError } from './store-failed.ts';
 
 /** As much of the package as is used. */
 interface LmdbPackage {
@@ -84,10 +85,14 @@ class LmdbStore implements LocalStore {
   }
 
   *entries(prefix: Buffer): IterableIterator<LocalEntry> {
-    for (const entry of this.#database.getRange({ start: prefix })) {
-      // A key may be shorter than the prefix: `compare` throws where its bounds lie beyond.
-      if (!prefix.equals(entry.key.subarray(0, prefix.length))) return;
-      yield entry;
+    try {
+      for (const entry of this.#database.getRange({ start: prefix })) {
+        // A key may be shorter than the prefix: `compare` throws where its bounds lie beyond.
+        if (!prefix.equals(entry.key.subarray(0, prefix.length))) return;
+        yield entry;
+      }
+    } catch (cause) {
+      throw new StoreFailedError(this.#path, cause);
     }
   }
 
@@ -121,8 +126,12 @@ class LmdbStore implements LocalStore {
 
   /** The package hands out one large buffer again and again, whose `length` alone is right. */
   #get(key: Buffer): Buffer | undefined {
-    const value = this.#database.getBinaryFast(key);
-    return value && Buffer.from(value.buffer, value.byteOffset, value.length);
+    try {
+      const value = this.#database.getBinaryFast(key);
+      return value && Buffer.from(value.buffer, value.byteOffset, value.length);
+    } catch (cause) {
+      throw new StoreFailedError(this.#path, cause);
+    }
   }
 
   #check(): void {

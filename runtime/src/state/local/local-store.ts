@@ -7,9 +7,9 @@ import type { ChangeBatch } from './change-batch.ts';
  * What was written survives the death of the process. Of what was written before the death of the machine a beginning survives.
  */
 export interface LocalStore {
-  /** Bytes from `start` to `end` are the key. The value is good until the next call; undefined where there is none. */
+  /** Bytes from `start` to `end` are the key. The value is good until the next call; undefined where there is none. @throws StoreFailedError */
   get(bytes: Buffer, start: number, end: number): Buffer | undefined;
-  /** Entries whose keys begin so, in the order of the keys' bytes. They are good until the next call. */
+  /** Entries whose keys begin so, in the order of the keys' bytes. They are good until the next call. @throws StoreFailedError */
   entries(prefix: Buffer): Iterable<LocalEntry>;
   /** Changes `from` to `to` of the batch, in their order: all of them, or none. @throws LogError, `fenced`, where another has opened it since */
   write(changes: ChangeBatch, from: number, to: number): void;
