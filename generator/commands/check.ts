@@ -1,9 +1,10 @@
 import type { LoadedConfig } from '../config/load.ts';
 import { distinct, type Finding } from '../finding.ts';
 import { type Generation, generate } from '../generate.ts';
-import { presentState } from '../model/present-state.ts';
+import { presentKeys, presentState } from '../model/present-state.ts';
 import { type Drift, findDrift } from '../output/drift.ts';
 import { type FileChange, planWrites } from '../output/write-set.ts';
+import { keyFindings } from '../schema/deployed-keys.ts';
 import { stateFindings } from '../schema/deployed-state.ts';
 import { registryOf } from '../sources/registry/registry-of.ts';
 import { checkRegistry, printMoves, type RegistryMoves } from './check-registry.ts';
@@ -89,7 +90,10 @@ function checkState({ model }: Generation, { root, file }: LoadedConfig): readon
   const lockfile = lockfileOf(root);
   if (lockfile === undefined) return [];
   if ('reason' in lockfile) return [lockfile];
-  const found = stateFindings(presentState(model.jobs), lockfile.state ?? []);
+  const found = [
+    ...keyFindings(presentKeys(model.jobs), lockfile.keys ?? []),
+    ...stateFindings(presentState(model.jobs), lockfile.state ?? []),
+  ];
   return found.map((finding) => ({ ...finding, file: finding.file ?? file }));
 }
 

@@ -23,7 +23,7 @@ export function planPull(
   { lockfile, schemas }: Pulled,
 ): { readonly changes: readonly FileChange[]; readonly findings: readonly Finding[] } {
   const wanted = new Map<string, string | undefined>([
-    [LOCKFILE, printLockfile({ ...lockfile, state: before?.state })],
+    [LOCKFILE, printLockfile({ ...lockfile, state: before?.state, keys: before?.keys })],
   ]);
   const folders = subjectFolders(lockfile.subjects.map(({ subject }) => subject));
   for (const { subject, versions } of lockfile.subjects) {

@@ -1,8 +1,9 @@
 import { AvroSchemaError } from '@kgen/runtime';
-import { canonicalForm, incompatibilities, parseSchema } from '@kgen/runtime/schema';
+import { canonicalForm, incompatibilities, logicalTypes, parseSchema } from '@kgen/runtime/schema';
 import type { Finding } from '../finding.ts';
 import type { LockedState } from '../sources/locked-state.ts';
 import { LOCKFILE } from '../sources/registry/lockfile.ts';
+import { isEncodedAs } from './deployed-keys.ts';
 
 /**
  * What of the state that deployed versions of jobs have written the present ones cannot read. Values stay in a changelog as they were
@@ -24,13 +25,20 @@ function compare(now: LockedState, before: LockedState): readonly Finding[] {
     return [finding(path, `it is a ${now.kind}, and a ${before.kind} in a deployed version of the job`, hint)];
   }
   try {
-    if (before.key !== undefined && now.key !== undefined && formOf(before.key) !== formOf(now.key)) {
+    if (before.key !== undefined && now.key !== undefined && !isEncodedAs(before.key, now.key)) {
       const hint = `Keep the keys of the map, and add a state of another name; ${FORGET}`;
       return [
         finding(`${path}.key`, 'the keys of the map are of another schema than in a deployed version of the job', hint),
       ];
     }
-    const problems = incompatibilities(schemaOf(before.schema), schemaOf(now.schema));
+    const [was, is] = [schemaOf(before.schema), schemaOf(now.schema)];
+    // What a start refuses: fingerprints leave logical types out, and would not tell the old values from the new.
+    const [meant, means] = [logicalTypes(before.schema), logicalTypes(now.schema)];
+    if (meant !== means && canonicalForm(was) === canonicalForm(is)) {
+      const said = `its logical types are ${means || 'none'}, and ${meant || 'none'} in a deployed version of the job`;
+      return [finding(path, said, `Keep them, and add a field, or a state, of another name; ${FORGET}`)];
+    }
+    const problems = incompatibilities(was, is);
     return problems.map((problem) => {
       const at = problem.path === '' ? path : `${path}: ${problem.path}`;
       return finding(at, `state of a deployed version cannot be read: ${problem.reason}`, `${problem.hint}; ${FORGET}`);
@@ -46,8 +54,4 @@ const FORGET = `or where that version was never deployed, or its state is given 
 
 function schemaOf(text: string): ReturnType<typeof parseSchema> {
   return parseSchema(text, {}, { defaults: 'ignore' });
-}
-
-function formOf(text: string): string {
-  return canonicalForm(schemaOf(text));
 }

@@ -33,10 +33,13 @@ test('what is deployed is noted once, sorted, a line each; check is fine with wh
   const sandbox = project();
   await generated(sandbox);
   const { code, stdout } = await sandbox.run(['deployed']);
-  expect(stdout).toBe('+ totals.total\n+ totals.seen\nkgen.lock.json: commit it with what you deploy.\n');
+  expect(stdout).toBe(
+    '+ totals: its keys\n+ totals.total\n+ totals.seen\nkgen.lock.json: commit it with what you deploy.\n',
+  );
   expect(code).toBe(0);
   const lock = sandbox.get('kgen.lock.json');
   expect(lock.split('\n').filter((line) => line.includes('"job"'))).toEqual([
+    '    { "job": "totals", "format": "utf8" }',
     '    { "job": "totals", "state": "seen", "kind": "map", "key": "string", "schema": "int" },',
     expect.stringContaining('{ "job": "totals", "state": "total", "kind": "value", "schema": {"type":"record",'),
   ]);
@@ -85,6 +88,101 @@ test.each([
   expect(sandbox.get('kgen.lock.json')).toBe(lock);
 });
 
+const AT = { type: 'long', logicalType: 'timestamp-millis' };
+const MICROS = { type: 'long', logicalType: 'timestamp-micros' };
+const CUSTOMER = record('Customer', field('id', 'long'));
+
+/** A job with keys, values and keys of a map that are Avro. */
+function avroProject(more: { readonly [file: string]: object }): Sandbox {
+  return new Sandbox({
+    'kgen.config.ts': config(`
+      schemas: ['schemas/*.avsc'], out: 'src/generated', importExtension: '.ts',
+      topics: { orders: { key: { type: 'shop.Customer', format: 'avro' }, value: 'shop.Order' } },
+      jobs: { totals: { inputs: { orders: {} }, outputs: [], state: { total: 'shop.Total', seen: { map: 'int', key: 'shop.Day' } } } },
+    `),
+    'schemas/customer.avsc': CUSTOMER,
+    'schemas/order.avsc': ORDER,
+    'schemas/total.avsc': record('Total', field('at', AT)),
+    'schemas/day.avsc': record('Day', field('at', AT)),
+    ...more,
+  });
+}
+
+test.each([
+  [
+    'a logical type of a value',
+    'total',
+    record('Total', field('at', MICROS)),
+    /jobs\.totals\.state\.total\n {2}its logical types are at: timestamp-micros, and at: timestamp-millis in a deployed version/,
+  ],
+  [
+    'a logical type that is there no more',
+    'total',
+    record('Total', field('at', 'long')),
+    /its logical types are none, and at: timestamp-millis in/,
+  ],
+  [
+    'a logical type of a key of a map',
+    'day',
+    record('Day', field('at', MICROS)),
+    /jobs\.totals\.state\.seen\.key\n {2}the keys of the map are of another schema/,
+  ],
+  [
+    'the schema of the keys of the job',
+    'customer',
+    record('Customer', field('id', 'long'), field('shop', 'int', { default: 0 })),
+    /jobs\.totals\.inputs\n {2}keys are of another schema than in a deployed version/,
+  ],
+  [
+    'a logical type in the keys of the job',
+    'customer',
+    record('Customer', field('id', AT)),
+    /jobs\.totals\.inputs\n {2}keys are of another schema than in a deployed version/,
+  ],
+])('%s is found where it has changed', async (_, file, schema, said) => {
+  const sandbox = avroProject({});
+  await generated(sandbox);
+  expect(await sandbox.run(['deployed'])).toMatchObject({ code: 0 });
+  expect(sandbox.get('kgen.lock.json')).toContain('{ "job": "totals", "format": "avro", "schema": {"type":"record"');
+  expect(await sandbox.run(['check'])).toMatchObject({ code: 0 });
+  sandbox.put(`schemas/${file}.avsc`, schema);
+  await generated(sandbox);
+  const { code, stdout } = await sandbox.run(['check']);
+  expect(stdout).toMatch(said);
+  expect(stdout).toContain('1 finding.');
+  expect(code).toBe(1);
+  expect(await sandbox.run(['deployed'])).toMatchObject({ code: 1 });
+});
+
+test('documentation of a key may change', async () => {
+  const sandbox = avroProject({});
+  await generated(sandbox);
+  await sandbox.run(['deployed']);
+  sandbox.put('schemas/customer.avsc', { ...CUSTOMER, doc: 'Who buys.' });
+  await generated(sandbox);
+  expect(await sandbox.run(['check'])).toMatchObject({ code: 0 });
+});
+
+test('another format of keys is found, unless the job has no state any more', async () => {
+  const sandbox = project();
+  await generated(sandbox);
+  await sandbox.run(['deployed']);
+  const before = sandbox.get('kgen.config.ts');
+  const bytes = before.replace("key: 'utf8'", "key: 'bytes'").replace(", keyFrom: 'customer'", '');
+  sandbox.put('kgen.config.ts', bytes);
+  await generated(sandbox);
+  const { code, stdout } = await sandbox.run(['check']);
+  expect(stdout).toContain(
+    'kgen.config.ts  jobs.totals.inputs\n  keys are in format bytes, and in format utf8 in a deployed version of the job\n',
+  );
+  expect(stdout).toContain('remove its line from kgen.lock.json');
+  expect(code).toBe(1);
+  sandbox.put('kgen.config.ts', bytes.replace(/, state: \{.*\} \} \},/, ' } },'));
+  expect(sandbox.get('kgen.config.ts')).not.toContain('state:');
+  await generated(sandbox);
+  expect(await sandbox.run(['check'])).toMatchObject({ code: 0 });
+});
+
 test('a lockfile that is damaged is a finding', async () => {
   const sandbox = project();
   await generated(sandbox);
@@ -92,20 +190,16 @@ test('a lockfile that is damaged is a finding', async () => {
   const { code, stdout } = await sandbox.run(['check']);
   expect(stdout).toContain('kgen.lock.json\n  a line of `state` lacks');
   expect(code).toBe(1);
-});
-
-test('defaults beyond what numbers of JavaScript hold are noted once, as they are', async () => {
-  const sandbox = project();
   sandbox.put(
-    'schemas/total.avsc',
-    '{"type":"record","name":"Total","namespace":"shop","fields":[{"name":"most","type":"long","default":9007199254740993}]}',
+    'kgen.lock.json',
+    '{ "lockfileVersion": 1, "registry": [], "subjects": {}, "keys": [{ "job": "totals" }] }',
   );
-  await generated(sandbox);
-  expect((await sandbox.run(['deployed'])).stdout).toContain('+ totals.total\n');
-  const lock = sandbox.get('kgen.lock.json');
-  expect(lock).toContain('"default":9007199254740993');
-  expect((await sandbox.run(['deployed'])).stdout).toContain('has the schemas of all state');
-  expect(sandbox.get('kgen.lock.json')).toBe(lock);
+  expect((await sandbox.run(['check'])).stdout).toContain('kgen.lock.json\n  a line of `keys` lacks');
+  sandbox.put(
+    'kgen.lock.json',
+    '{ "lockfileVersion": 1, "registry": [], "subjects": {}, "keys": [{ "job": "totals", "format": "utf8" }] }',
+  );
+  expect(await sandbox.run(['check'])).toMatchObject({ code: 0 });
 });
 
 test('the lockfile is written whole, and by one run at a time', async () => {

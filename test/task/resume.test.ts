@@ -317,6 +317,21 @@ test('a changed key is not read as if it were the old one', async () => {
   const records = await failure(run(perDay(Int, other), options(log)));
   expect(records).toMatchObject({ code: 'JOB_STATE_MISMATCH', message: expect.stringContaining('utf8') });
   await run(perDay(Int), options(log));
+  // Bare Avro, whose name is the same for each schema.
+  const avro = (type: Codec<unknown>): Format<unknown> => ({
+    ...(utf8 as Format<unknown>),
+    name: 'avro',
+    codec: () => type,
+  });
+  const second = freshLog(9);
+  await run(perDay(Int, avro(Text)), options(second));
+  produce(second, 5, 10);
+  const schema = await failure(run(perDay(Int, avro(Int)), options(second)));
+  expect(schema).toMatchObject({
+    code: 'JOB_STATE_MISMATCH',
+    message: expect.stringMatching(/keys were in format avro/),
+  });
+  await run(perDay(Int, avro(Text)), options(second));
 });
 
 test('state whose logical types changed is not read as if they had not', async () => {

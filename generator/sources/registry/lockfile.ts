@@ -1,5 +1,6 @@
 import type { SchemaReference } from '@kgen/runtime/registry';
 import { compare } from '../find-files.ts';
+import { type LockedKeys, printLockedKeys } from '../locked-keys.ts';
 import { type LockedState, printLockedStates } from '../locked-state.ts';
 
 /** The lockfile, beside the config. */
@@ -13,6 +14,8 @@ export interface Lockfile {
   readonly subjects: readonly LockedSubject[];
   /** Schemas that deployed jobs have written state with; left out where nobody has said so. */
   readonly state?: readonly LockedState[] | undefined;
+  /** How they have encoded the keys that state belongs to; likewise. */
+  readonly keys?: readonly LockedKeys[] | undefined;
 }
 
 export interface LockedSubject {
@@ -43,7 +46,7 @@ export function latestOf<V extends LockedVersion>({ versions }: { readonly versi
 }
 
 /** A line for each version, so that two branches which pulled different ones merge as text. */
-export function printLockfile({ registry, subjects, state = [] }: Lockfile): string {
+export function printLockfile({ registry, subjects, state = [], keys = [] }: Lockfile): string {
   const sorted = subjects.toSorted((a, b) => compare(a.subject, b.subject));
   const texts = sorted.map(({ subject, compatibility, versions }) => {
     const lines = versions.map((version) => `        ${versionText(version)}`);
@@ -52,7 +55,7 @@ export function printLockfile({ registry, subjects, state = [] }: Lockfile): str
   });
   const body = texts.length === 0 ? '{}' : `{\n${texts.join(',\n')}\n  }`;
   const urls = registry.map((url) => JSON.stringify(url)).join(', ');
-  return `{\n  "lockfileVersion": 1,\n  "registry": [${urls}],\n  "subjects": ${body}${printLockedStates(state)}\n}\n`;
+  return `{\n  "lockfileVersion": 1,\n  "registry": [${urls}],\n  "subjects": ${body}${printLockedKeys(keys)}${printLockedStates(state)}\n}\n`;
 }
 
 function versionText({ version, id, hash, references, deleted }: LockedVersion): string {

@@ -2,6 +2,7 @@ import type { SchemaReference } from '@kgen/runtime/registry';
 import { type Json, parseJson, writeJson } from '@kgen/runtime/schema';
 import type { Finding } from '../../finding.ts';
 import { compare } from '../find-files.ts';
+import { readLockedKeys } from '../locked-keys.ts';
 import { readLockedStates } from '../locked-state.ts';
 import { LOCKFILE, type LockedSubject, type LockedVersion, type Lockfile } from './lockfile.ts';
 
@@ -34,7 +35,7 @@ const HINT = 'Restore it from version control; or remove it, and run `kgen pull`
 
 /** @throws Error, whose message says what is wrong with a lockfile's JSON */
 function readLockfile(json: Json): Lockfile {
-  const { lockfileVersion, registry, subjects, state } = members(json, 'the file');
+  const { lockfileVersion, registry, subjects, state, keys } = members(json, 'the file');
   if (lockfileVersion !== 1) {
     throw new Error(`its \`lockfileVersion\` is ${writeJson(lockfileVersion ?? null)}, and this kgen reads 1`);
   }
@@ -43,6 +44,7 @@ function readLockfile(json: Json): Lockfile {
     registry: list(registry, '`registry`').map((url) => text(url, 'a URL in `registry`')),
     subjects: read.sort((a, b) => compare(a.subject, b.subject)),
     ...(state === undefined ? {} : { state: readLockedStates(state) }),
+    ...(keys === undefined ? {} : { keys: readLockedKeys(keys) }),
   };
 }
 

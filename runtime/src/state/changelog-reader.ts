@@ -1,4 +1,5 @@
 import { Reader } from '../codec/reader.ts';
+import { logicalTypes } from '../codec/schema/logical-types.ts';
 import type { RecordCursor, RecordPlace } from '../log/port.ts';
 import {
   CHECKPOINT,
@@ -13,7 +14,6 @@ import {
 } from './changelog-key.ts';
 import type { ChangelogPlace } from './changelog-place.ts';
 import type { KeyedState } from './keyed-state.ts';
-import { logicalTypes } from './logical-types.ts';
 import type { WriterSchemas } from './writer-schemas.ts';
 
 /** What takes the values of one state. */

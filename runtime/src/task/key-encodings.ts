@@ -1,4 +1,5 @@
-import { logicalTypes } from '../state/logical-types.ts';
+import type { Codec } from '../codec/codec.ts';
+import { logicalTypes } from '../codec/schema/logical-types.ts';
 import type { KeyEncodings } from './checkpoint-record.ts';
 import type { JobDeclaration } from './declaration.ts';
 
@@ -6,8 +7,13 @@ import type { JobDeclaration } from './declaration.ts';
 export function keyEncodings({ key, state }: JobDeclaration): KeyEncodings {
   const maps = Object.entries(state).flatMap(([name, declared]) => {
     if (declared.kind !== 'map') return [];
-    const { fingerprint, schema } = declared.key;
-    return [[name, `${fingerprint.toString(16)} ${logicalTypes(schema)}`.trimEnd()]];
+    return [[name, encodingOf(declared.key)]];
   });
-  return { job: key.name, maps: Object.fromEntries(maps) };
+  const codec = key.codec?.();
+  // Bare Avro does not say in each key what it was written with.
+  return { job: codec === undefined ? key.name : `${key.name} ${encodingOf(codec)}`, maps: Object.fromEntries(maps) };
+}
+
+function encodingOf({ fingerprint, schema }: Codec<unknown>): string {
+  return `${fingerprint.toString(16)} ${logicalTypes(schema)}`.trimEnd();
 }

@@ -25,6 +25,7 @@ export {
   writeJson,
 } from './json.ts';
 export { isLogicalName } from './logical-type.ts';
+export { logicalTypes } from './logical-types.ts';
 export * from './mapping.ts';
 export { isFullName, isName, isNamespace, isPrimitiveName, namespaceOf, qualify, simpleName } from './name.ts';
 export { partsOf } from './nesting.ts';
