@@ -17,6 +17,7 @@ import { pull } from '../sources/registry/pull.ts';
 import { type RegistrySettings, registryOf } from '../sources/registry/registry-of.ts';
 import { type Comparison, compareSchemas, forbiddenFinding } from './comparison.ts';
 import { configOf } from './config.ts';
+import { confirm } from './confirm.ts';
 import { type Console, count, plain } from './console.ts';
 import { unknownSubject } from './diff.ts';
 import { FINDINGS, FINE, WRONG_CALL } from './exit.ts';
@@ -140,7 +141,7 @@ async function carryOut(
     console.print(`\n${count(plan.length, 'schema')} would be registered${some}. Nothing was done.`);
     return refused === 0 ? FINE : FINDINGS;
   }
-  if (yes !== true && !(await (await import('./confirm-register.ts')).confirmRegister(plan.length))) {
+  if (yes !== true && !(await confirm({ verb: 'Register', count: plan.length, noun: 'schema' }))) {
     console.print('Nothing was registered.');
     return FINDINGS;
   }

@@ -8,7 +8,7 @@ import {
   ownerOf,
 } from '../run/job-transactions.ts';
 import { prepareTransactions, type TransactionsFlags } from '../run/prepare-transactions.ts';
-import { confirmAbort } from './confirm-abort.ts';
+import { confirm } from './confirm.ts';
 import { type Console, count, plain, plainJson } from './console.ts';
 import { FINDINGS, FINE, WRONG_CALL } from './exit.ts';
 import { printFindings } from './findings.ts';
@@ -141,7 +141,7 @@ async function abort(
     console.note(`\n${count(chosen.length, 'transaction')} would be aborted; nothing was, since this is a dry run.`);
     return FINE;
   }
-  if (yes !== true && !(await confirmAbort(chosen.length))) {
+  if (yes !== true && !(await confirm({ verb: 'Abort', count: chosen.length, noun: 'transaction' }))) {
     console.note('Nothing was aborted.');
     return FINE;
   }

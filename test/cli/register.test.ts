@@ -1,8 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { PassThrough } from 'node:stream';
 import { type RegistryClient, registryClient } from '@kgen/runtime/registry';
 import { expect, test } from 'vitest';
-import { confirmRegister } from '../../generator/commands/confirm-register.ts';
 import { describeRegistry } from '../support/registry/server.ts';
 import { Sandbox } from './harness.ts';
 
@@ -165,20 +163,4 @@ test('a registry that cannot be reached', async () => {
   expect(code).toBe(1);
   expect(stdout).toContain('Schema Registry http://127.0.0.1:1: ');
   expect(stdout).toContain('1 finding; nothing was registered.');
-});
-
-test.each([
-  ['y', true],
-  ['n', false],
-  ['\r', false],
-  ['\u0003', false],
-])('the question on a terminal: %j', async (key, expected) => {
-  const [input, output] = [new PassThrough(), new PassThrough()];
-  let screen = '';
-  output.on('data', (shown: Buffer) => {
-    if (screen === '') setImmediate(() => input.write(key));
-    screen += shown;
-  });
-  expect(await confirmRegister(2, { input, output })).toBe(expected);
-  expect(screen).toContain('Register these 2 schemas?');
 });
