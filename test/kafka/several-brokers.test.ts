@@ -186,7 +186,7 @@ await describeWithKafkaJars('several brokers', () => {
       // More than were lost: by offsets alone, nothing is missing.
       await produceOrders(log, to, manyOrders(100, 80, 5));
       const error = await start(job, options).result.catch((reason) => reason);
-      expect(error).toMatchObject({ code: 'JOB_STATE_MISMATCH', topic: orders, partition: 0 });
+      expect(error).toMatchObject({ code: 'JOB_RECORDS_LOST', topic: orders, partition: 0 });
       expect(error.message).toMatch(/was truncated at offset 5\d, after records up to 10\d had been read/);
       await cluster.broker(first).start();
     }, 180_000);
