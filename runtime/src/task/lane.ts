@@ -147,7 +147,6 @@ export class Lane implements CallPlace, CallingLane {
         this.#advance(records.offset + 1, claim, call);
         if (pressure !== undefined) return pressure;
       } catch (error) {
-        if (this.#call === undefined && isSchemaWanted(error)) return this.#hold(error, records);
         const pressure = this.#pass(error, records, claim);
         if (pressure !== undefined) return pressure;
       }
@@ -313,10 +312,10 @@ export class Lane implements CallPlace, CallingLane {
 
   #decode(record: RecordCursor, at: CallRecord = record, effects: Effects = this.task.effects): CallContext {
     if (record.keyStart < 0) throw this.#refused('JOB_NULL_KEY', 'key', record);
-    const isTombstone = record.valueStart < 0;
-    if (isTombstone && !this.input.tombstones) throw this.#refused('JOB_NULL_VALUE', 'value', record);
-    const key = this.#reader.key(record, this.input.key);
-    const value = isTombstone ? null : this.#reader.value(record, this.input.value);
+    const { input } = this;
+    if (record.valueStart < 0 && !input.tombstones) throw this.#refused('JOB_NULL_VALUE', 'value', record);
+    const key = this.#reader.key(record, input.key);
+    const value = record.valueStart < 0 ? null : this.#reader.value(record, input.value);
     return new CallContext(this, key, this.task.identities.of(key), value, at, effects);
   }
 
@@ -331,7 +330,7 @@ export class Lane implements CallPlace, CallingLane {
   #pass(error: unknown, record: RecordCursor, claim: number): Promise<void> | undefined {
     const call = this.#call;
     this.#call = undefined;
-    if (call === undefined) return this.#passUnread(error, record);
+    if (call === undefined) return isSchemaWanted(error) ? this.#hold(error, record) : this.#passUnread(error, record);
     const pressure = this.passOver(call, error, record);
     this.#goOn(record.offset + 1, claim);
     return pressure;

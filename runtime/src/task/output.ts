@@ -32,6 +32,7 @@ export interface EventTime {
 }
 
 const NO_HEADERS: Headers = [];
+const NO_OPTIONS: EmitOptions = { timestamp: undefined, partition: undefined, headers: undefined };
 
 /** A partitioner that stays with one partition goes on to the next after so many bytes: the producer's batches are as large. */
 const BATCH_BYTES = 256 * 1024;
@@ -101,7 +102,7 @@ export class TaskOutput {
   readonly #topic: AnyTopic;
   readonly #tombstones: boolean;
   readonly #isHashed: boolean;
-  readonly #isTimed: boolean;
+  readonly #timestamps: Timestamps;
 
   constructor(output: PlannedOutput, task: number, sequences: Sequences, clock: Pick<Clock, 'now'>) {
     this.#output = output;
@@ -109,7 +110,7 @@ export class TaskOutput {
     this.#topic = output.topic;
     this.#tombstones = output.topic.tombstones === true;
     this.#isHashed = output.topic.partitioner === murmur2;
-    this.#isTimed = output.topic.timestamps !== 'broker';
+    this.#timestamps = output.topic.timestamps ?? 'event';
     this.#task = task;
     this.#sequences = sequences;
     this.#only = output.only === undefined ? undefined : sequences.of(output.only.topic);
@@ -137,35 +138,28 @@ export class TaskOutput {
     let part: 'key' | 'value' = 'key';
     try {
       route ??= this.#route(options);
-      if (key !== null && key !== undefined) topic.key.write(writer, key);
-      const keyEnd = writer.position;
       const keyStart = key === null || key === undefined ? -1 : start;
+      if (keyStart >= 0) topic.key.write(writer, key);
+      const keyEnd = writer.position;
       part = 'value';
       const isTombstone = value === null && this.#tombstones;
       if (!isTombstone) topic.value.write(writer, value);
-      const asked = options?.timestamp;
-      const timestamp =
-        asked === undefined && this.#isTimed ? this.#eventTime(value, call) : this.#timeOf(asked, value, call);
-      checkTimestamp(route.topic, timestamp);
+      const { timestamp, partition, headers } = options ?? NO_OPTIONS;
+      const time = this.#timeOf(timestamp ?? this.#timestamps, value, call);
+      checkTimestamp(route.topic, time);
       const sequence = this.#only ?? this.#sequences.of(route.topic);
-      const given = options?.partition;
-      const partition =
-        given !== undefined
-          ? givenPartition(route.topic, given, route.partitions)
-          : this.#isHashed && keyStart >= 0
-            ? murmur2Partition(writer.bytes, route.partitions, start, keyEnd)
-            : this.#choose(route, sequence, keyStart < 0 ? null : writer.bytes.subarray(start, keyEnd), value);
-      const headers = options?.headers === undefined ? NO_HEADERS : options.headers.map(ownHeader);
-      const valueStart = isTombstone ? -1 : keyEnd;
-      stage.add(route.topic, partition, timestamp, headers, keyStart, keyEnd, valueStart, writer.position);
+      const chosen =
+        partition === undefined && this.#isHashed && keyStart >= 0
+          ? murmur2Partition(writer.bytes, route.partitions, keyStart, keyEnd)
+          : this.#choose(partition, route, sequence, keyStart < 0 ? null : writer.bytes.subarray(start, keyEnd), value);
+      const own = headers === undefined ? NO_HEADERS : stage.own(headers);
+      stage.add(route.topic, chosen, time, own, keyStart, keyEnd, isTombstone ? -1 : keyEnd, writer.position);
       sequence.next++;
       // Where nobody counts batches, none are counted.
       if (!this.#isHashed) fill(sequence, writer.position - start);
     } catch (error) {
       writer.position = start;
-      const name = route?.topic ?? topic.id;
-      if (part === 'value' && value === null && isEncodeError(error)) throw stage.refuse(tombstoneRefused(name));
-      throw stage.refuse(encodeErrorBelow(part, error, `, for topic ${name}`));
+      throw stage.refuse(refusal(error, part, value, route?.topic ?? topic.id));
     }
   }
 
@@ -180,21 +174,22 @@ export class TaskOutput {
     this.emit(stage, key, value, options, call);
   }
 
-  #eventTime(value: unknown, call: EventTime): number {
+  #timeOf(asked: bigint | Timestamps, value: unknown, call: EventTime): number {
+    if (asked !== 'event') return asked === 'broker' ? Math.floor(this.#clock.now()) : Number(asked);
     const time = value === null ? undefined : this.#topic.timestampFrom?.(value);
     return time === undefined ? call.eventTime() : Number(time);
   }
 
-  #timeOf(asked: bigint | Timestamps | undefined, value: unknown, call: EventTime): number {
-    if (asked === 'event') return this.#eventTime(value, call);
-    return asked === undefined || asked === 'broker' ? Math.floor(this.#clock.now()) : Number(asked);
-  }
-
-  #choose(route: OutputRoute, sequence: Sequence, key: Uint8Array | null, value: unknown): number {
-    const { topic, partitions } = route;
-    const { next, batch } = sequence;
+  #choose(
+    given: number | undefined,
+    { topic, partitions }: OutputRoute,
+    { next, batch }: Sequence,
+    key: Uint8Array | null,
+    value: unknown,
+  ): number {
+    if (given !== undefined) return givenPartition(topic, given, partitions);
     const task = this.#task;
-    return choosePartition(this.#output.topic, { topic, key, value, partitions, task, sequence: next, batch });
+    return choosePartition(this.#topic, { topic, key, value, partitions, task, sequence: next, batch });
   }
 
   #route(options: (EmitOptions & Partial<EmitTopicOption<string>>) | undefined): OutputRoute {
@@ -212,7 +207,8 @@ export class TaskOutput {
   }
 }
 
-/** The record is sent when its call has settled: until then the handler may do with its bytes as it likes. */
-function ownHeader([name, value]: Headers[number]): Headers[number] {
-  return [name, value === null ? null : new Uint8Array(value)];
+/** What is thrown for an output that cannot be staged. */
+function refusal(error: unknown, part: 'key' | 'value', value: unknown, topic: string): unknown {
+  if (part === 'value' && value === null && isEncodeError(error)) return tombstoneRefused(topic);
+  return encodeErrorBelow(part, error, `, for topic ${topic}`);
 }

@@ -64,7 +64,6 @@ export class Stage {
   ): void {
     const at = this.#count++ * 6;
     const places = this.#places;
-    if (headers.length > 0) this.#headerBytes += sizeOfHeaders(headers);
     this.#topics[this.#count - 1] = topic;
     this.#headers[this.#count - 1] = headers;
     places[at] = partition;
@@ -73,6 +72,15 @@ export class Stage {
     places[at + 3] = keyEnd;
     places[at + 4] = valueStart;
     places[at + 5] = valueEnd;
+  }
+
+  /**
+   * Headers of an output, to be given to `add`. The record is sent when its call has settled: until then the handler may do with
+   * its bytes as it likes.
+   */
+  own(headers: RecordHeaders): RecordHeaders {
+    this.#headerBytes += sizeOfHeaders(headers);
+    return headers.map(([name, value]) => [name, value === null ? null : new Uint8Array(value)]);
   }
 
   /** An output cannot be staged. Gives the error, to be thrown. */
