@@ -379,3 +379,18 @@ function capture(lines: string[]): JobLog {
     void lines.push(given.map((each) => (typeof each === 'string' ? each : '')).join(' '));
   return { debug: add, info: add, warn: add, error: add };
 }
+
+test('a topic that comes is read as its input is told: also what is undecided', async () => {
+  const { log, out, start, produce } = world({ 'events-a': 1 });
+  const running = start({ isolation: 'read_uncommitted' });
+  produce('events-a', 0, 'first');
+  await until(() => out().length === 1);
+  log.createTopic('events-b', 1);
+  const stranger = await log.producer('stranger');
+  const place = { topic: 'events-b', partition: 0, timestamp: 1, headers: [] };
+  const bytes = Buffer.from('kopen');
+  void stranger.append({ ...place, bytes, keyStart: 0, keyEnd: 1, valueStart: 1, valueEnd: 5 });
+  await until(() => out().length === 2);
+  await running.stop();
+  expect(out()).toEqual(['first of events-a-0', 'open of events-b-0']);
+});

@@ -84,7 +84,7 @@ export class Instance {
     const settings = { checkpointInterval, concurrentCheckpoints, handlerTimeout, transactions };
     const limit = handlerTimeoutOf(settings, world.log.limits);
     this.#limit = new HandlerLimit(limit, world.clock);
-    this.#source = jobSource(world.log, plan);
+    this.#source = jobSource(world.log, plan, () => this.#discovery?.known ?? plan);
     this.#roster = new Roster(this.#source);
     this.#mailbox = new Mailbox(() => this.#source.wake());
   }

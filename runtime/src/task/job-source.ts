@@ -2,13 +2,20 @@ import type { FetchedPartition, Log, Source, SourcePosition, TopicPartition } fr
 import { isRecordsLost } from '../log/records-lost.ts';
 import type { JobPlan } from './plan.ts';
 
-/** The source of a job's inputs: where some of them are read whatever is undecided, one of each kind as if they were one. */
-export function jobSource(log: Log, { streams }: Pick<JobPlan, 'streams'>): Source {
-  const inputs = streams.filter(({ isolation }) => isolation === 'read_uncommitted');
-  if (inputs.length === 0) return log.source();
-  // Found at each assignment: topics may come.
+/**
+ * The source of a job's inputs: where some of them are read whatever is undecided, one of each kind as if they were one.
+ * `known` gives all that is known of their topics by now: some may come.
+ */
+export function jobSource(
+  log: Log,
+  { streams }: Pick<JobPlan, 'streams'>,
+  known: () => Pick<JobPlan, 'streams'>,
+): Source {
+  if (streams.every(({ isolation }) => isolation === 'read_committed')) return log.source();
   const isUncommitted = ({ topic }: TopicPartition): boolean =>
-    inputs.some(({ topics }) => topics.some(({ name }) => name === topic));
+    known().streams.some(
+      ({ isolation, topics }) => isolation === 'read_uncommitted' && topics.some(({ name }) => name === topic),
+    );
   return new SourceOfBoth(log.source(), log.source('read_uncommitted'), isUncommitted);
 }
 
@@ -29,8 +36,9 @@ class SourceOfBoth implements Source {
   }
 
   unassign(partitions: readonly TopicPartition[]): void {
-    this.#committed.unassign(partitions.filter((each) => !this.#isUncommitted(each)));
-    this.#uncommitted.unassign(partitions.filter((each) => this.#isUncommitted(each)));
+    // Of both: a topic that is gone is not known any more.
+    this.#committed.unassign(partitions);
+    this.#uncommitted.unassign(partitions);
   }
 
   pause(partition: TopicPartition): void {
