@@ -1,8 +1,10 @@
 // npm run sim -- --seeds 1000 [--from 1] [--guarantee at-least-once] [--trace]: runs the simulation, and prints the trace of the first seed that fails.
+// npm run sim -- --seeds 200 --sabotages: prints in how many seeds each sabotage is noticed as what it is.
 import { parseArgs } from 'node:util';
 import { FaultCounts } from './faults.ts';
 import type { Wishes } from './profile.ts';
 import { report } from './report.ts';
+import { SABOTAGES } from './sabotages.ts';
 import { simulate } from './simulate.ts';
 
 const { values } = parseArgs({
@@ -11,9 +13,22 @@ const { values } = parseArgs({
     from: { type: 'string', default: '1' },
     guarantee: { type: 'string', default: 'exactly-once' },
     trace: { type: 'boolean' },
+    sabotages: { type: 'boolean' },
   },
 });
 const [from, seeds] = [Number(values.from), Number(values.seeds)];
+if (values.sabotages === true) {
+  for (const [what, name, sabotage] of SABOTAGES) {
+    const noticed = new Map<string, number>();
+    for (let seed = from; seed < from + seeds; seed++) {
+      const { violation } = await simulate(seed, sabotage);
+      if (violation !== undefined) noticed.set(violation.name, (noticed.get(violation.name) ?? 0) + 1);
+    }
+    const others = Array.from(noticed, ([other, count]) => (other === name ? '' : `, ${count} ${other}`)).join('');
+    console.log(`${String(noticed.get(name) ?? 0).padStart(5)} of ${seeds} ${name}${others}: ${what}`);
+  }
+  process.exit(0);
+}
 const guarantee = values.guarantee as NonNullable<Wishes['guarantee']>;
 const counts = new FaultCounts();
 const features = new Map<string, number>();

@@ -17,6 +17,8 @@ export const FAULTS = [
   'short pause',
   /** It stands still until the group has expelled it, and goes on as if nothing had been. */
   'zombie',
+  /** As that, with nothing to do, and no transaction that would tell who it was: what is due then, it finds due when it goes on. */
+  'idle zombie',
   /** The group expels a member that it does not hear of. */
   'session time-out',
   /** A member does not give tasks up in time, and is expelled. */
@@ -84,6 +86,7 @@ const HARM_OF: { readonly [fault in Fault]?: Harm } = {
   'crash of all': 'crash',
   'short pause': 'pause',
   zombie: 'zombie',
+  'idle zombie': 'zombie',
   'lost request': 'loss',
   'lost answer': 'loss',
   'late request': 'loss',

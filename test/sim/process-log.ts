@@ -106,6 +106,8 @@ export class ProcessLog {
         const current = (): ReturnType<typeof phase.now> => phase.now();
         // Catching up takes a few polls only.
         const rate = reading === 'stream' ? 0.002 : 0.015;
+        if (phase.now() === 'between transactions' && faults.strikes('idle zombie', 0.02, current))
+          this.#process.becomeZombie();
         if (faults.strikes('zombie', rate, current)) this.#process.becomeZombie();
         if (faults.strikes('short pause', rate, current)) this.#process.pause(this.#world.session / 2);
         if (faults.strikes('crash while it waits', rate, current)) {

@@ -18,6 +18,8 @@ export interface Profile {
   readonly follows: boolean;
   /** True where some of its runs are bounded, and are followed by others. */
   readonly bounded: boolean;
+  /** True where records come in heaps, with nothing in between for long: timers alone make the job work then. */
+  readonly lulls: boolean;
 }
 
 type Guarantee = Job['declaration']['guarantee'];
@@ -31,30 +33,45 @@ export interface Wishes {
   readonly commitOffsets?: boolean | undefined;
   /** Names of features that the job is to have. */
   readonly features?: readonly string[] | undefined;
+  /** True where it is to have these alone. */
+  readonly noOtherFeatures?: boolean | undefined;
+  /** How many processes work on it. Default: up to three, as the seed decides. */
+  readonly instances?: number | undefined;
   readonly concurrentCheckpoints?: number | undefined;
   /** True where jobs may begin elsewhere than at the beginning, and end. Sabotages are noticed without. */
   readonly positions?: boolean | undefined;
+  /** Default: as the seed decides. */
+  readonly lulls?: boolean | undefined;
 }
 
 export function profileOf(seed: number, wishes: Wishes): Profile {
   const luck = chance(seed + 2_000_003);
   const stateless = wishes.stateless ?? seed % 5 === 0;
-  const chosen = FEATURES.filter(({ name, declares }) => {
+  const isWished = ({ name }: Feature): boolean => wishes.features?.includes(name) === true;
+  const chosen = FEATURES.filter((feature) => {
     const wanted = luck.hits(0.5);
-    if (wishes.features?.includes(name) === true) return true;
-    return declares.state === undefined ? wanted : !stateless;
+    if (isWished(feature)) return true;
+    if (wishes.noOtherFeatures === true) return false;
+    if (feature.keyless === true) return true;
+    return feature.declares.state === undefined ? wanted : !stateless;
   });
   const { guarantee = 'exactly-once' } = wishes;
-  const keyed =
-    !stateless || chosen.some(({ declares }) => Object.values(declares.inputs ?? {}).some(({ as }) => as === 'table'));
   const concurrency = luck.hits(0.5) ? 1 : 2 + luck.below(4);
   const several = luck.hits(0.4) ? 2 + luck.below(3) : 1;
   const concurrentCheckpoints = wishes.concurrentCheckpoints ?? (guarantee === 'exactly-once' ? several : 1);
   const commitOffsets = wishes.commitOffsets ?? (guarantee === 'exactly-once' || luck.hits(0.7));
-  const features = chosen.filter(({ keyless }) => keyless !== true || !(keyed || !commitOffsets));
+  // Few jobs may have them: of these most do, in place of what keeps something by key.
+  const isKeyless =
+    luck.hits(0.8) && stateless && commitOffsets && !chosen.some((each) => isKeyed(each) && isWished(each));
+  const features = chosen.filter((each) => (isKeyless ? !isKeyed(each) : each.keyless !== true));
   const follows = wishes.positions === true && luck.hits(0.2);
   const bounded = wishes.positions === true && luck.hits(0.3);
-  return { features, stateless, guarantee, commitOffsets, concurrency, concurrentCheckpoints, follows, bounded };
+  const lulls = wishes.lulls ?? luck.hits(0.2);
+  return { features, stateless, guarantee, commitOffsets, concurrency, concurrentCheckpoints, follows, bounded, lulls };
+}
+
+function isKeyed({ declares }: Feature): boolean {
+  return declares.state !== undefined || Object.values(declares.inputs ?? {}).some(({ as }) => as === 'table');
 }
 
 export function hasChangelog({ stateless, commitOffsets }: Pick<Profile, 'stateless' | 'commitOffsets'>): boolean {

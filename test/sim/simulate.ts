@@ -139,7 +139,8 @@ export async function simulate(seed: number, sabotages: Sabotages = {}): Promise
   if (profile.follows) await workEarlier(log, chance(seed + 3_000_017));
   const feeds = profile.features.map(({ feed }) => feed?.(feeder));
   const upstream = Promise.all([produceSlowly(feeder, profile), ...feeds]);
-  for (let slot = 0; slot < 1 + luck.below(3); slot++) fleet.launch(slot);
+  const instances = sabotages.instances ?? 1 + luck.below(3);
+  for (let slot = 0; slot < instances; slot++) fleet.launch(slot);
   await time.wait(TROUBLE);
   faults.calmDown();
   trace.say('', 'all is calm');

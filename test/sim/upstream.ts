@@ -44,7 +44,8 @@ export async function produceSlowly(feeder: Feeder, profile: Profile): Promise<v
       return recordOf(topic, input, timestamp);
     });
     await produce(feeder, 'upstream', records);
-    await time.wait(chance.between(0, trouble / 10));
+    if (!profile.lulls) await time.wait(chance.between(0, trouble / 10));
+    else await time.wait(round % 4 === 3 ? chance.between(0.2, 0.4) * trouble : 1);
   }
   // Event time passes whatever was to come, everywhere.
   const timestamp = BigInt(Math.floor(time.now() + LONG));
