@@ -13,7 +13,7 @@ export function unique(name: string): string {
   return `${name}-${Date.now().toString(36)}-${process.pid}-${names++}`;
 }
 
-/** A new topic, all of whose partitions have a leader. */
+/** A new topic, all of whose partitions have a leader. Records may be as old as they like: Kafka would delete them. */
 export async function newTopic(
   transport: KafkaTransport,
   partitions = 1,
@@ -21,7 +21,7 @@ export async function newTopic(
   topic: string = unique('topic'),
 ): Promise<string> {
   const request = {
-    topics: [{ topic, partitions, replicationFactor: 1, configs }],
+    topics: [{ topic, partitions, replicationFactor: 1, configs: { 'retention.ms': '-1', ...configs } }],
     timeout: 10_000,
     validateOnly: false,
   };
