@@ -41,6 +41,12 @@ test('a file that is made by hand is one that jobs start from', async () => {
   expect(emitted(log, 'totals')).toHaveLength(20);
 });
 
+test('a list that lacks items is no state to go on from', async () => {
+  const items = ['ann', 'bob', 'eve'].map((key) => [key, key === 'ann' ? 2 : 0] as const);
+  const { said } = await outcome({ items });
+  expect(said).toContain('list amounts with an item 2, and 1 in all');
+});
+
 describe('refused, and nothing touched:', () => {
   const cases: readonly (readonly [string, Made, RegExp])[] = [
     ['an id that is none', { info: { id: 'other' } }, /JOB_SAVEPOINT: .*parts of it are missing/],

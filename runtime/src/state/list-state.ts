@@ -19,6 +19,21 @@ class ListCells implements CellGroup {
     for (let i = this.cells.length; i <= index; i++) this.cells.push(new MemberCell(this, i));
     return this.cells[index] as MemberCell;
   }
+
+  /** As a changelog brings items: in any order, and no room is made for those that never come. */
+  restored(index: number): MemberCell {
+    const cell = this.cells[index] ?? new MemberCell(this, index);
+    this.cells[index] = cell;
+    return cell;
+  }
+
+  /** What follows the last item that has a value. */
+  get end(): number {
+    const { cells, present } = this;
+    let end = cells.length;
+    while (end > present && (cells[end - 1] === undefined || cells[end - 1]?.address === NOWHERE)) end--;
+    return end;
+  }
 }
 
 /** Lists of more keys than these are put to rest at a checkpoint, where they can be. */
@@ -72,7 +87,7 @@ export class KeyedLists implements KeyedState {
     if (this.#resting !== undefined) return;
     reader.reset(keyFrom, keyTo);
     const identity = this.#identities.read(reader);
-    const cell = this.listAt(identity).at(reader.view.getUint32(keyTo));
+    const cell = this.listAt(identity).restored(reader.view.getUint32(keyTo));
     if (valueFrom >= 0) {
       this.memory.restore(cell, bytes, valueFrom, valueTo, schema);
       return;
@@ -81,7 +96,12 @@ export class KeyedLists implements KeyedState {
     this.#deleted.push({ cell, identity, address: NOWHERE, length: 0, schema: 0 });
   }
 
+  /** @throws Error where items are missing in front of others: no job writes that */
   restored(): void {
+    for (const list of this.#lists.values()) {
+      if (list.end !== list.present)
+        throw new Error(`list ${this.name} with an item ${list.end - 1}, and ${list.present} in all`);
+    }
     this.sweep(this.#deleted);
     this.#deleted = [];
   }
