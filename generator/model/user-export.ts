@@ -6,7 +6,7 @@ import type { Problem } from './topic-name.ts';
 
 const IDENTIFIER = /^[A-Za-z_$][\w$]*$/;
 /** A path or a package, without what could end a string or mean something to a module loader. */
-const MODULE = /^(?:\.{1,2}\/|@?[a-zA-Z0-9])[^'"`\\?#%*\p{Cc}\u2028\u2029]*$/u;
+const MODULE = /^(?:\.{1,2}\/|@?[a-zA-Z0-9])[^'"`\\:?#%*\p{Cc}\u2028\u2029]*$/u;
 
 /** What `{ import, from }` in the config means, or what is wrong with it; a problem's `at` is a path inside it. */
 export function userExport(

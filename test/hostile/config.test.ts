@@ -106,6 +106,40 @@ describe('text in a config that must be a name is refused, each one', () => {
     );
   });
 
+  test('timers, topics of dead letters and topics of offsets', async () => {
+    const jobs = (make: (payload: string) => object): object => ({
+      topics: { orders: ORDERS },
+      jobs: Object.fromEntries(HOSTILE.map((payload, i) => [`job${i}`, { inputs: { orders: {} }, ...make(payload) }])),
+    });
+    await expectRefused(
+      jobs((name) => ({ timers: [name] })),
+      /jobs\.job\d+\.timers/g,
+    );
+    await expectRefused(
+      jobs((deadLetter) => ({ onError: { process: { deadLetter } } })),
+      /jobs\.job\d+\.onError\.process\.deadLetter/g,
+    );
+    await expectRefused(
+      jobs((name) => ({ startFrom: { offsets: { [name]: { 0: 5 } } } })),
+      /jobs\.job\d+\.startFrom\.offsets/g,
+    );
+  });
+
+  test('formats of the project', async () => {
+    const own = (make: (payload: string) => object): object => ({
+      topics: numbered('t', (payload) => ({ key: 'utf8', value: make(payload) })),
+    });
+    await expectRefused(
+      own((name) => ({ import: name, from: './a.ts' })),
+      /cannot be imported by its name/g,
+    );
+    for (const from of ['data:text/javascript,export const a = 1', 'node:fs', 'https://example.org/a.js']) {
+      const project = projectOf({ topics: { t: { key: 'utf8', value: { import: 'a', from } } } });
+      expect(await project.generate()).toMatchObject({ stdout: expect.stringContaining('is not a module') });
+      expect(project.written()).toEqual([]);
+    }
+  });
+
   test('fields whose types are mapped', () =>
     expectRefused({ types: { fields: keyed(() => ({ long: 'number' })) } }, /types\.fields/g));
 });
@@ -148,6 +182,19 @@ describe('text in a config that may be anything is data', () => {
     const project = projectOf({ topics: Object.fromEntries(rest) });
     expect(await project.generate()).toMatchObject({ code: 0 });
     expect(project.injections()).toEqual([]);
+  });
+
+  test('topics whose offsets are told, where a pattern may match them', { timeout: MINUTES }, async () => {
+    const names = [...new Set(['__proto__', 'constructor', ...PAYLOADS])];
+    const offsets = Object.fromEntries(names.map((name, i) => [name, { 0: i }]));
+    const jobs = { 'all-orders': { inputs: { orders: { startFrom: { offsets } } } } };
+    const project = projectOf({ topics: { orders: { key: 'utf8', value: 'shop.Order', pattern: '.*' } }, jobs });
+    expect(await project.generate()).toMatchObject({ code: 0 });
+    const use = `const { allOrders }: any = await import('./src/generated/jobs/all-orders.ts');
+      const { offsets } = allOrders({ orders() {} }).declaration.inputs.orders.startFrom;
+      const names: string[] = ${JSON.stringify(names)};
+      names.forEach((name, i) => assert.ok(Object.hasOwn(offsets, name) && offsets[name][0] === BigInt(i), name));`;
+    expect(await project.verify(use)).toEqual(HARMLESS);
   });
 
   test('folders', { timeout: MINUTES }, async () => {

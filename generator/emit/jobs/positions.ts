@@ -18,7 +18,9 @@ function startText(startFrom: StartFrom): string {
   const offsets = 'offsets' in startFrom ? Object.entries(startFrom.offsets) : [];
   const topics = offsets.map(([topic, partitions]) => {
     const own = Object.entries(partitions).map(([partition, offset]) => `${Number(partition)}: ${BigInt(offset)}n`);
-    return `${stringLiteral(topic)}: { ${own.join(', ')} }`;
+    // `'__proto__': …` would set the prototype.
+    const name = topic === '__proto__' ? `['__proto__']` : stringLiteral(topic);
+    return `${name}: { ${own.join(', ')} }`;
   });
   const entries = [
     ...('offsets' in startFrom ? [`offsets: { ${topics.join(', ')} }`] : []),
