@@ -127,6 +127,28 @@ test('text shows errors below: what happened, then why, and where that came from
   expect(short).toBe('22:13:20.123 error job failed\n  JOB_LOG_FAILED  the log failed (retriable): away\n');
 });
 
+test('a cause that the message has told already is told again only for where the user comes in', () => {
+  const ours = '    at readOne (file:///app/node_modules/@kgen/runtime/dist/esm/codec/decoding.js:34:15)\n';
+  const users = '    at Object.decode (file:///app/src/reading.ts:11:36)\n';
+  const shown = (cause: Error, stack: string): string => {
+    cause.stack = `${cause.name}: ${cause.message}\n${stack}`;
+    const error = new JobError('JOB_DECODE_FAILED', 'orders-2 at offset 20: the record cannot be read: id: cut off', {
+      cause,
+    });
+    return lines('text', (log) => log.warn({ err: error }, 'skipped'))[0]?.replace(/^.*\n.*\n/, '') ?? '';
+  };
+  const coded = (message: string, cause?: Error): Error =>
+    Object.assign(new Error(message, { cause }), { code: 'truncated' });
+  expect(shown(coded('id: cut off'), ours)).toBe('');
+  expect(shown(coded('id: cut off'), users)).toBe(`  caused by Error: id: cut off\n${users}`);
+  expect(shown(coded('not told'), ours)).toBe('  caused by Error: not told\n');
+  const defect = new TypeError('no such property');
+  expect(shown(defect, ours)).toBe(`  caused by TypeError: no such property\n${ours}`);
+  const own = new Error('1 byte');
+  own.stack = `Error: 1 byte\n${users}`;
+  expect(shown(coded('id: cut off', own), ours)).toBe(`  caused by Error: 1 byte\n${users}`);
+});
+
 test('text of others does not steer the terminal', () => {
   const [line = ''] = lines('text', (log) =>
     log.info({ name: 'a\u001b[2Jb\nc', err: new Error('x\u0007') }, 'm\r\u202e'),

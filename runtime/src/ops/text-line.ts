@@ -45,20 +45,26 @@ function valueText(value: unknown): string {
   return JSON.stringify(logValue(value));
 }
 
-/** What happened, then why. Errors with a code say it all in their message; of others, the stack says where they are from. */
+/** What happened, then why. Errors with a code say it all in their message, and causes with one all but what the user's code had to do with it; of others, the stack says where they are from. */
 function errorText(error: Error, dim: (text: string) => string, lead = ''): string {
   const { code } = error as { readonly code?: unknown };
   const known = typeof code === 'string' && /^(JOB_|LOG$)/.test(code);
   const name = known ? (code === 'LOG' ? '' : `${code}  `) : `${error.name}: `;
   const all = known && !RAISED_BY_CALLS.test(code) ? [] : framesOf(error);
   const users = usersFrames(all);
-  const frames = (known || users.length > 0 ? users : all).map((frame) => `\n${dim(`    ${frame}`)}`);
+  const shown = known || users.length > 0 || (lead !== '' && typeof code === 'string') ? users : all;
+  const frames = shown.map((frame) => `\n${dim(`    ${frame}`)}`);
   const text = `\n  ${dim(lead)}${name}${plain(error.message, '\n    ')}${frames.join('')}`;
-  const { cause } = error;
-  // What the log failed of is in the message already.
-  if (!(cause instanceof Error) || ('code' in cause && cause.code === 'LOG' && error.message.includes(cause.message)))
-    return text;
-  return text + errorText(cause, dim, 'caused by ');
+  return text + causeText(error, error.cause, dim);
+}
+
+/** A cause that the message tells in full, and that is from nowhere in the user's code, says nothing more. What it came from may. */
+function causeText(error: Error, cause: unknown, dim: (text: string) => string): string {
+  if (!(cause instanceof Error)) return '';
+  const told = 'code' in cause && typeof cause.code === 'string' && error.message.includes(cause.message);
+  if (told && 'code' in cause && cause.code === 'LOG') return '';
+  if (!told || usersFrames(framesOf(cause)).length > 0) return errorText(cause, dim, 'caused by ');
+  return causeText(error, cause.cause, dim);
 }
 
 /** Known errors whose message does not say where: a call in the user's code was wrong. */
