@@ -34,6 +34,11 @@ export function isLingering(one: JobTransaction | undefined): boolean {
   return one !== undefined && (one.state === 'Hanging' || (one.owner === 'gone' && one.open !== undefined));
 }
 
+/** True where nobody will use its id again, and nothing depends on it: each start under a random name leaves some. */
+export function isForgotten(one: JobTransaction): boolean {
+  return one.owner === 'gone' && one.open === undefined && one.state !== 'Hanging' && one.holdsBack.length === 0;
+}
+
 function placesText({ open, holdsBack }: JobTransaction): string {
   const held = holdsBack.map(({ topic, partition, offset }) => `${topic}-${partition} from ${offset}`);
   const written = (open?.partitions ?? []).map(({ topic, partition }) => `${topic}-${partition}`);

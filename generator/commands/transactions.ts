@@ -12,7 +12,7 @@ import { confirm } from './confirm.ts';
 import { type Console, count, plain, plainJson } from './console.ts';
 import { FINDINGS, FINE, WRONG_CALL } from './exit.ts';
 import { printFindings } from './findings.ts';
-import { isLingering, printTransactions } from './transactions-text.ts';
+import { isForgotten, isLingering, printTransactions } from './transactions-text.ts';
 
 export interface TransactionsCall extends TransactionsFlags {
   /** `list`, the default, or `abort`; the job; to abort, perhaps transactional ids. */
@@ -89,7 +89,17 @@ function list(
     console.print(`Group ${group} has no transactional ids, and nothing holds its readers back.`);
     return code;
   }
-  printTransactions(all, Date.now(), console);
+  const rows = all.filter((one) => !isForgotten(one));
+  const forgotten = count(all.length - rows.length, 'id');
+  if (rows.length === 0) {
+    console.print(
+      `Group ${group} has nothing open, and nothing holds its readers back; ${forgotten} of instances that are gone.`,
+    );
+    return code;
+  }
+  printTransactions(rows, Date.now(), console);
+  if (rows.length < all.length)
+    console.print(console.colors.dim(`and ${forgotten} of instances that are gone, with nothing open`));
   const abortable = lingering.filter(({ transactionalId }) => transactionalId !== undefined);
   if (abortable.length > 0) {
     console.note(

@@ -170,7 +170,6 @@ await describeKafka('transactions that linger', (brokers) => {
           'gone',
           `${lines}-1; holds back ${lines}-1 from 0`,
         ],
-        [`${group}/idle`, 'idle', `${idle.producerId}`, 'gone'],
         [
           `${group}-other`,
           'Ongoing',
@@ -179,6 +178,7 @@ await describeKafka('transactions that linger', (brokers) => {
           'another program',
           expect.stringMatching(`^${lines}-1; holds back ${lines}-1 from [23]$`),
         ],
+        ['and 1 id of instances that are gone, with nothing open'],
         [''],
       ]);
       expect(stderr).toContain('1 transaction of instances that are gone');
@@ -241,6 +241,7 @@ await describeKafka('transactions that linger', (brokers) => {
         stdout: expect.stringContaining("Did you mean 'copy-lines'?"),
       });
       expect(await kgen(['list', 'copy-lines', 'x'], at)).toMatchObject({ code: 2 });
+      expect(await kgen([], at)).toMatchObject({ code: 2, stdout: expect.stringContaining('no job is named') });
       expect(await kgen(['copy-lines', '--topics', 'lnes=other'], at)).toMatchObject({
         code: 2,
         stdout: expect.stringContaining("job copy-lines has no topic 'lnes'"),
