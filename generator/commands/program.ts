@@ -72,11 +72,20 @@ export function buildProgram(console: Console, done: (code: number) => void): Co
     .description(`${description}.`)
     .version(version, '-V, --version', 'Print the version')
     .helpOption('-h, --help', 'Print this help')
-    .helpCommand('help [command]', 'Explain a command')
     .showSuggestionAfterError()
     .configureHelp({ showGlobalOptions: false })
     .addHelpText('after', EXAMPLES)
     .exitOverride();
+
+  program.commandsGroup('Generated code:');
+
+  program
+    .command('init')
+    .description('Set a project up: config, sample schema, scripts, CI workflow')
+    .option('-y, --yes', 'Ask nothing, take the defaults')
+    .option('--out <folder>', 'Where generated code goes')
+    .option('--jobs-dir <folder>', 'Where jobs live')
+    .action(async (options) => done(await (await import('./init.ts')).initCommand(options, console)));
 
   withConfig(program.command('generate'), 'Write typed codecs, topics and jobs from the schemas')
     .option('-w, --watch', 'Stay, and generate again whenever a schema, the config or a template changes')
@@ -96,10 +105,7 @@ export function buildProgram(console: Console, done: (code: number) => void): Co
     .option('--json', 'Print one JSON document instead of text')
     .action(async (options) => done(await (await import('./check.ts')).checkCommand(options, console)));
 
-  withConfig(
-    program.command('deployed'),
-    'Note with which schemas jobs write state that are deployed: check compares later ones with them',
-  ).action(async (options) => done(await (await import('./deployed.ts')).deployedCommand(options, console)));
+  program.commandsGroup('Schema Registry:');
 
   withConfig(program.command('pull'), "Take the schemas of the config's Schema Registry into the project")
     .option('--check', 'Only tell whether the registry has moved on; for a scheduled run')
@@ -127,18 +133,13 @@ export function buildProgram(console: Console, done: (code: number) => void): Co
       done(await (await import('./register.ts')).registerCommand({ subjects, ...options }, console)),
     );
 
-  program
-    .command('init')
-    .description('Set a project up: config, sample schema, scripts, CI workflow')
-    .option('-y, --yes', 'Ask nothing, take the defaults')
-    .option('--out <folder>', 'Where generated code goes')
-    .option('--jobs-dir <folder>', 'Where jobs live')
-    .action(async (options) => done(await (await import('./init.ts')).initCommand(options, console)));
+  program.commandsGroup('Jobs on Kafka:');
 
   program
     .command('run')
     .description('Run a job on Kafka until it is stopped')
     .argument('[job]', "A job's name, or its file")
+    .optionsGroup('What runs, and where:')
     .option('-c, --config <file>', 'The config; default: the nearest kgen.config.ts, .mts, .js or .mjs')
     .option('-b, --brokers <addresses>', 'Some of the brokers: kafka-1:9092,kafka-2:9092; default: KAFKA_BROKERS')
     .option('--group <name>', "The consumer group; default: the job's name")
@@ -146,26 +147,31 @@ export function buildProgram(console: Console, done: (code: number) => void): Co
       '--instance <name>',
       'Name of this instance, the same after a restart; default: KGEN_INSTANCE, or a random one',
     )
-    .option('--threads <number>', 'How many instances run in this process, in worker threads')
+    .option('--threads <number>', 'How many instances run in this process, in worker threads; default: 1')
     .option('--topics <declared=actual...>', 'Names of topics in this environment')
-    .option('--until <where>', 'End there: latest, for what the inputs hold now; a time; or topic:partition=offset,...')
+    .option('--store <folder>', 'Keep state in LMDB files there, beyond memory; default: KGEN_STORE, or memory')
+    .optionsGroup('Where it begins, and ends:')
     .option(
       '--start-from <where>',
       'Where inputs begin that were never read: earliest (default), latest, group, group:earliest, group:latest, a time, or topic:partition=offset,...',
     )
+    .option('--from <file>', 'Start from this savepoint, where the group has not begun yet')
+    .option('--replace', 'With --from: delete the offsets and the state that the group has now')
+    .option('--until <where>', 'End there: latest, for what the inputs hold now; a time; or topic:partition=offset,...')
+    .option('--grace <duration>', 'How long it may take to stop; default: 25 s')
+    .optionsGroup('While it runs; default: as the job declares:')
+    .option('--checkpoint-interval <duration>', 'Time from one checkpoint to the next')
+    .option('--concurrent-checkpoints <number>', 'How many checkpoints may be under way at once, 1 to 10')
+    .option('--discovery <duration>', 'How often inputs look for new topics and partitions; off for never')
     .option(
       '--on-out-of-range <what>',
       'Where records are lost that were to be read: fail (default), earliest or latest',
     )
-    .option('--checkpoint-interval <duration>', "Time from one checkpoint to the next; default: the job's")
     .option(
       '--on-error <place=policy...>',
       'Of records that fail: decode=skip, process=dead-letter:<topic>, produce=fail',
     )
-    .option('--store <folder>', 'Keep state in LMDB files there, beyond memory; default: KGEN_STORE, or memory')
-    .option('--from <file>', 'Start from this savepoint, where the group has not begun yet')
-    .option('--replace', 'With --from: delete the offsets and the state that the group has now')
-    .option('--grace <duration>', 'How long it may take to stop; default: 25 s')
+    .optionsGroup('What it says:')
     .option('--log-level <level>', 'debug, info, warn or error; default: LOG_LEVEL, or info')
     .option('--log-format <format>', 'text or json; default: LOG_FORMAT, or text on a terminal')
     .addHelpText('after', RUN_HELP)
@@ -176,7 +182,8 @@ export function buildProgram(console: Console, done: (code: number) => void): Co
     .description(
       'List what a job has open in Kafka and what holds its readers back, or abort what is left of instances that are gone',
     )
-    .argument('<words...>', "list (default) or abort; a job's name, or its file; to abort, perhaps transactional ids")
+    .usage('[options] [list|abort] <job> [transactional ids...]')
+    .argument('[words...]', "list (default) or abort; a job's name, or its file; to abort, perhaps transactional ids")
     .option('-c, --config <file>', 'The config; default: the nearest kgen.config.ts, .mts, .js or .mjs')
     .option('-b, --brokers <addresses>', 'Some of the brokers, as for kgen run')
     .option('--group <name>', "The consumer group; default: the job's name")
@@ -204,6 +211,13 @@ export function buildProgram(console: Console, done: (code: number) => void): Co
     .action(async (job, output, options) =>
       done(await (await import('./savepoint.ts')).savepointCommand({ job, output, ...options }, console)),
     );
+
+  withConfig(
+    program.command('deployed'),
+    'Note with which schemas jobs write state that are deployed: check compares later ones with them',
+  ).action(async (options) => done(await (await import('./deployed.ts')).deployedCommand(options, console)));
+
+  program.commandsGroup('Explain:').helpCommand('help [command]', 'Explain a command');
 
   program
     .command('inspect')

@@ -17,6 +17,8 @@ export interface RunFlags {
   readonly startFrom?: string | undefined;
   readonly onOutOfRange?: string | undefined;
   readonly checkpointInterval?: string | undefined;
+  readonly concurrentCheckpoints?: string | undefined;
+  readonly discovery?: string | undefined;
   readonly topics?: readonly string[] | undefined;
   readonly onError?: readonly string[] | undefined;
   readonly store?: string | undefined;
@@ -39,7 +41,16 @@ export interface RunCall {
   readonly from: { readonly file: string; readonly replace: boolean } | undefined;
   readonly run: Pick<
     RunOptions,
-    'group' | 'instance' | 'until' | 'startFrom' | 'onOutOfRange' | 'checkpointInterval' | 'onError' | 'store'
+    | 'group'
+    | 'instance'
+    | 'until'
+    | 'startFrom'
+    | 'onOutOfRange'
+    | 'checkpointInterval'
+    | 'concurrentCheckpoints'
+    | 'discovery'
+    | 'onError'
+    | 'store'
   >;
 }
 
@@ -47,6 +58,8 @@ export interface RunCall {
 const GRACE = '25 s';
 const LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error'];
 const LONGEST = 0x7fffffff;
+/** As `checkpoint.concurrent` in the config. */
+const MOST_CHECKPOINTS = 10;
 /** As `run` takes them: they become parts of names in Kafka. */
 const NAME = /^[A-Za-z0-9._-]{1,200}$/;
 
@@ -76,6 +89,8 @@ export function readCall(
     else if (parsed.milliseconds > LONGEST) report(path, 'no timer waits that long', 'Give less than 24 days');
     return 'milliseconds' in parsed ? parsed.milliseconds : 0;
   };
+  const optional = (path: string, value: string | undefined): number | undefined =>
+    value === undefined ? undefined : duration(path, value, 1);
   const name = (path: string, value: string | undefined): string | undefined => {
     if (value !== undefined && !NAME.test(value))
       report(path, `'${value}' is not a name`, "Use letters, digits, '.', '_' and '-', 200 at most");
@@ -99,6 +114,14 @@ export function readCall(
   const threads = Number(flags.threads ?? 1);
   if (!Number.isInteger(threads) || threads < 1 || threads > 1024)
     report('--threads', `${flags.threads} is no number of threads`, 'Give a whole number from 1 to 1024');
+  const concurrent = flags.concurrentCheckpoints === undefined ? undefined : Number(flags.concurrentCheckpoints);
+  if (
+    concurrent !== undefined &&
+    !(Number.isInteger(concurrent) && concurrent >= 1 && concurrent <= MOST_CHECKPOINTS)
+  ) {
+    const reason = `${flags.concurrentCheckpoints} is no number of checkpoints`;
+    report('--concurrent-checkpoints', reason, `Give a whole number from 1 to ${MOST_CHECKPOINTS}`);
+  }
   const levelPath = flags.logLevel === undefined ? 'LOG_LEVEL' : '--log-level';
   const formatPath = flags.logFormat === undefined ? 'LOG_FORMAT' : '--log-format';
   const call: RunCall = {
@@ -115,12 +138,16 @@ export function readCall(
           ? name('KGEN_INSTANCE', given(env['KGEN_INSTANCE']))
           : name('--instance', flags.instance),
       until: position('--until', flags.until, readUntil, 'latest'),
-      startFrom: position('--start-from', flags.startFrom, readStartFrom, 'earliest, latest, group, group:earliest'),
+      startFrom: position(
+        '--start-from',
+        flags.startFrom,
+        readStartFrom,
+        'earliest, latest, group, group:earliest, group:latest',
+      ),
       onOutOfRange: oneOf('--on-out-of-range', flags.onOutOfRange, ['fail', 'earliest', 'latest']),
-      checkpointInterval:
-        flags.checkpointInterval === undefined
-          ? undefined
-          : duration('--checkpoint-interval', flags.checkpointInterval, 1),
+      checkpointInterval: optional('--checkpoint-interval', flags.checkpointInterval),
+      concurrentCheckpoints: concurrent,
+      discovery: flags.discovery === 'off' ? false : optional('--discovery', flags.discovery),
       onError: errorPolicies(flags.onError ?? [], report),
       store: storeIn(flags.store ?? given(env['KGEN_STORE'])),
     },

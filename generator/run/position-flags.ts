@@ -19,7 +19,7 @@ export function readUntil(text: string): Read<RunOptions['until']> {
 function readBound(text: string): Read<{ readonly timestamp: Date } | { readonly offsets: Offsets }> {
   if (text.includes('=')) return readOffsets(text);
   const time = readTime(text);
-  return time === undefined ? { reason: `'${text}' is neither a word of it, nor a time, nor offsets` } : time;
+  return time === undefined ? { reason: `'${text}' is neither one of the words, nor a time, nor offsets` } : time;
 }
 
 /** ISO 8601 with a zone, a day (of UTC), or milliseconds since 1970. */

@@ -129,6 +129,21 @@ describe('flags and environment', () => {
     expect(said).toContain('Did you mean process=skip?');
   });
 
+  test('checkpoints at once, and discovery', () => {
+    expect(readCall({ concurrentCheckpoints: '3', discovery: '5s' }, {})).toMatchObject({
+      call: { run: { concurrentCheckpoints: 3, discovery: 5000 } },
+    });
+    expect(readCall({ discovery: 'off' }, {})).toMatchObject({ call: { run: { discovery: false } } });
+    for (const wrong of ['0', '11', '1.5', 'many']) {
+      expect(readCall({ concurrentCheckpoints: wrong }, {})).toMatchObject({
+        findings: [{ path: '--concurrent-checkpoints', hint: 'Give a whole number from 1 to 10' }],
+      });
+    }
+    for (const wrong of ['never', '0']) {
+      expect(readCall({ discovery: wrong }, {})).toMatchObject({ findings: [{ path: '--discovery' }] });
+    }
+  });
+
   test('policies for records that fail', () => {
     const onError = ['decode=skip', 'process=dead-letter:lines-dead', 'produce=fail'];
     expect(readCall({ onError }, {})).toMatchObject({
