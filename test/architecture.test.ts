@@ -19,7 +19,7 @@ const RUNTIME: Readonly<Record<string, readonly string[]>> = {
   savepoint: ['codec', 'container', 'format', 'log', 'ops', 'state', 'task', 'time'],
   job: ['codec', 'format', 'log', 'ops', 'registry', 'savepoint', 'state', 'task', 'time'],
   testing: ['codec', 'format', 'job', 'log', 'state', 'task', 'time', 'ops'],
-  threads: ['job', 'log', 'ops', 'task', 'time'],
+  threads: ['job', 'log', 'ops', 'registry', 'task', 'time'],
   codegen: ['codec', 'format', 'job'],
 };
 

@@ -57,9 +57,10 @@ async function runJob(
     if (stopping.signal.aborted) return;
     const { topics, run: options, threads, grace } = call;
     const from = call.from && runtime.savepoint(call.from.file, call.from);
-    const common = { ...options, topics, registry, createTopics, signal: stopping.signal, logger: log };
+    const common = { ...options, topics, createTopics, signal: stopping.signal, logger: log };
     if (threads === 1) {
-      await runtime.run(job, { ...common, from, log: connection });
+      const asked = registry && runtime.schemaRegistry(registry);
+      await runtime.run(job, { ...common, registry: asked, from, log: connection });
       return;
     }
     if (from !== undefined) await runtime.importSavepoint(job, { ...common, from, log: connection });
@@ -68,7 +69,7 @@ async function runJob(
       import.meta.url.endsWith('.ts') ? '../run/module-hook.ts' : '../run/module-hook.js',
       import.meta.url,
     );
-    await runtime.runThreads(pathToFileURL(file), { ...common, threads, grace, kafka, preload: [hook.href] });
+    await runtime.runThreads(pathToFileURL(file), { ...common, registry, threads, grace, kafka, preload: [hook.href] });
   } finally {
     await connection.close();
   }

@@ -3,6 +3,7 @@ import { pathToFileURL } from 'node:url';
 
 export type Runtime = typeof import('@kgen/runtime') &
   typeof import('@kgen/runtime/kafka') &
+  Pick<typeof import('@kgen/runtime/registry'), 'schemaRegistry'> &
   typeof import('@kgen/runtime/savepoints') &
   typeof import('@kgen/runtime/threads');
 
@@ -24,13 +25,14 @@ export async function runtimeOf(jobFile: string): Promise<Runtime> {
     },
   });
   try {
-    const [main, kafka, savepoints, threads] = await Promise.all([
+    const [main, kafka, { schemaRegistry }, savepoints, threads] = await Promise.all([
       import('@kgen/runtime'),
       import('@kgen/runtime/kafka'),
+      import('@kgen/runtime/registry'),
       import('@kgen/runtime/savepoints'),
       import('@kgen/runtime/threads'),
     ]);
-    return { ...main, ...kafka, ...savepoints, ...threads };
+    return { ...main, ...kafka, schemaRegistry, ...savepoints, ...threads };
   } finally {
     hooks.deregister();
   }

@@ -23,7 +23,7 @@ export { type RunningJob, run, start } from './job/run.ts';
 export type { GroupMember, Log, LogErrorKind, TopicSpec } from './log/port.ts';
 export { isLogError, LogError } from './log/port.ts';
 export { type ConsoleLogOptions, consoleLog, type LogLevel } from './ops/console-log.ts';
-export type { JobRegistryOptions } from './registry/job-registry.ts';
+export type { JobRegistryOptions, RunRegistry } from './registry/job-registry.ts';
 export type { StartFromSavepoint } from './savepoint/start-from.ts';
 export { DEAD_LETTER_HEADERS } from './task/errors/dead-letter.ts';
 export type * from './task/errors/on-error.ts';

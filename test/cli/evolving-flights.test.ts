@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type AnyTopic, type Job, run } from '@kgen/runtime';
 import { memoryLog } from '@kgen/runtime/memory';
-import { registryClient } from '@kgen/runtime/registry';
+import { registryClient, schemaRegistry } from '@kgen/runtime/registry';
 import avsc from 'avsc';
 import { expect, test } from 'vitest';
 import { describeRegistry } from '../support/registry/server.ts';
@@ -82,7 +82,7 @@ await describeRegistry('flights, which evolve', (url) => {
     );
     const seen: unknown[] = [];
     const job = flightLog({ flights: (flight: unknown) => void seen.push(flight) });
-    const { metrics } = await run(job, { log, until: 'latest', logger: false, registry: { url } });
+    const { metrics } = await run(job, { log, until: 'latest', logger: false, registry: schemaRegistry({ url }) });
     expect(metrics).toMatchObject({ records: 40, schemasFetched: 1 });
     const expected = [
       { departure: 'SEA', delay: 12, cause: null },

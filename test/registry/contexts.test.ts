@@ -1,6 +1,6 @@
 import { run } from '@kgen/runtime';
 import { memoryLog } from '@kgen/runtime/memory';
-import { registryClient } from '@kgen/runtime/registry';
+import { registryClient, schemaRegistry } from '@kgen/runtime/registry';
 import { afterAll, expect, test } from 'vitest';
 import { interpretedCodec } from '../support/interpreted-codec.ts';
 import { type FakeAnswer, fakeRegistry, json, refusal } from './fake-registry.ts';
@@ -48,7 +48,7 @@ test('an unknown id is asked for in the context of the subjects of its topic', a
     const seen: unknown[] = [];
     const job = orderJob(topics, (each) => void seen.push(each));
     const quiet = { ...logger, warn: () => undefined, error: () => undefined };
-    await run(job, { log, until: 'latest', logger: quiet, registry: { url: registry.url } });
+    await run(job, { log, until: 'latest', logger: quiet, registry: schemaRegistry({ url: registry.url }) });
     expect(seen).toEqual([
       { id: 5, note: 'b' },
       { id: 6, note: 'c' },

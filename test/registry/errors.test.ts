@@ -1,12 +1,14 @@
 import { type ErrorPolicies, type Job, run } from '@kgen/runtime';
 import { type MemoryLog, memoryLog } from '@kgen/runtime/memory';
+import { schemaRegistry } from '@kgen/runtime/registry';
 import { describe, expect, test } from 'vitest';
 import { orderJob, orderTopics, written } from './order-job.ts';
 
 // What becomes of records whose schema nobody gives: the registry is at fault, or the record is.
 
 /** Nobody listens there. */
-const AWAY = { url: 'http://127.0.0.1:1', retries: 0 };
+const AWAY_URL = 'http://127.0.0.1:1';
+const AWAY = schemaRegistry({ url: AWAY_URL, retries: 0 });
 const OURS = 4;
 const UNKNOWN = 5;
 
@@ -17,7 +19,7 @@ function logOf(): MemoryLog {
 }
 
 function job(onError: ErrorPolicies, concurrency: number, decide?: (code: string) => unknown): Job {
-  const registry = { urls: [AWAY.url], subjects: [['orders-value']] };
+  const registry = { urls: [AWAY_URL], subjects: [['orders-value']] };
   const { declaration, handlers } = orderJob(
     orderTopics({ orders: { id: OURS, registry } }),
     () => undefined,

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { confluentSchemaId, type JobRegistryOptions, run } from '@kgen/runtime';
 import { memoryLog } from '@kgen/runtime/memory';
-import { type RegistryClient, registryClient } from '@kgen/runtime/registry';
+import { type RegistryClient, registryClient, schemaRegistry } from '@kgen/runtime/registry';
 import { expect, test } from 'vitest';
 import { freePorts } from '../support/process-server.ts';
 import { describeRegistry } from '../support/registry/server.ts';
@@ -27,7 +27,7 @@ await describeRegistry('ids of outputs', (url) => {
     log.produce([topics.orders.serializeValue({ id: 1, note: 'x' })]);
     const job = orderJob(topics, (value, ctx) => ctx.emit.copies(value));
     const { url: given } = registry;
-    const options = given === undefined ? {} : { registry: { ...registry, url: given } };
+    const options = given === undefined ? {} : { registry: schemaRegistry({ ...registry, url: given }) };
     await run(job, { log, until: 'latest', logger: false, topics: names, restart: { strategy: 'none' }, ...options });
     const [record] = log.records(name);
     return confluentSchemaId(record?.value ?? new Uint8Array());

@@ -1,5 +1,6 @@
-import { isJobError, type JobRegistryOptions, run, start } from '@kgen/runtime';
+import { isJobError, run, start } from '@kgen/runtime';
 import { type MemoryLog, memoryLog } from '@kgen/runtime/memory';
+import { schemaRegistry } from '@kgen/runtime/registry';
 import { describe, expect, test } from 'vitest';
 import { type FakeAnswer, fakeRegistry, json, refusal, silent } from './fake-registry.ts';
 import { ID, NOTE, Order, order, orderJob, orderTopics, written } from './order-job.ts';
@@ -31,7 +32,11 @@ describe('a registry that does not answer', () => {
     const registry = await fakeRegistry(refusal(503, 'busy'));
     const seen: number[] = [];
     const job = orderJob(topics, ({ id }) => void seen.push(id));
-    const options = { registry: { url: registry.url, retries: 0 }, restart: RESTART, logger: false } as const;
+    const options = {
+      registry: schemaRegistry({ url: registry.url, retries: 0 }),
+      restart: RESTART,
+      logger: false,
+    } as const;
     const failed = await run(job, { log: logOf(KNOWN, NEWER, KNOWN), until: 'latest', ...options }).catch(
       (error) => error,
     );
@@ -53,7 +58,7 @@ describe('a registry that does not answer', () => {
       {
         log: logOf(KNOWN, KNOWN),
         until: 'latest',
-        registry: { url: registry.url },
+        registry: schemaRegistry({ url: registry.url }),
         logger: false,
       },
     );
@@ -70,7 +75,7 @@ describe('a registry that does not answer', () => {
       {
         log: logOf(NEWER, NEWER),
         until: 'latest',
-        registry: { url: registry.url, retries: 0 },
+        registry: schemaRegistry({ url: registry.url, retries: 0 }),
         restart: RESTART,
         logger: false,
       },
@@ -86,7 +91,7 @@ describe('a registry that does not answer', () => {
       orderJob(topics, () => undefined),
       {
         log: logOf(KNOWN, NEWER),
-        registry: { url: registry.url, timeout: 60_000 },
+        registry: schemaRegistry({ url: registry.url, timeout: 60_000 }),
         logger: false,
       },
     );
@@ -102,7 +107,7 @@ describe('a registry that does not answer', () => {
   ] as const)('one that %s ends the job at once', async (_, answer, advice) => {
     const registry = await fakeRegistry(answer);
     const job = orderJob(topics, () => undefined);
-    const options = { registry: { url: registry.url }, restart: RESTART, logger: false } as const;
+    const options = { registry: schemaRegistry({ url: registry.url }), restart: RESTART, logger: false } as const;
     const failed = await run(job, { log: logOf(NEWER), until: 'latest', ...options }).catch((error) => error);
     expect(isJobError(failed, 'JOB_REGISTRY_FAILED')).toBe(true);
     expect(failed.message).toContain(advice);
@@ -112,10 +117,22 @@ describe('a registry that does not answer', () => {
 });
 
 test.each(['ftp://here', ''])('a URL that is none: %s', async (url) => {
-  const registry: JobRegistryOptions = { url };
+  const registry = schemaRegistry({ url });
   const failed = run(
     orderJob(topics, () => undefined),
     { log: logOf(), until: 'latest', registry, logger: false },
   );
   await expect(failed).rejects.toMatchObject({ code: 'JOB_OPTIONS' });
+});
+
+test('what is no registry, but its options, is told what it is to be', async () => {
+  const registry = { url: 'http://127.0.0.1:1' } as never;
+  const failed = run(
+    orderJob(topics, () => undefined),
+    { log: logOf(), until: 'latest', registry, logger: false },
+  );
+  await expect(failed).rejects.toMatchObject({
+    code: 'JOB_OPTIONS',
+    message: expect.stringContaining('schemaRegistry({ url }) of @kgen/runtime/registry'),
+  });
 });

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type JobLog, type Reader, type RegisteredPart, type RunResult, run, start } from '@kgen/runtime';
 import { confluent, recordCodec } from '@kgen/runtime/codegen/v1';
 import { type MemoryLog, memoryLog } from '@kgen/runtime/memory';
-import { type RegistryClient, registryClient } from '@kgen/runtime/registry';
+import { type RegistryClient, registryClient, schemaRegistry } from '@kgen/runtime/registry';
 import { normalizedSchema, parseSchema } from '@kgen/runtime/schema';
 import { expect, test } from 'vitest';
 import { interpretedCodec } from '../support/interpreted-codec.ts';
@@ -50,7 +50,7 @@ await describeRegistry('ids that a job does not know', (url) => {
       },
       concurrency,
     );
-    const registry = { url, unknownSchema };
+    const registry = schemaRegistry({ url, unknownSchema });
     const result = await run(job, {
       log,
       until: 'latest',
@@ -122,7 +122,7 @@ await describeRegistry('ids that a job does not know', (url) => {
     const job = orderJob(orderTopics({ orders: { id }, customers: { id: own } }), (_, ctx) => {
       seen.push(ctx.tables.customers.get()?.name);
     });
-    const running = start(job, { log, registry: { url }, logger: false });
+    const running = start(job, { log, registry: schemaRegistry({ url }), logger: false });
     const send = async (): Promise<void> => {
       log.produce([written('orders', 'a', id, Order.encode({ id: 1, note: '' }))]);
       const before = seen.length;

@@ -2,7 +2,7 @@ import type { SchemaSource } from '../format/schema-source.ts';
 import { isLogError, type Log, LogError, newSeat } from '../log/port.ts';
 import { consoleLog } from '../ops/console-log.ts';
 import { type JobLog, silentLog, withFields } from '../ops/job-log.ts';
-import { JobRegistry } from '../registry/job-registry.ts';
+import type { JobRegistry } from '../registry/job-registry.ts';
 import { lmdbStores } from '../state/local/lmdb-store.ts';
 import type { LocalStores } from '../state/local/local-store.ts';
 import { type CommitRules, checkAcks, commitRules, hasTransactions } from '../task/guarantee.ts';
@@ -163,7 +163,7 @@ function openRegistry(
 ): JobRegistry | undefined {
   if (registry === undefined) return undefined;
   try {
-    return new JobRegistry(registry, {
+    return registry['~open']({
       clock,
       onFetched(schema) {
         counters.schemasFetched++;

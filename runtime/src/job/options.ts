@@ -1,6 +1,6 @@
 import type { Log } from '../log/port.ts';
 import type { JobLog } from '../ops/job-log.ts';
-import type { JobRegistryOptions } from '../registry/job-registry.ts';
+import type { RunRegistry } from '../registry/job-registry.ts';
 import type { StartFromSavepoint } from '../savepoint/start-from.ts';
 import type { ChangelogOptions } from '../task/changelog-topic.ts';
 import type { Guarantee, JobDeclaration } from '../task/declaration.ts';
@@ -74,10 +74,10 @@ export interface RunOptions extends PositionOptions {
    */
   readonly store?: StateStore | undefined;
   /**
-   * The Schema Registry in use: it is asked for schemas of ids that were not known when the job was generated, and where it is
+   * The Schema Registry in use, as `schemaRegistry({ url })` of `@kgen/runtime/registry` makes it: it is asked for schemas of ids that were not known when the job was generated, and where it is
    * not the one that was pulled from, for the ids that outputs are written with. Default: nobody is asked.
    */
-  readonly registry?: JobRegistryOptions | undefined;
+  readonly registry?: RunRegistry | undefined;
   /** How topics of inputs and outputs are created that do not exist. Default: as declared, else they are not. */
   readonly createTopics?: CreateTopics | undefined;
   /** How the job's changelog is created where there is none yet. */
@@ -105,7 +105,8 @@ const NAME = /^[A-Za-z0-9._-]{1,200}$/;
 /** @throws JobError with code `JOB_OPTIONS` */
 export function checkOptions(declaration: JobDeclaration, options: RunOptions): void {
   const { name } = declaration;
-  const { group, instance, checkpointInterval, restart, onError, createTopics, changelog, store, from } = options;
+  const { group, instance, checkpointInterval, restart, onError, createTopics, changelog, store, from, registry } =
+    options;
   if (group === undefined && !NAME.test(name)) {
     throw new JobError(
       'JOB_OPTIONS',
@@ -137,6 +138,9 @@ export function checkOptions(declaration: JobDeclaration, options: RunOptions): 
   }
   if (from !== undefined && typeof from['~begin'] !== 'function') {
     throw new JobError('JOB_OPTIONS', "option from: use savepoint('path of a file') of @kgen/runtime/savepoints");
+  }
+  if (registry !== undefined && typeof registry['~open'] !== 'function') {
+    throw new JobError('JOB_OPTIONS', 'option registry: use schemaRegistry({ url }) of @kgen/runtime/registry');
   }
   checkPositions(declaration, options);
   discoveryInterval(options.discovery);

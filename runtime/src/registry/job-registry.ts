@@ -34,6 +34,21 @@ export interface JobRegistryWorld {
   readonly onRegistered: (schema: { readonly id: number; readonly subject: string }) => void;
 }
 
+/** The Schema Registry that a job uses, made by `schemaRegistry`. */
+export interface RunRegistry {
+  /** How a job comes by it. Here, and not in the job's own code, so that a bundle has it only where a program asks for it. */
+  readonly '~open': (world: JobRegistryWorld) => JobRegistry;
+}
+
+/**
+ * The Schema Registry that a job uses while it runs. Nobody is asked before it does.
+ * @example
+ * await run(job, { log, registry: schemaRegistry({ url: 'https://registry.example.org' }) });
+ */
+export function schemaRegistry(options: JobRegistryOptions): RunRegistry {
+  return { '~open': (world) => new JobRegistry(options, world) };
+}
+
 /** Who waits for an answer sees to other things so often, in milliseconds. */
 const PATIENCE = 250;
 

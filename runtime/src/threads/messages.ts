@@ -1,6 +1,7 @@
 import type { RunOptions, RunResult } from '../job/options.ts';
 import type { KafkaLogOptions } from '../log/kafka/kafka-log.ts';
 import type { JobLog } from '../ops/job-log.ts';
+import type { JobRegistryOptions } from '../registry/job-registry.ts';
 import type { Sent } from './transfer.ts';
 
 /** What a thread is started with: plain data, since functions stay in the thread that they were made in. */
@@ -30,8 +31,11 @@ export type ThreadRunOptions = Pick<
   | 'changelog'
   | 'createTopics'
   | 'store'
-  | 'registry'
-> & { readonly topics?: { readonly [declared: string]: string } | undefined };
+> & {
+  readonly topics?: { readonly [declared: string]: string } | undefined;
+  /** What `schemaRegistry` takes: each thread has one of its own. */
+  readonly registry?: JobRegistryOptions | undefined;
+};
 
 export type ToThread = 'stop';
 

@@ -4,11 +4,17 @@ import type { Job } from '../job/declaration.ts';
 import { run } from '../job/run.ts';
 import { kafkaLog } from '../log/kafka/kafka-log.ts';
 import type { JobLog } from '../ops/job-log.ts';
+import { schemaRegistry } from '../registry/job-registry.ts';
 import { JobError, reasonOf } from '../task/job-error.ts';
 import type { FromThread, ThreadData, ToThread } from './messages.ts';
 import { send } from './transfer.ts';
 
-const { preload, job: url, kafka, run: options }: ThreadData = workerData;
+const {
+  preload,
+  job: url,
+  kafka,
+  run: { registry, ...options },
+}: ThreadData = workerData;
 const stop = new AbortController();
 const port = parentPort;
 const post = (message: FromThread): void => port?.postMessage(message);
@@ -21,7 +27,16 @@ try {
   const job = await importJob();
   const log = kafkaLog(kafka);
   try {
-    post({ kind: 'done', result: await run(job, { ...options, log, signal: stop.signal, logger: logger() }) });
+    post({
+      kind: 'done',
+      result: await run(job, {
+        ...options,
+        registry: registry && schemaRegistry(registry),
+        log,
+        signal: stop.signal,
+        logger: logger(),
+      }),
+    });
   } finally {
     await log.close();
   }
