@@ -92,9 +92,18 @@ const sasl = eitherOf('an object with `mechanism`', [
   },
 ]);
 
-const count = where('a whole number from 1', (value) => Number.isInteger(value) && Number(value) >= 1);
+/** As wide as Kafka's protocol has them. */
+const partitions = countTo(0x7fffffff);
+const replicas = countTo(0x7fff);
 
-export const createTopics: Check = options({ partitions: { required: count }, replicationFactor: count });
+function countTo(most: number): Check {
+  return where(
+    `a whole number from 1 to ${most}`,
+    (value) => Number.isInteger(value) && Number(value) >= 1 && Number(value) <= most,
+  );
+}
+
+export const createTopics: Check = options({ partitions: { required: partitions }, replicationFactor: replicas });
 
 const number = where('a number', (value) => typeof value === 'number' && !Number.isNaN(value));
 
@@ -119,7 +128,7 @@ export const kafka: Check = options({
   clientId: text,
   tls: secret(tls),
   sasl: secret(sasl),
-  replicationFactor: count,
+  replicationFactor: replicas,
   createTopics,
   sessionTimeout: duration,
   rebalanceTimeout: duration,

@@ -217,3 +217,10 @@ test('numbers that JSON does not have are told as any others', () => {
     'jobs.j.checkpoint.concurrent: expected a whole number from 1 to 10, found the number Infinity | Give how many checkpoints may be under way at once',
   ]);
 });
+
+test('more partitions and replicas than the protocol can say are findings', () => {
+  expect(found({ ...valid, kafka: { replicationFactor: 40_000, createTopics: { partitions: 1e12 } } })).toEqual([
+    'kafka.replicationFactor: expected a whole number from 1 to 32767, found the number 40000 | Give a whole number from 1 to 32767',
+    'kafka.createTopics.partitions: expected a whole number from 1 to 2147483647, found the number 1000000000000 | Give a whole number from 1 to 2147483647',
+  ]);
+});
