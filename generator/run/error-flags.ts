@@ -21,10 +21,16 @@ export function errorPolicies(
         place !== undefined || near === undefined
           ? "Give 'decode=skip', 'process=fail' or 'produce=dead-letter:<topic>'"
           : `Did you mean ${near}=${text}?`;
-      report('--on-error', `'${flag}' says of no place what becomes of records that fail there`, hint);
+      report('--on-error', reasonOf(flag, place !== undefined), hint);
     } else policies[place] = policy;
   }
   return flags.length === 0 ? undefined : policies;
+}
+
+function reasonOf(flag: string, place: boolean): string {
+  const at = flag.indexOf('=');
+  if (at < 0) return `'${flag}' is no place=policy`;
+  return place ? `there is no policy '${flag.slice(at + 1)}'` : `there is no place '${flag.slice(0, at)}'`;
 }
 
 function policyOf(text: string): ErrorPolicy | undefined {

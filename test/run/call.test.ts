@@ -152,6 +152,13 @@ describe('flags and environment', () => {
     for (const wrong of ['skip', 'decode=', 'decode=dead-letter:', 'decode=retry']) {
       expect(readCall({ onError: [wrong] }, {})).toMatchObject({ findings: [{ path: '--on-error' }] });
     }
+    for (const [wrong = '', reason] of [
+      ['skip', "'skip' is no place=policy"],
+      ['decode=retry', "there is no policy 'retry'"],
+      ['handle=skip', "there is no place 'handle'"],
+    ]) {
+      expect(readCall({ onError: [wrong] }, {})).toMatchObject({ findings: [{ reason }] });
+    }
     const call = readCall({ onError, topics: ['lines-dead=prod-dead', 'lines=prod-lines'] }, {});
     const declaration = { inputs: {}, outputs: {} } as unknown as Job['declaration'];
     expect('call' in call && unknownTopics({ declaration, handlers: {} }, call.call)).toMatchObject([
