@@ -5,7 +5,7 @@ import { PHASES } from './phase.ts';
 import type { Wishes } from './profile.ts';
 import { simulate } from './simulate.ts';
 
-const SEEDS = 1000;
+const SEEDS = 700;
 const FEWER_SEEDS = 150;
 
 type Guarantee = NonNullable<Wishes['guarantee']>;
