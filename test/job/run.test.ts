@@ -150,6 +150,8 @@ test('options that cannot be are refused', async () => {
     { checkpointInterval: Number.NaN },
     { until: 'tomorrow' as never },
     { startFrom: 'middle' as never },
+    { untl: 'latest' } as never,
+    { inputs: { in: { startFrm: 'latest' } } } as never,
   ];
   for (const option of wrong) {
     await expect(run(job, { log, logger: false, ...option }), JSON.stringify(option)).rejects.toMatchObject({

@@ -54,7 +54,7 @@ describe.each([1, 4])('with %i calls at once', (concurrency) => {
   });
 
   test('an id that is not known, where nobody is to be asked, is the record’s', async () => {
-    const registry = { ...AWAY, unknownSchema: 'fail' } as const;
+    const registry = schemaRegistry({ url: AWAY_URL, retries: 0, unknownSchema: 'fail' });
     const log = logOf();
     const { metrics } = await run(job({ decode: { deadLetter: 'dead' } }, concurrency), { ...options, log, registry });
     expect(metrics).toMatchObject({ records: 1, deadLetters: 1 });
@@ -64,7 +64,7 @@ describe.each([1, 4])('with %i calls at once', (concurrency) => {
 });
 
 test.each(['at-least-once', 'none'] as const)('dead letters go as outputs do with guarantee %s', async (guarantee) => {
-  const registry = { ...AWAY, unknownSchema: 'fail' } as const;
+  const registry = schemaRegistry({ url: AWAY_URL, retries: 0, unknownSchema: 'fail' });
   const log = logOf();
   const onError = { decode: { deadLetter: 'dead' } };
   const { metrics } = await run(job(onError, 1), { ...options, guarantee, log, registry });

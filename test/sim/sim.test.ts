@@ -5,8 +5,8 @@ import { PHASES } from './phase.ts';
 import type { Wishes } from './profile.ts';
 import { simulate } from './simulate.ts';
 
-const SEEDS = 700;
-const FEWER_SEEDS = 150;
+const SEEDS = 1400;
+const FEWER_SEEDS = 300;
 
 type Guarantee = NonNullable<Wishes['guarantee']>;
 

@@ -1,9 +1,12 @@
 import type { JobDeclaration } from '../task/declaration.ts';
 import { JobError } from '../task/job-error.ts';
 import type { PositionOptions, RunPositions, Until } from '../task/positions.ts';
+import { type OptionNames, unknownOption } from './option-names.ts';
 
 const OUT_OF_RANGE: readonly unknown[] = ['fail', 'earliest', 'latest'];
 const WITHOUT_OFFSET: readonly unknown[] = ['earliest', 'latest', 'fail'];
+
+const OF_AN_INPUT: OptionNames<PositionOptions> = { startFrom: true, onOutOfRange: true, isolation: true };
 
 /** @throws JobError with code `JOB_OPTIONS` */
 export function checkPositions(
@@ -19,8 +22,11 @@ export function checkPositions(
   checkOptions('', options);
   for (const [name, own] of Object.entries(inputs)) {
     const as = Object.hasOwn(declaration.inputs, name) ? declaration.inputs[name]?.as : undefined;
-    if (as === 'stream') checkOptions(`inputs.${name}.`, own ?? {});
-    else {
+    if (as === 'stream') {
+      const unknown = unknownOption(own ?? {}, OF_AN_INPUT);
+      if (unknown !== undefined) throw new JobError('JOB_OPTIONS', `option inputs.${name}.${unknown}`);
+      checkOptions(`inputs.${name}.`, own ?? {});
+    } else {
       const problem = as === undefined ? 'the job has no such input' : 'it is a table, which is always read whole';
       throw refused(`inputs.${name}`, problem, `Its streams are ${streamsOf(declaration).join(', ')}`);
     }

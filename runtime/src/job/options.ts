@@ -16,6 +16,7 @@ import type { Duration } from '../time/duration.ts';
 import { discoveryInterval } from './check-discovery.ts';
 import { checkPositions } from './check-positions.ts';
 import { restartProblem } from './check-restart.ts';
+import { type OptionNames, unknownOption } from './option-names.ts';
 
 export type StateStore = 'memory' | { readonly lmdb: string };
 
@@ -99,6 +100,35 @@ export interface RunResult {
   readonly metrics: JobMetrics;
 }
 
+const OPTIONS: OptionNames<RunOptions> = {
+  log: true,
+  until: true,
+  signal: true,
+  topics: true,
+  group: true,
+  instance: true,
+  inputs: true,
+  startFrom: true,
+  onOutOfRange: true,
+  isolation: true,
+  discovery: true,
+  checkpointInterval: true,
+  concurrentCheckpoints: true,
+  from: true,
+  guarantee: true,
+  commitOffsets: true,
+  autoCommitInterval: true,
+  restart: true,
+  onError: true,
+  store: true,
+  registry: true,
+  createTopics: true,
+  changelog: true,
+  onCheckpoint: true,
+  logger: true,
+  clock: true,
+};
+
 /** Names that are part of topic names and transactional ids. */
 const NAME = /^[A-Za-z0-9._-]{1,200}$/;
 
@@ -107,6 +137,8 @@ export function checkOptions(declaration: JobDeclaration, options: RunOptions): 
   const { name } = declaration;
   const { group, instance, checkpointInterval, restart, onError, createTopics, changelog, store, from, registry } =
     options;
+  const unknownName = unknownOption(options, OPTIONS);
+  if (unknownName !== undefined) throw new JobError('JOB_OPTIONS', `option ${unknownName}`);
   if (group === undefined && !NAME.test(name)) {
     throw new JobError(
       'JOB_OPTIONS',

@@ -1,5 +1,5 @@
 import { type Clock, systemClock } from '../../time/clock.ts';
-import type { Log } from '../port.ts';
+import { type Log, LogError } from '../port.ts';
 import { CompressionCodecs } from '../record-batch/compression.ts';
 import { type Checksum, crc32c } from '../record-batch/crc32c.ts';
 import { fastestCrc32c } from '../record-batch/native-crc32c.ts';
@@ -50,6 +50,33 @@ export interface KafkaLog extends Log {
   close(): Promise<void>;
 }
 
+const OPTIONS: { readonly [Option in keyof Required<KafkaLogOptions>]: true } = {
+  brokers: true,
+  clientId: true,
+  tls: true,
+  sasl: true,
+  requestTimeout: true,
+  connectionTimeout: true,
+  replicationFactor: true,
+  patience: true,
+  source: true,
+  producer: true,
+  group: true,
+  clock: true,
+};
+
+/** A compiler of the user's may not have checked them. @throws LogError, `fatal` */
+function checkNames(options: KafkaLogOptions): void {
+  const unknown = Object.keys(options).find((option) => !Object.hasOwn(OPTIONS, option));
+  const problem =
+    unknown !== undefined
+      ? `there is no option ${unknown}; those there are: ${Object.keys(OPTIONS).join(', ')}`
+      : options.tls !== undefined && typeof options.tls !== 'boolean' && typeof options.tls !== 'object'
+        ? `option tls: '${options.tls}' is neither true or false nor options of Node's tls.connect`
+        : undefined;
+  if (problem !== undefined) throw new LogError('fatal', `kafkaLog: ${problem}`);
+}
+
 /** Beyond the time that brokers let a transaction be undecided, in milliseconds: they look for late ones now and then. */
 const MARGIN = 15_000;
 
@@ -62,6 +89,7 @@ const MARGIN = 15_000;
  * await log.close();
  */
 export function kafkaLog(options: KafkaLogOptions): KafkaLog {
+  checkNames(options);
   const { replicationFactor = -1, patience = 30_000, source: fetching, group, clock = systemClock } = options;
   const transport = KafkaTransport.open(options, clock);
   const producers = kafkaProducers(transport, options.producer);
