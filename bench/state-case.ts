@@ -16,8 +16,8 @@ import { lmdbStores } from '../runtime/src/state/local/lmdb-store.ts';
 import { Slab } from '../runtime/src/state/slab.ts';
 import { UndoLog } from '../runtime/src/state/undo.ts';
 import { WriterSchemas } from '../runtime/src/state/writer-schemas.ts';
-import { LocalCopy } from '../runtime/src/task/local-copy.ts';
-import { makeState } from '../runtime/src/task/make-state.ts';
+import { LocalCopy } from '../runtime/src/task/opening/local-copy.ts';
+import { makeState } from '../runtime/src/task/opening/make-state.ts';
 import { Count } from '../test/task/codecs.ts';
 import type { StateResult } from './state.ts';
 

@@ -25,6 +25,7 @@ export { isLogError, LogError } from './log/port.ts';
 export { type ConsoleLogOptions, consoleLog, type LogLevel } from './ops/console-log.ts';
 export type { JobRegistryOptions, RunRegistry } from './registry/job-registry.ts';
 export type { StartFromSavepoint } from './savepoint/start-from.ts';
+export type { CheckpointInfo } from './task/checkpoint/transactions.ts';
 export { DEAD_LETTER_HEADERS } from './task/errors/dead-letter.ts';
 export type * from './task/errors/on-error.ts';
 export type { ErrorPlace, ErrorPolicies, ErrorPolicy } from './task/errors/policy.ts';
@@ -39,8 +40,7 @@ export type {
   TopicOffsets,
   Until,
   WithoutOffset,
-} from './task/positions.ts';
+} from './task/positions/positions.ts';
 export type * from './task/restart-strategy.ts';
-export type { CheckpointInfo } from './task/transactions.ts';
 export { type Clock, systemClock } from './time/clock.ts';
 export { type Duration, type ParsedDuration, parseDuration } from './time/duration.ts';

@@ -9,7 +9,7 @@ import { keyTypeOf } from '../../runtime/src/savepoint/key-type.ts';
 import { savedStates } from '../../runtime/src/savepoint/saved-state.ts';
 import { INFO_KEY } from '../../runtime/src/savepoint/savepoint-info.ts';
 import { type TaskRecord, writeTaskRecord } from '../../runtime/src/savepoint/task-record.ts';
-import { keyEncodings } from '../../runtime/src/task/key-encodings.ts';
+import { keyEncodings } from '../../runtime/src/task/plan/key-encodings.ts';
 import { cartJob } from './cart-job.ts';
 
 const { declaration } = cartJob();

@@ -1,5 +1,5 @@
 import { type Log, LogError } from '@kgen/runtime';
-import { ownerOf } from '../../runtime/src/task/transactional-ids.ts';
+import { ownerOf } from '../../runtime/src/task/checkpoint/transactional-ids.ts';
 import { GROUP } from './job.ts';
 import { Network, never, type Request } from './network.ts';
 import type { Place, Process, ProcessWorld } from './process.ts';

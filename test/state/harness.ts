@@ -16,7 +16,7 @@ import { Slab } from '../../runtime/src/state/slab.ts';
 import { UndoLog } from '../../runtime/src/state/undo.ts';
 import { KeyedValues } from '../../runtime/src/state/value-state.ts';
 import { WriterSchemas } from '../../runtime/src/state/writer-schemas.ts';
-import { LocalCopy } from '../../runtime/src/task/local-copy.ts';
+import { LocalCopy } from '../../runtime/src/task/opening/local-copy.ts';
 import { Count, Int, Text } from '../task/codecs.ts';
 import type { FakeDisk } from './local/fake-stores.ts';
 

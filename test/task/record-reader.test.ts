@@ -6,7 +6,7 @@ import { type MemoryLog, memoryLog } from '@kgen/runtime/memory';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { avro } from '../../runtime/src/format/avro.ts';
-import { RecordReader } from '../../runtime/src/task/record-reader.ts';
+import { RecordReader } from '../../runtime/src/task/calls/record-reader.ts';
 import { interpretedCodec } from '../support/interpreted-codec.ts';
 
 interface Page {

@@ -1,6 +1,6 @@
 import type { JobDeclaration } from '../task/declaration.ts';
 import { JobError } from '../task/job-error.ts';
-import type { PositionOptions, RunPositions, Until } from '../task/positions.ts';
+import type { PositionOptions, RunPositions, Until } from '../task/positions/positions.ts';
 import { type OptionNames, unknownOption } from './option-names.ts';
 
 const OUT_OF_RANGE: readonly unknown[] = ['fail', 'earliest', 'latest'];

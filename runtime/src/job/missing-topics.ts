@@ -1,9 +1,9 @@
 import type { JobLog } from '../ops/job-log.ts';
-import { MISSING, topicGone } from '../task/discovery.ts';
 import { isJobError } from '../task/job-error.ts';
 import type { Pace } from '../task/pace.ts';
-import type { JobPlan } from '../task/plan.ts';
-import { layoutOf } from '../task/replan.ts';
+import { MISSING, topicGone } from '../task/plan/discovery.ts';
+import type { JobPlan } from '../task/plan/plan.ts';
+import { layoutOf } from '../task/plan/replan.ts';
 import type { Clock } from '../time/clock.ts';
 
 /** So long topics may be missing that the run has found before, in milliseconds: brokers that start know little at first. */

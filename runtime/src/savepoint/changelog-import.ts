@@ -7,14 +7,14 @@ import {
   writeSchemaKey,
   writeSingleObjectHeader,
 } from '../state/changelog-key.ts';
-import type { KeyEncodings } from '../task/checkpoint-record.ts';
+import type { KeyEncodings } from '../task/checkpoint/checkpoint-record.ts';
 import {
   type CheckpointIdentity,
   type CheckpointRecord,
   importMetadata,
   offsetMetadata,
-} from '../task/checkpoint-record.ts';
-import { fenceOf } from '../task/fence.ts';
+} from '../task/checkpoint/checkpoint-record.ts';
+import { fenceOf } from '../task/opening/fence.ts';
 import { retrying } from '../task/retry.ts';
 import type { Clock } from '../time/clock.ts';
 import type { NewPositions } from './new-positions.ts';

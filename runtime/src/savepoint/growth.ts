@@ -1,7 +1,7 @@
 import { murmur2Partition } from '../format/murmur2.ts';
 import type { FetchedPartition } from '../log/port.ts';
-import { type CatchUpTarget, type CatchUpWorld, catchUp } from '../task/catch-up.ts';
 import { JobError } from '../task/job-error.ts';
+import { type CatchUpTarget, type CatchUpWorld, catchUp } from '../task/opening/catch-up.ts';
 
 /**
  * I18: where a topic has grown, each record that is still to be read must lie where its key belongs now. One that was written

@@ -1,7 +1,7 @@
 import type { Log, PartitionBounds } from '../log/port.ts';
-import type { CheckpointPosition, InputPosition } from '../task/checkpoint-record.ts';
+import type { CheckpointPosition, InputPosition } from '../task/checkpoint/checkpoint-record.ts';
 import { JobError } from '../task/job-error.ts';
-import type { JobPlan } from '../task/plan.ts';
+import type { JobPlan } from '../task/plan/plan.ts';
 import type { TaskPosition, TaskRecord } from './task-record.ts';
 
 /** Where each task of a job is to begin that starts from a savepoint. */

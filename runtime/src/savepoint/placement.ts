@@ -3,7 +3,7 @@ import type { Format } from '../format/format.ts';
 import { murmur2Partition } from '../format/murmur2.ts';
 import { murmur2 } from '../format/partitioners.ts';
 import { JobError } from '../task/job-error.ts';
-import type { JobPlan } from '../task/plan.ts';
+import type { JobPlan } from '../task/plan/plan.ts';
 import type { SavedEntry } from './state-reader.ts';
 
 /** Which of so many tasks has a key. */

@@ -1,7 +1,7 @@
 import type { RecordCursor } from '../log/port.ts';
 import { CHECKPOINT, readSchemaKey, SCHEMA, STATE } from '../state/changelog-key.ts';
 import type { WriterSchemas } from '../state/writer-schemas.ts';
-import { type CatchUpWorld, catchUp } from '../task/catch-up.ts';
+import { type CatchUpWorld, catchUp } from '../task/opening/catch-up.ts';
 import type { Spool } from './spool.ts';
 
 export interface SpooledChangelog {

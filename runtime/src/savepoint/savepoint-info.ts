@@ -1,4 +1,4 @@
-import type { KeyEncodings } from '../task/checkpoint-record.ts';
+import type { KeyEncodings } from '../task/checkpoint/checkpoint-record.ts';
 
 /** Under which name a savepoint's file says what it is, in its metadata: JSON. */
 export const INFO_KEY = 'kgen.savepoint';

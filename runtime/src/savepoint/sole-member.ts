@@ -1,8 +1,8 @@
 import { type GroupMember, type Log, LogError, type Membership } from '../log/port.ts';
 import type { JobLog } from '../ops/job-log.ts';
 import { JobError } from '../task/job-error.ts';
-import type { JobPlan } from '../task/plan.ts';
-import { layoutOf } from '../task/replan.ts';
+import type { JobPlan } from '../task/plan/plan.ts';
+import { layoutOf } from '../task/plan/replan.ts';
 import { atMost, type Clock } from '../time/clock.ts';
 import { whenEmpty } from './empty-group.ts';
 

@@ -1,12 +1,12 @@
 import { isLogError, type Log, type TopicPartition } from '../log/port.ts';
 import type { JobLog } from '../ops/job-log.ts';
 import { ORIGIN } from '../state/changelog-key.ts';
-import { type ChangelogOptions, createChangelog } from '../task/changelog-topic.ts';
-import { offsetMetadata, parseImportMetadata } from '../task/checkpoint-record.ts';
-import { endDeadOwners, endingDeadOwners } from '../task/dead-owners.ts';
+import { offsetMetadata, parseImportMetadata } from '../task/checkpoint/checkpoint-record.ts';
 import { isJobError, JobError } from '../task/job-error.ts';
-import { keyEncodings } from '../task/key-encodings.ts';
-import type { JobPlan } from '../task/plan.ts';
+import { endDeadOwners, endingDeadOwners } from '../task/opening/dead-owners.ts';
+import { type ChangelogOptions, createChangelog } from '../task/plan/changelog-topic.ts';
+import { keyEncodings } from '../task/plan/key-encodings.ts';
+import type { JobPlan } from '../task/plan/plan.ts';
 import { retrying } from '../task/retry.ts';
 import type { Clock } from '../time/clock.ts';
 import { ChangelogImport, offsetsOf } from './changelog-import.ts';

@@ -12,7 +12,7 @@ import { Writer } from '../codec/writer.ts';
 import type { Format } from '../format/format.ts';
 import type { JobDeclaration } from '../task/declaration.ts';
 import { JobError, reasonOf } from '../task/job-error.ts';
-import { keyEncodings } from '../task/key-encodings.ts';
+import { keyEncodings } from '../task/plan/key-encodings.ts';
 import { KIND_PROPERTY, STATE_PROPERTY } from './file-schema.ts';
 import { type KeyType, keyTypeOf } from './key-type.ts';
 import { type SavedState, savedStates } from './saved-state.ts';

@@ -8,7 +8,7 @@ import { writeJson } from '../codec/schema/json.ts';
 import { parseSchema } from '../codec/schema/read-schemas.ts';
 import type { AvroType, Json } from '../codec/schema/type.ts';
 import type { Writer } from '../codec/writer.ts';
-import type { CheckpointRecord } from '../task/checkpoint-record.ts';
+import type { CheckpointRecord } from '../task/checkpoint/checkpoint-record.ts';
 
 /** Names of a savepoint's own types are in here; those of states one below. */
 export const NAMESPACE = 'kgen.savepoint';

@@ -7,10 +7,14 @@ import { SYNC_SIZE } from '../container/layout.ts';
 import type { JobLog } from '../ops/job-log.ts';
 import { ChangelogReader } from '../state/changelog-reader.ts';
 import { WriterSchemas } from '../state/writer-schemas.ts';
-import { type CheckpointRecord, parseCheckpointRecord, parseOffsetMetadata } from '../task/checkpoint-record.ts';
+import {
+  type CheckpointRecord,
+  parseCheckpointRecord,
+  parseOffsetMetadata,
+} from '../task/checkpoint/checkpoint-record.ts';
 import type { JobDeclaration } from '../task/declaration.ts';
 import { isJobError, JobError, reasonOf } from '../task/job-error.ts';
-import { keyEncodings } from '../task/key-encodings.ts';
+import { keyEncodings } from '../task/plan/key-encodings.ts';
 import { fileSchema } from './file-schema.ts';
 import { type KeyType, keyTypeOf } from './key-type.ts';
 import { type SpoolWorld, spoolChangelog } from './read-changelog.ts';

@@ -4,7 +4,7 @@ import type { AnyTopic } from '../format/topic.ts';
 import type { Isolation } from '../log/port.ts';
 import type { ErrorPolicies } from './errors/policy.ts';
 import type { CreateTopics } from './guards/topics-to-create.ts';
-import type { OnOutOfRange, StartFrom } from './positions.ts';
+import type { OnOutOfRange, StartFrom } from './positions/positions.ts';
 import type { RestartStrategy } from './restart-strategy.ts';
 
 /** What a failure may do to outputs: nothing; let them come again; or also lose them. State is exact in any case (I10). */

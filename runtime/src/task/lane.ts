@@ -3,11 +3,14 @@ import { isLogError, type RecordCursor } from '../log/port.ts';
 import type { KeyIdentity } from '../state/key-identity.ts';
 import { AtBarriers } from '../time/barriers.ts';
 import { type LaneWatermark, NO_WATERMARK } from '../time/watermarks.ts';
-import { CallContext, type CallPlace, type CallRecord, type CallTask } from './call-context.ts';
+import { CallContext, type CallPlace, type CallRecord, type CallTask } from './calls/call-context.ts';
 import type { Calls } from './calls/calls.ts';
+import { Effects } from './calls/effects.ts';
 import type { HandlerLimit } from './calls/handler-limit.ts';
 import { type CallingLane, LaneCall, RecordAt } from './calls/lane-call.ts';
-import { Effects } from './effects.ts';
+import { RecordReader } from './calls/record-reader.ts';
+import { type Append, partlyApplied } from './calls/stage.ts';
+import { isThenable } from './calls/thenable.ts';
 import type { FailedRecords, FailedTask } from './errors/failed-records.ts';
 import { keyText } from './errors/key-text.ts';
 import type { OriginalRecord, RecordSource } from './errors/original.ts';
@@ -22,11 +25,8 @@ import {
   schemaFailure,
 } from './job-error.ts';
 import type { Pace } from './pace.ts';
-import type { PlannedInput } from './plan.ts';
-import { RecordReader } from './record-reader.ts';
+import type { PlannedInput } from './plan/plan.ts';
 import type { Sabotage } from './sabotage.ts';
-import { type Append, partlyApplied } from './stage.ts';
-import { isThenable } from './thenable.ts';
 import type { Firing, FiringLoop } from './timers/firing.ts';
 
 /** The task that a lane is of. */

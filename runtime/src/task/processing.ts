@@ -3,15 +3,15 @@ import { isRecordsLost } from '../log/records-lost.ts';
 import type { JobLog } from '../ops/job-log.ts';
 import type { Clock } from '../time/clock.ts';
 import type { Assignments } from './assignments.ts';
-import { Blockers } from './blockers.ts';
-import { BoundedCursor } from './bounded-cursor.ts';
-import type { Checkpoints } from './checkpoints.ts';
-import { goOnAfterLoss } from './lost-records.ts';
+import { Blockers } from './checkpoint/blockers.ts';
+import type { Checkpoints } from './checkpoint/checkpoints.ts';
 import type { Counters } from './metrics.ts';
+import { TableReader } from './opening/table-reader.ts';
 import type { Pace } from './pace.ts';
+import { BoundedCursor } from './positions/bounded-cursor.ts';
+import { goOnAfterLoss } from './positions/lost-records.ts';
+import type { Ends } from './positions/until.ts';
 import type { Roster } from './roster.ts';
-import { TableReader } from './table-reader.ts';
-import type { Ends } from './until.ts';
 
 /** Without anything to do, the loop looks up this often, in milliseconds. */
 const IDLE_WAIT = 1000;

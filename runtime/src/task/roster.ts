@@ -1,8 +1,8 @@
 import type { Source, SourcePosition, TopicPartition } from '../log/port.ts';
 import type { Clock } from '../time/clock.ts';
 import type { Lane } from './lane.ts';
+import type { TableReader } from './opening/table-reader.ts';
 import type { Sabotage } from './sabotage.ts';
-import type { TableReader } from './table-reader.ts';
 import type { Task } from './task.ts';
 
 /** How far an instance is. */

@@ -12,25 +12,25 @@ import type { TableState } from '../state/table-state.ts';
 import { WriterSchemas } from '../state/writer-schemas.ts';
 import type { Clock } from '../time/clock.ts';
 import { NO_WATERMARK, TaskWatermark } from '../time/watermarks.ts';
-import type { Bags } from './bags.ts';
+import type { Bags } from './calls/bags.ts';
 import { Calls } from './calls/calls.ts';
+import { Effects } from './calls/effects.ts';
+import { Sequences, TaskOutput } from './calls/output.ts';
+import type { Append } from './calls/stage.ts';
 import {
   type CheckpointIdentity,
   type CheckpointRecord,
   type InputPosition,
   type KeyEncodings,
   offsetMetadata,
-} from './checkpoint-record.ts';
-import { Effects } from './effects.ts';
-import { fenceOf } from './fence.ts';
-import { keyEncodings } from './key-encodings.ts';
+} from './checkpoint/checkpoint-record.ts';
 import { Lane, type LaneLoop, type LaneTask } from './lane.ts';
-import { LocalCopy } from './local-copy.ts';
-import { makeState } from './make-state.ts';
-import { Sequences, TaskOutput } from './output.ts';
-import type { JobPlan } from './plan.ts';
-import type { Append } from './stage.ts';
-import type { TableReader } from './table-reader.ts';
+import { fenceOf } from './opening/fence.ts';
+import { LocalCopy } from './opening/local-copy.ts';
+import { makeState } from './opening/make-state.ts';
+import type { TableReader } from './opening/table-reader.ts';
+import { keyEncodings } from './plan/key-encodings.ts';
+import type { JobPlan } from './plan/plan.ts';
 import { Firing } from './timers/firing.ts';
 import { KeyedTimers } from './timers/keyed-timers.ts';
 import { TimerHandle } from './timers/timer-handle.ts';

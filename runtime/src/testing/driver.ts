@@ -6,7 +6,7 @@ import type { ProducedRecord } from '../log/memory/produced-record.ts';
 import type { DeadLetter } from '../task/errors/read-dead-letter.ts';
 import { isJobError, type JobError } from '../task/job-error.ts';
 import type { JobMetrics } from '../task/metrics.ts';
-import { transactionalIdPrefix } from '../task/plan.ts';
+import { transactionalIdPrefix } from '../task/plan/plan.ts';
 import { capturedLog, type LogLine } from './captured-log.ts';
 import { type DrivenMember, drivenLog } from './driven-log.ts';
 import { drivenRegistry } from './driven-registry.ts';

@@ -9,7 +9,7 @@ import { Slab } from '../state/slab.ts';
 import { UndoLog } from '../state/undo.ts';
 import { WriterSchemas } from '../state/writer-schemas.ts';
 import type { JobDeclaration } from '../task/declaration.ts';
-import { makeState } from '../task/make-state.ts';
+import { makeState } from '../task/opening/make-state.ts';
 
 interface Restored {
   readonly states: readonly KeyedState[];

@@ -9,8 +9,8 @@ import { Slab } from '../../../runtime/src/state/slab.ts';
 import { UndoLog } from '../../../runtime/src/state/undo.ts';
 import { KeyedValues } from '../../../runtime/src/state/value-state.ts';
 import { WriterSchemas } from '../../../runtime/src/state/writer-schemas.ts';
-import { LocalCopy } from '../../../runtime/src/task/local-copy.ts';
-import { makeState } from '../../../runtime/src/task/make-state.ts';
+import { LocalCopy } from '../../../runtime/src/task/opening/local-copy.ts';
+import { makeState } from '../../../runtime/src/task/opening/make-state.ts';
 import { Count } from '../../task/codecs.ts';
 
 const [folder = '', count = '0', perCheckpoint = '1'] = process.argv.slice(2);

@@ -2,7 +2,7 @@ import { type JobLog, run } from '@kgen/runtime';
 import { type MemoryLog, memoryLog } from '@kgen/runtime/memory';
 import { describe, expect, test } from 'vitest';
 import type { Log } from '../../../runtime/src/log/port.ts';
-import { parseOffsetMetadata } from '../../../runtime/src/task/checkpoint-record.ts';
+import { parseOffsetMetadata } from '../../../runtime/src/task/checkpoint/checkpoint-record.ts';
 import { lasting } from '../../../runtime/src/task/guards/lasting.ts';
 import { type Clock, systemClock } from '../../../runtime/src/time/clock.ts';
 import { copyJob, someWords } from '../copy-job.ts';

@@ -1,7 +1,7 @@
 import type { Identity } from '../../state/key-identity.ts';
 import type { JobError } from '../job-error.ts';
-import { isThenable } from '../thenable.ts';
 import type { HandlerLimit } from './handler-limit.ts';
+import { isThenable } from './thenable.ts';
 
 /** A call of a handler that waits for its turn, or is under way. Its effects are its own until it has settled. */
 export interface QueuedCall {

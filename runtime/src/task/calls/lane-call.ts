@@ -1,10 +1,10 @@
 import type { RecordCursor, RecordHeaders } from '../../log/port.ts';
 import type { Identity } from '../../state/key-identity.ts';
-import type { CallContext, CallRecord } from '../call-context.ts';
-import type { Effects } from '../effects.ts';
 import type { RecordSource } from '../errors/original.ts';
 import type { JobError } from '../job-error.ts';
+import type { CallContext, CallRecord } from './call-context.ts';
 import type { QueuedCall } from './calls.ts';
+import type { Effects } from './effects.ts';
 
 /** The lane that a call is of. */
 export interface CallingLane {

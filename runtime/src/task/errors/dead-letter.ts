@@ -1,6 +1,6 @@
 import type { OutgoingRecord, RecordHeaders } from '../../log/port.ts';
+import type { OutputRoute } from '../calls/output.ts';
 import { isJobError, reasonOf } from '../job-error.ts';
-import type { OutputRoute } from '../output.ts';
 import { type Original, type OriginalRecord, type OriginalTimer, ownHeaders } from './original.ts';
 import type { ErrorPlace } from './policy.ts';
 

@@ -1,5 +1,5 @@
+import type { OutputRoute } from '../calls/output.ts';
 import type { JobError } from '../job-error.ts';
-import type { OutputRoute } from '../output.ts';
 import type { FailedRecord, FailedTimer, UnreadableRecord } from './on-error.ts';
 import { ERROR_PLACES, type ErrorPlace, type ErrorPolicies, type ErrorPolicy } from './policy.ts';
 

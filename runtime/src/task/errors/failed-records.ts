@@ -1,9 +1,9 @@
 import { isLogError } from '../../log/port.ts';
 import type { JobLog } from '../../ops/job-log.ts';
 import type { Clock } from '../../time/clock.ts';
+import type { Append } from '../calls/stage.ts';
 import { isJobError, JobError, type JobErrorDetails, reasonOf } from '../job-error.ts';
 import type { Counters } from '../metrics.ts';
-import type { Append } from '../stage.ts';
 import { deadLetter, type Failure } from './dead-letter.ts';
 import type { ErrorPlan } from './error-plan.ts';
 import { failedCall, type Original, unreadableRecord } from './original.ts';

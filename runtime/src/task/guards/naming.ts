@@ -1,7 +1,7 @@
 import type { JobDeclaration } from '../declaration.ts';
 import { deadLetterTopics, type ErrorPolicies } from '../errors/policy.ts';
-import { type CommitRules, hasTransactions } from '../guarantee.ts';
-import { changelogOf, transactionalIdPrefix } from '../plan.ts';
+import { type CommitRules, hasTransactions } from '../plan/guarantee.ts';
+import { changelogOf, transactionalIdPrefix } from '../plan/plan.ts';
 
 /** A job, and what it is called and does here. */
 export interface GuardedJob {

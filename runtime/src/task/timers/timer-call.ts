@@ -1,7 +1,7 @@
 import type { RecordCursor, RecordHeaders } from '../../log/port.ts';
 import type { Identity } from '../../state/key-identity.ts';
-import { CallContext, type CallTask } from '../call-context.ts';
-import type { Effects } from '../effects.ts';
+import { CallContext, type CallTask } from '../calls/call-context.ts';
+import type { Effects } from '../calls/effects.ts';
 import type { RecordInfo, Timer } from '../handlers.ts';
 import { JobError } from '../job-error.ts';
 

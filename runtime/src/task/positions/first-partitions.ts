@@ -1,0 +1,64 @@
+import type { CommittedOffset, TopicPartition } from '../../log/port.ts';
+import type { Clock } from '../../time/clock.ts';
+import { parseOffsetMetadata } from '../checkpoint/checkpoint-record.ts';
+import { type DeadOwnersWorld, endingDeadOwners } from '../opening/dead-owners.ts';
+import { isKeyed, type JobPlan } from '../plan/plan.ts';
+import { partitionsChanged } from '../plan/replan.ts';
+import type { Task } from '../task.ts';
+
+export type FirstPartitionsWorld = DeadOwnersWorld & { readonly plan: JobPlan; readonly clock: Clock };
+
+/**
+ * I20: tells of each lane how many partitions its topic had when the job first read it. Those beyond have come since, and are
+ * read from their beginning, wherever the job was told to start; so are all of a topic that is newer than the job. Offsets
+ * carry that number: a task without any asks for those of others.
+ *
+ * `known` are tasks that have a checkpoint, `offsets` those of `tasks`.
+ * @throws JobError with code `JOB_PARTITIONS_CHANGED` where a job without a changelog joins tables by key (I18)
+ */
+export async function findFirstPartitions(
+  world: FirstPartitionsWorld,
+  tasks: readonly Task[],
+  known: ReadonlySet<Task>,
+  offsets: readonly CommittedOffset[],
+): Promise<void> {
+  const { plan, log, alive } = world;
+  let first = firstOf(offsets);
+  let hasRun = known.size > 0;
+  const asks = tasks.some((task) => !known.has(task) && task.lanes.some(({ topic }) => !first.has(topic)));
+  const others = asks ? partitionsOfOthers(world, tasks) : [];
+  if (others.length > 0) {
+    const found = firstOf(await endingDeadOwners(world, log.committedOffsets(plan.group, others)));
+    alive();
+    hasRun ||= found.size > 0;
+    first = new Map([...found, ...first]);
+  }
+  const topics = plan.streams.flatMap((input) => input.topics);
+  for (const lane of tasks.flatMap((task) => task.lanes)) {
+    const now = topics.find(({ name }) => name === lane.topic)?.partitions ?? 0;
+    lane.first = first.get(lane.topic) ?? (hasRun ? 0 : now);
+    if (isKeyed(plan) && lane.first > 0 && lane.first !== now)
+      throw partitionsChanged([{ topic: lane.topic, now }], lane.first);
+  }
+}
+
+/** By topic. Of two that differ, the lower: those that found more had not begun when the others did. */
+function firstOf(offsets: readonly CommittedOffset[]): Map<string, number> {
+  const first = new Map<string, number>();
+  for (const { topic, metadata } of offsets) {
+    const partitions = parseOffsetMetadata(metadata)?.first;
+    if (partitions !== undefined) first.set(topic, Math.min(partitions, first.get(topic) ?? partitions));
+  }
+  return first;
+}
+
+function partitionsOfOthers({ plan }: FirstPartitionsWorld, tasks: readonly Task[]): TopicPartition[] {
+  const own = new Set(tasks.map(({ number }) => number));
+  return plan.streams.flatMap(({ topics }) =>
+    topics.flatMap(({ name, partitions }) =>
+      Array.from({ length: partitions }, (_, partition) => ({ topic: name, partition })).filter(
+        ({ partition }) => !own.has(partition),
+      ),
+    ),
+  );
+}

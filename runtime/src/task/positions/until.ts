@@ -1,0 +1,49 @@
+import type { Log } from '../../log/port.ts';
+import { JobError } from '../job-error.ts';
+import type { JobPlan } from '../plan/plan.ts';
+import type { Until } from './positions.ts';
+import { offsetsByPartition, partitionKey } from './start-rule.ts';
+
+/** Of each partition that is read, the first offset that is not: by {@link partitionKey}. */
+export type Ends = ReadonlyMap<string, number>;
+
+/**
+ * Settled once, when the run begins: it has the same ends whatever tasks it is given later. Partitions that come to be later
+ * hold nothing that is to be read.
+ * @throws JobError with code `JOB_OPTIONS` where offsets are not named of every partition
+ */
+export async function findEnds(
+  until: Until,
+  { streams }: JobPlan,
+  { log, rename }: { readonly log: Log; readonly rename: (topic: string) => string },
+): Promise<Ends> {
+  const uncommitted = new Set(
+    streams.flatMap(({ topics, isolation }) => (isolation === 'read_committed' ? [] : topics.map(({ name }) => name))),
+  );
+  const partitions = streams.flatMap(({ topics }) =>
+    topics.flatMap(({ name, partitions: count }) =>
+      Array.from({ length: count }, (_, partition) => ({ topic: name, partition })),
+    ),
+  );
+  const keys = partitions.map(({ topic, partition }) => partitionKey(topic, partition));
+  if (typeof until === 'object' && 'offsets' in until) {
+    const ends = offsetsByPartition(until.offsets, rename);
+    const missing = keys.find((key) => !ends.has(key));
+    const unknown = [...ends.keys()].find((key) => !keys.includes(key));
+    if (missing === undefined && unknown === undefined) return ends;
+    const what = missing === undefined ? `the job reads no ${unknown}` : `it says nothing of ${missing}`;
+    throw new JobError('JOB_OPTIONS', `option until: ${what}. Name each partition of each stream input once`);
+  }
+  // Asked for first: a record of that time that comes meanwhile is found.
+  const bounds = await log.bounds(partitions);
+  const times =
+    until === 'latest'
+      ? []
+      : await log.offsetsAt(partitions.map((each) => ({ ...each, timestamp: Number(until.timestamp) })));
+  return new Map(
+    keys.map((key, i) => {
+      const { topic = '', stableEnd = 0, end = 0 } = bounds[i] ?? {};
+      return [key, times[i] ?? (uncommitted.has(topic) ? end : stableEnd)];
+    }),
+  );
+}
