@@ -101,8 +101,8 @@ await describeKafka('what there is in Kafka', (brokers) => {
         tombstones: 3_600_000,
         age: Number.POSITIVE_INFINITY,
       });
-      const plain = await newTopic(transport, 1);
       const week = 7 * 24 * 3_600_000;
+      const plain = await newTopic(transport, 1, { 'retention.ms': String(week) });
       expect(await topicRetention(transport, plain, PATIENCE)).toMatchObject({
         compacted: false,
         policy: 'delete',
