@@ -19,15 +19,15 @@ test.for([
 });
 
 test.for([
-  ['middle', 'neither a word of it, nor a time'],
-  ['group:none', 'neither a word'],
-  ['2026', 'neither a word'],
+  ['middle', 'neither one of the words, nor a time'],
+  ['group:none', 'neither one of the words'],
+  ['2026', 'neither one of the words'],
   ['2026-05-01T12:00:00', 'without its zone'],
   ['2026-13-01', 'is no time'],
   ['a=23', "'a=23' is no topic:partition=offset"],
   ['a:0=-1', 'is no topic:partition=offset'],
   ['a:0=1,a:0=2', 'a:0 is there twice'],
-  ['', 'neither a word'],
+  ['', 'neither one of the words'],
 ] as const)('--start-from %s is refused', ([text, reason]) => {
   expect(readStartFrom(text)).toEqual({ reason: expect.stringContaining(reason) });
 });
