@@ -73,6 +73,13 @@ if (command !== undefined) {
 } else if (names.includes('jobs')) {
   jobs();
 } else {
+  const known = all.map(({ name }) => name);
+  const unknown = names.find((name) => !known.includes(name));
+  if (unknown !== undefined) {
+    const there = [...Object.keys(commands), 'jobs', ...known].join(', ');
+    console.error(`There is no bench ${unknown}, but ${there}`);
+    process.exit(2);
+  }
   await codecs(names);
   if (names.length === 0) {
     const generation = benchGeneration();
