@@ -1,13 +1,12 @@
 import type { JobLog } from '../ops/job-log.ts';
 import { isJobError } from '../task/job-error.ts';
 import type { Pace } from '../task/pace.ts';
-import { MISSING, topicGone } from '../task/plan/discovery.ts';
+import { GONE_AFTER, MISSING, topicGone } from '../task/plan/discovery.ts';
 import type { JobPlan } from '../task/plan/plan.ts';
 import { layoutOf } from '../task/plan/replan.ts';
 import type { Clock } from '../time/clock.ts';
 
-/** So long topics may be missing that the run has found before, in milliseconds: brokers that start know little at first. */
-const MISSING_FOR = 60_000;
+/** In milliseconds. */
 const LOOK_EVERY = 500;
 
 export interface ReplanWorld {
@@ -35,7 +34,7 @@ export async function replanned(
     } catch (error) {
       if (before === undefined || !isJobError(error, 'JOB_UNKNOWN_TOPIC')) throw error;
       const { topic } = error;
-      if (clock.monotonic() - since >= MISSING_FOR) throw topic === undefined ? error : topicGone(topic);
+      if (clock.monotonic() - since >= GONE_AFTER) throw topic === undefined ? error : topicGone(topic);
       if (!said) jobLog.warn({ topic }, MISSING);
       await pace.pause(LOOK_EVERY);
       if (pace.halted) return undefined;

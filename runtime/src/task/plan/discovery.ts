@@ -8,7 +8,7 @@ import { findTopics } from './planned-topics.ts';
 import { goneTopics, grown, growOutputs, layoutOf, missingTopics, without } from './replan.ts';
 
 /** So long a topic may be missing before it counts as deleted, in milliseconds: brokers that start know little at first. */
-const GONE_AFTER = 60_000;
+export const GONE_AFTER = 60_000;
 export const MISSING = 'a topic of the job is missing: it waits whether the topic comes back';
 /** What others know already is looked for this often, in milliseconds. */
 const WANTED_EVERY = 1000;
