@@ -77,6 +77,8 @@ test('modules are imported before the job, and options reach each thread', async
   await expect(running).rejects.toThrow("the job's module cannot be loaded: seen by the preload");
   const named = runThreads(module('job.mjs', JOB), { ...options, group: 'a/b' });
   await expect(named).rejects.toMatchObject({ code: 'JOB_OPTIONS', message: expect.stringContaining("'a/b'") });
+  const odd = runThreads(module('job.mjs', JOB), { ...options, isolation: 'none' as never });
+  await expect(odd).rejects.toMatchObject({ code: 'JOB_OPTIONS', message: expect.stringContaining('isolation') });
 });
 
 test('a stop before it has begun ends it well', async () => {

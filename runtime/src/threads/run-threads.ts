@@ -70,49 +70,10 @@ interface Thread {
 }
 
 function startThread(module: URL, options: RunThreadsOptions, logger: JobLog, number: number): Thread {
-  const {
-    kafka,
-    preload = [],
-    until,
-    group,
-    instance,
-    startFrom,
-    onOutOfRange,
-    inputs,
-    discovery,
-    checkpointInterval,
-    concurrentCheckpoints,
-    restart,
-    onError,
-    changelog,
-    createTopics,
-    store,
-    registry,
-    topics,
-  } = options;
-  const data: ThreadData = {
-    preload,
-    job: module.href,
-    kafka,
-    run: {
-      until,
-      group,
-      startFrom,
-      onOutOfRange,
-      inputs,
-      discovery,
-      checkpointInterval,
-      concurrentCheckpoints,
-      restart,
-      onError,
-      changelog,
-      createTopics,
-      store,
-      registry,
-      topics,
-      instance: instance === undefined ? undefined : `${instance}-${number}`,
-    },
-  };
+  // What is of this thread alone; all else is the run's.
+  const { threads: _threads, signal: _signal, logger: _logger, grace: _grace, kafka, preload = [], ...run } = options;
+  const instance = run.instance === undefined ? undefined : `${run.instance}-${number}`;
+  const data: ThreadData = { preload, job: module.href, kafka, run: { ...run, instance } };
   const worker = new Worker(workerFile(), { workerData: data, name: `thread ${number}` });
   const exited = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
   const result = new Promise<RunResult>((resolve, reject) => {
