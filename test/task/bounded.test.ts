@@ -82,6 +82,24 @@ test('a bound among aborted records and markers ends the run as well', async () 
   }
 });
 
+test("'latest' waits for transactions that are open when the run begins: they may be committed already", async () => {
+  const log = positionLog(2);
+  produce(log, 'a', 1, [1]);
+  const [first, second] = [await log.producer('first'), await log.producer('second')];
+  first.append({ ...partition, ...record('k', 'committed'), timestamp: 1 });
+  second.append({ ...partition, ...record('k', 'aborted'), timestamp: 1 });
+  const running = start(positionJob(), options(log, { until: 'latest' }));
+  await until(() => running.metrics().records === 1);
+  const late = await log.producer('late');
+  late.append({ ...partition, ...record('k', 'later'), timestamp: 1 });
+  await late.commit();
+  await first.commit();
+  expect(running.metrics().records).toBe(1);
+  await second.abort();
+  expect((await running.result).reason).toBe('done');
+  expect(emitted(log)).toEqual(['a1@1', 'committed']);
+});
+
 test('a bound that is not there yet is waited for', async () => {
   const log = positionLog(1);
   const running = start(positionJob(), options(log, { until: { offsets: { a: { 0: 3 } } } }));

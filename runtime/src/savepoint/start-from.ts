@@ -220,8 +220,8 @@ async function checkGrown(world: StartWorld, records: readonly TaskRecord[], bef
   const partitions = [...streams, ...tables].flatMap(({ name, partitions }) =>
     Array.from({ length: Math.min(partitions, before) }, (_, partition) => ({ topic: name, partition })),
   );
-  const targets = (await log.bounds(partitions)).map(({ topic, partition, start, stableEnd }) => {
-    return { topic, partition, from: offsets.get(`${topic}-${partition}`) ?? start, to: stableEnd };
+  const targets = (await log.bounds(partitions)).map(({ topic, partition, start, end }) => {
+    return { topic, partition, from: offsets.get(`${topic}-${partition}`) ?? start, to: end };
   });
   await checkGrowth({ ...world, onStalled: async () => undefined }, targets, plan.tasks);
 }

@@ -51,7 +51,8 @@ export type OnOutOfRange = 'fail' | 'earliest' | 'latest';
 
 /**
  * Where a bounded run ends.
- * - `'latest'`: with what the inputs hold when the run begins.
+ * - `'latest'`: with what the inputs hold when the run begins. Transactions that are open then are waited for: they may have been
+ *   committed already, as their producer sees it.
  * - `{ timestamp }`: before the first record of that time or later; where there is none yet, as `'latest'`.
  * - `{ offsets }`: before these records, which are to be named of every partition.
  */

@@ -17,9 +17,6 @@ export async function findEnds(
   { streams }: JobPlan,
   { log, rename }: { readonly log: Log; readonly rename: (topic: string) => string },
 ): Promise<Ends> {
-  const uncommitted = new Set(
-    streams.flatMap(({ topics, isolation }) => (isolation === 'read_committed' ? [] : topics.map(({ name }) => name))),
-  );
   const partitions = streams.flatMap(({ topics }) =>
     topics.flatMap(({ name, partitions: count }) =>
       Array.from({ length: count }, (_, partition) => ({ topic: name, partition })),
@@ -40,10 +37,6 @@ export async function findEnds(
     until === 'latest'
       ? []
       : await log.offsetsAt(partitions.map((each) => ({ ...each, timestamp: Number(until.timestamp) })));
-  return new Map(
-    keys.map((key, i) => {
-      const { topic = '', stableEnd = 0, end = 0 } = bounds[i] ?? {};
-      return [key, times[i] ?? (uncommitted.has(topic) ? end : stableEnd)];
-    }),
-  );
+  // What is undecided is waited for: a commit is answered before its markers are written.
+  return new Map(keys.map((key, i) => [key, times[i] ?? bounds[i]?.end ?? 0]));
 }
