@@ -158,7 +158,8 @@ export async function simulate(seed: number, sabotages: Sabotages = {}): Promise
   const stopped = await Promise.race([fleet.stop().then(() => true), time.wait(PATIENCE).then(() => false)]);
   const readable = await becomesTrue(
     time,
-    async () => (await isStable(log, written)) && (await areOffsetsDecided(log, time, written, streams)),
+    async () =>
+      (await isStable(log, written)) && (await areOffsetsDecided(log, time, written, [...streams, CHANGELOG])),
   );
   const violation = fenced ?? fleet.violation ?? stuck({ caughtUp, stopped, readable }) ?? check(log, profile);
   const lasted = time.now() - begin;
@@ -234,14 +235,14 @@ async function isStable(log: HookedMemoryLog, topics: Partitions): Promise<boole
   return bounds.every(({ stableEnd, end }) => stableEnd === end);
 }
 
-/** True when no transaction over the group's offsets is undecided. */
+/** True when no transaction over the group's offsets is undecided: those of streams, and what a job may keep for its changelog instead. */
 function areOffsetsDecided(
   log: HookedMemoryLog,
   time: SimTime,
   written: Partitions,
-  streams: readonly string[],
+  topics: readonly string[],
 ): Promise<boolean> {
-  const all = partitionsOf(written).filter(({ topic }) => streams.includes(topic));
+  const all = partitionsOf(written).filter(({ topic }) => topics.includes(topic));
   const decided = log.committedOffsets(GROUP, all).then(() => true);
   return Promise.race([decided, time.wait(1).then(() => false)]);
 }

@@ -142,7 +142,7 @@ export class Roster {
     return this.isBusy || this.dirty().length > 0;
   }
 
-  /** True while calls are under way. */
+  /** True while calls are under way, or have failed. */
   get isBusy(): boolean {
     return this.tasks().some(({ calls }) => calls?.isBusy === true);
   }

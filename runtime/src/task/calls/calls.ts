@@ -69,8 +69,9 @@ export class Calls {
     this.#handlers = handlers;
   }
 
+  /** True while calls are under way, and from a failure of one until somebody has seen to it: what the log took of it is to be aborted (I17). */
   get isBusy(): boolean {
-    return this.#taken.size > 0;
+    return this.#taken.size > 0 || this.#failure !== undefined;
   }
 
   /** @throws what a call has failed with */
