@@ -59,6 +59,8 @@ export async function prepare(flags: RunFlags): Promise<Prepared | Refused> {
   ];
   if ('findings' in kafka || 'findings' in registry || findings.length > 0) return { findings, root };
   const runtime = await runtimeOf(found.path);
+  const unusable = await savepointFinding(job, read.call, runtime);
+  if (unusable !== undefined) return { findings: [unusable], root };
   return {
     job,
     file: found.path,
@@ -76,6 +78,21 @@ async function configFor({ config, job }: RunFlags, cwd: string): Promise<Loaded
   const isFile = job !== undefined && /[/\\]|\.[cm]?[jt]s$/.test(job);
   if (config === undefined && isFile && findConfig(cwd) === undefined) return undefined;
   return loadConfig({ cwd, config });
+}
+
+async function savepointFinding(
+  { declaration }: Job,
+  { from }: RunCall,
+  runtime: Runtime,
+): Promise<Finding | undefined> {
+  if (from === undefined) return undefined;
+  try {
+    await runtime.savepoint(from.file, from)['~check'](declaration);
+    return undefined;
+  } catch (error) {
+    if (!runtime.isJobError(error, 'JOB_SAVEPOINT')) throw error;
+    return { path: '--from', reason: error.message, hint: 'Give a file that `kgen savepoint` has written of this job' };
+  }
 }
 
 function threadFindings({ sasl }: KafkaLogOptions, { threads }: RunCall): readonly Finding[] {

@@ -196,6 +196,20 @@ describe('flags and environment', () => {
   });
 });
 
+test('a savepoint that is not there, or none, is found before a broker is asked', async () => {
+  const none = await call(['copy-lines', ...BROKERS, '--from', 'none.avro']);
+  expect(none).toEqual({
+    code: 2,
+    said: expect.stringMatching(/^--from\n {2}savepoint none\.avro cannot be opened: ENOENT.*\n {2}→ Give a file that/),
+  });
+  const text = await call(['copy-lines', ...BROKERS, '--from', 'package.json']);
+  expect(text).toEqual({
+    code: 2,
+    said: expect.stringContaining('package.json cannot be used: this is no Avro Object'),
+  });
+  for (const { said } of [none, text]) expect(said).not.toContain('no broker answers');
+});
+
 test('brokers that cannot be reached are said at once; then it ends', async () => {
   const { code, said } = await call(['copy-lines', '--brokers', '127.0.0.1:1'], { LOG_FORMAT: 'text' });
   expect(code).toBe(1);

@@ -29,6 +29,8 @@ export interface Container {
   readonly metadata: ReadonlyMap<string, Uint8Array>;
   /** One after the other; each is valid until the next. */
   blocks(): AsyncGenerator<ContainerBlock>;
+  /** The last one, reached over the heads and sync markers of all; undefined where there is none. What lies in the others is not read. */
+  last(): Promise<ContainerBlock | undefined>;
 }
 
 export interface ContainerBlock {
@@ -66,6 +68,15 @@ export async function openContainer(source: ContainerSource): Promise<Container>
     schema: Buffer.from(schema).toString('utf8'),
     metadata,
     blocks: () => readBlocks(source, begin, codec, sync),
+    async last() {
+      let last: Frame | undefined;
+      for await (const frame of readFrames(source, begin)) {
+        const marker = await source.read(frame.start + frame.size, SYNC_SIZE);
+        if (!marker.equals(sync)) throw unmarked(frame.offset);
+        last = frame;
+      }
+      return last && (await readBlock(source, last, codec, sync));
+    },
   };
 }
 
@@ -93,6 +104,20 @@ async function* readBlocks(
   codec: BlockCodec,
   sync: Buffer,
 ): AsyncGenerator<ContainerBlock> {
+  for await (const frame of readFrames(source, begin)) yield await readBlock(source, frame, codec, sync);
+}
+
+/** Where a block lies, by what its head says. */
+interface Frame {
+  readonly count: number;
+  readonly offset: number;
+  /** Of its values, in bytes from the start of the file. */
+  readonly start: number;
+  /** Of its values as they lie there, in bytes. */
+  readonly size: number;
+}
+
+async function* readFrames(source: ContainerSource, begin: number): AsyncGenerator<Frame> {
   for (let offset = begin; offset < source.size; ) {
     const head = new Reader(await source.read(offset, Math.min(BLOCK_HEAD, source.size - offset)));
     const { count, size } = readHead(head, offset);
@@ -102,13 +127,25 @@ async function* readBlocks(
     if (size > LONGEST_BLOCK) {
       throw new ContainerError(`a block of ${size} bytes; ${LONGEST_BLOCK} are the most that is read`, offset);
     }
-    const bytes = await source.read(start, size + SYNC_SIZE);
-    if (!bytes.subarray(size).equals(sync))
-      throw new ContainerError('a block does not end with the sync marker', offset);
-    const values = bytes.subarray(0, size);
-    yield { count, reader: new Reader(codec === 'deflate' ? inflate(values, offset) : values), offset };
+    yield { count, offset, start, size };
     offset = start + size + SYNC_SIZE;
   }
+}
+
+async function readBlock(
+  source: ContainerSource,
+  { count, offset, start, size }: Frame,
+  codec: BlockCodec,
+  sync: Buffer,
+): Promise<ContainerBlock> {
+  const bytes = await source.read(start, size + SYNC_SIZE);
+  if (!bytes.subarray(size).equals(sync)) throw unmarked(offset);
+  const values = bytes.subarray(0, size);
+  return { count, reader: new Reader(codec === 'deflate' ? inflate(values, offset) : values), offset };
+}
+
+function unmarked(offset: number): ContainerError {
+  return new ContainerError('a block does not end with the sync marker', offset);
 }
 
 function readHead(reader: Reader, offset: number): { readonly count: number; readonly size: number } {

@@ -53,6 +53,7 @@ export async function live(
   checkOptions(job.declaration, options);
   const rules = commitRules(job.declaration, options);
   checkAcks(rules, options.log.limits);
+  await options.from?.['~check'](job.declaration);
   const started = clock.monotonic();
   const name = options.instance ?? randomName(clock);
   const logger = options.logger === false ? silentLog : (options.logger ?? consoleLog({ clock }));

@@ -68,6 +68,7 @@ export async function importSavepoint(
   const { log, from, clock = systemClock, signal, changelog = {}, instance } = options;
   const rules = commitRules(job.declaration, options);
   const name = instance ?? 'savepoint-import';
+  await from['~check'](job.declaration);
   const plan = await planned(job, options, { name, rules, schemas: undefined });
   const alive = (): void => {
     if (signal?.aborted) throw new JobError('JOB_SAVEPOINT', 'the import of the savepoint was given up');

@@ -23,6 +23,11 @@ export interface OpenSavepoint {
    * @throws JobError with code `JOB_SAVEPOINT` where it is damaged, or holds what the job cannot read
    */
   walk(visitor: SavepointVisitor): Promise<void>;
+  /**
+   * Finds whether the file goes on to its end, without reading all of what it holds.
+   * @throws JobError with code `JOB_SAVEPOINT` where it is cut off, or something else lies in it
+   */
+  checkEnd(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -76,6 +81,13 @@ async function readHeader(file: string, source: FileSource, declaration: JobDecl
         throw unusable(file, cause);
       }
     },
+    async checkEnd() {
+      try {
+        await checkEnd(container, branches);
+      } catch (cause) {
+        throw unusable(file, cause);
+      }
+    },
     close: () => source.close(),
   };
 }
@@ -111,8 +123,27 @@ async function walk(
     const left = block.reader.end - block.reader.position;
     if (left > 0) throw new Error(`${left} bytes follow the last value of the block at byte ${block.offset}`);
   }
-  if (whole < 0) throw new Error('it is cut off: what says that it is whole is missing');
+  if (whole < 0) throw cutOff();
   if (whole !== values) throw new Error(`it has ${values} values of state, and was written with ${whole}`);
+}
+
+async function checkEnd(container: Container, branches: readonly (Branch | undefined)[]): Promise<void> {
+  const block = await container.last();
+  if (block === undefined) throw cutOff();
+  const { count, reader } = block;
+  let ended = false;
+  for (let i = 0; i < count; i++) {
+    const branch = branchAt(block, branches);
+    ended = branch === 'end';
+    if (branch === 'end') readLongNumber(reader);
+    else if (typeof branch === 'function') branch(reader);
+    else branch.read(reader);
+  }
+  if (!ended) throw cutOff();
+}
+
+function cutOff(): Error {
+  return new Error('it is cut off: what says that it is whole is missing');
 }
 
 /** What is read next; memory bounds are those of one value. */

@@ -2,6 +2,7 @@ import { isLogError, type Log, type TopicPartition } from '../log/port.ts';
 import type { JobLog } from '../ops/job-log.ts';
 import { ORIGIN } from '../state/changelog-key.ts';
 import { offsetMetadata, parseImportMetadata } from '../task/checkpoint/checkpoint-record.ts';
+import type { JobDeclaration } from '../task/declaration.ts';
 import { isJobError, JobError } from '../task/job-error.ts';
 import { endDeadOwners, endingDeadOwners } from '../task/opening/dead-owners.ts';
 import { type ChangelogOptions, createChangelog } from '../task/plan/changelog-topic.ts';
@@ -23,6 +24,11 @@ import type { TaskRecord } from './task-record.ts';
 export interface StartFromSavepoint {
   /** Path of its file. */
   readonly file: string;
+  /**
+   * Whether the file is there, whole, and of schemas that the job can read: before the log is asked for anything. What it holds is
+   * read when the job begins with it.
+   */
+  readonly '~check': (declaration: JobDeclaration) => Promise<void>;
   /** How a job begins with it. Here, and not in the job's own code, so that a bundle has it only where a program asks for it. */
   readonly '~begin': (world: StartWorld) => Promise<void>;
 }
@@ -40,7 +46,20 @@ export interface SavepointStartOptions {
  * await run(job, { log, group: 'delays-2', from: savepoint('delays.avro') });
  */
 export function savepoint(file: string, { replace = false }: SavepointStartOptions = {}): StartFromSavepoint {
-  return { file, '~begin': (world) => startFromSavepoint(world, file, replace) };
+  return {
+    file,
+    '~check': (declaration) => checkFile(file, declaration),
+    '~begin': (world) => startFromSavepoint(world, file, replace),
+  };
+}
+
+async function checkFile(file: string, declaration: JobDeclaration): Promise<void> {
+  const savepoint = await openSavepoint(file, declaration);
+  try {
+    await savepoint.checkEnd();
+  } finally {
+    await savepoint.close();
+  }
 }
 
 export interface StartWorld {
