@@ -2,6 +2,7 @@ import { isLogError, LogError } from '@kgen/runtime';
 import type { KafkaLog, KafkaLogOptions } from '@kgen/runtime/kafka';
 import { closest } from '../config/closest.ts';
 import type { Finding } from '../finding.ts';
+import { otherPartitions } from './other-partitions.ts';
 import type { Runtime } from './runtime.ts';
 
 /** Where a record lies. */
@@ -63,13 +64,18 @@ async function find(log: KafkaLog, address: RecordAddress): Promise<KafkaRecord 
   const { start = 0, stableEnd = 0, end = 0 } = bounds ?? {};
   const place = `partition ${partition} of '${topic}'`;
   const range = `It holds offsets ${start} to ${stableEnd - 1}`;
-  if (stableEnd <= start) return none('--topic', `${place} holds no committed records`, 'Try another --partition');
+  const others = (): Promise<string> => otherPartitions(log, address, description.partitions);
+  if (stableEnd <= start) return none('--partition', `${place} holds no committed records`, await others());
   if (offset === 'latest') {
     for (const back of [...BACKWARDS, stableEnd]) {
       const found = await read(log, address, Math.max(start, stableEnd - back), stableEnd, 'last');
       if (found !== undefined) return found;
     }
-    return none('--offset', `${place} holds no committed records`, range);
+    return none(
+      '--partition',
+      `${place} holds no committed records`,
+      `${range}, all aborted or compacted away. ${await others()}`,
+    );
   }
   const from = offset === 'earliest' ? start : offset;
   if (from < start) return none('--offset', `offset ${from} of ${place} is deleted`, range);

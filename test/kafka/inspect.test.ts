@@ -38,6 +38,12 @@ async function produce(log: KafkaLog, topic: string, values: readonly (Buffer | 
   }
   await producer.commit();
   producer.close();
+  // The broker answers a commit before its marker is there.
+  const isDecided = async (): Promise<boolean> => {
+    const [bounds] = await log.bounds([{ topic, partition: 0 }]);
+    return bounds?.stableEnd === bounds?.end;
+  };
+  await expect.poll(isDecided, { timeout: 10_000 }).toBe(true);
 }
 
 const kafka = await sharedKafka();
@@ -134,9 +140,14 @@ as shop.Order now:
         expect(code).toBe(1);
         return stdout;
       };
-      expect(await said('--topic', 'orders')).toContain('holds no committed records');
+      expect(await said('--topic', 'orders')).toContain(
+        'holds no committed records\n  → The others of the topic hold none either\n',
+      );
       await produce(log, there.topic, [message(there.ids[0] ?? 0, '0e')]);
       await produce(log, there.topic, [message(there.ids[0] ?? 0, '0e')]);
+      expect(await said('--topic', 'orders', '--partition', '1')).toContain(
+        `partition 1 of '${there.topic}' holds no committed records\n  → Others hold some: 0 (offsets 0 to 3)\n`,
+      );
       const marker = await said('--topic', 'orders', '--offset', '1');
       expect(marker).toContain("holds no record: it is a transaction's marker");
       expect(marker).toContain('→ The next one is 2');
