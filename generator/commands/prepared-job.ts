@@ -5,6 +5,7 @@ import { findConfig, type LoadedConfig, loadConfig } from '../config/load.ts';
 import { registerModuleHook } from '../config/module-hook.ts';
 import type { Finding } from '../finding.ts';
 import { type RunCall, type RunFlags, readCall, unknownTopics } from '../run/call.ts';
+import { createTopicsOf } from '../run/create-topics-flag.ts';
 import { findJobFile, loadJob } from '../run/job-file.ts';
 import { kafkaSettings } from '../run/kafka-settings.ts';
 import { type Runtime, runtimeOf } from '../run/runtime.ts';
@@ -67,7 +68,10 @@ export async function prepare(flags: RunFlags): Promise<Prepared | Refused> {
     call: read.call,
     kafka: kafka.options,
     // What a job says itself comes before what is said for all of them.
-    createTopics: job.declaration.createTopics ?? config?.config.kafka?.createTopics,
+    createTopics: createTopicsOf(
+      read.call.run.createTopics,
+      job.declaration.createTopics ?? config?.config.kafka?.createTopics,
+    ),
     registry: registry.options,
     runtime,
   };

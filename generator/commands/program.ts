@@ -149,6 +149,10 @@ export function buildProgram(console: Console, done: (code: number) => void): Co
     )
     .option('--threads <number>', 'How many instances run in this process, in worker threads; default: 1')
     .option('--topics <declared=actual...>', 'Names of topics in this environment')
+    .option(
+      '--create-topics <partitions>',
+      'Create inputs and outputs that do not exist with so many partitions; 12:3 with 3 replicas each',
+    )
     .option('--store <folder>', 'Keep state in LMDB files there, beyond memory; default: KGEN_STORE, or memory')
     .optionsGroup('Where it begins, and ends:')
     .option(

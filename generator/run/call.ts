@@ -2,6 +2,7 @@ import type { Job, LogLevel, RunOptions } from '@kgen/runtime';
 import { parseDuration } from '@kgen/runtime';
 import { closest } from '../config/closest.ts';
 import type { Finding } from '../finding.ts';
+import { createTopicsFlag } from './create-topics-flag.ts';
 import { deadLetterNames, errorPolicies } from './error-flags.ts';
 import { readStartFrom, readUntil } from './position-flags.ts';
 
@@ -22,6 +23,7 @@ export interface RunFlags {
   readonly topics?: readonly string[] | undefined;
   readonly onError?: readonly string[] | undefined;
   readonly store?: string | undefined;
+  readonly createTopics?: string | undefined;
   readonly from?: string | undefined;
   readonly replace?: boolean | undefined;
   readonly grace?: string | undefined;
@@ -51,6 +53,7 @@ export interface RunCall {
     | 'discovery'
     | 'onError'
     | 'store'
+    | 'createTopics'
   >;
 }
 
@@ -149,6 +152,7 @@ export function readCall(
       concurrentCheckpoints: concurrent,
       discovery: flags.discovery === 'off' ? false : optional('--discovery', flags.discovery),
       onError: errorPolicies(flags.onError ?? [], report),
+      createTopics: createTopicsFlag(flags.createTopics, report),
       store: storeIn(flags.store ?? given(env['KGEN_STORE'])),
     },
   };

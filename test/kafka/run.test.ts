@@ -252,6 +252,17 @@ await describeKafka('kgen run', (brokers) => {
     expect([...found.values()].map(({ partitions }) => partitions)).toEqual([3, 3]);
   });
 
+  test('missing topics are created as --create-topics says', async () => {
+    const group = unique('run');
+    const names = ['lines', 'copies'].map((name) => `${group}-${name}`);
+    const topics = ['--topics', `lines=${names[0]}`, `copies=${names[1]}`];
+    const place = { flags: ['--brokers', brokers.join(), '--group', group, ...topics] };
+    const run = start(place, ['--until', 'latest', '--create-topics', '4:1']);
+    expect(await run.ended, run.said).toBe(0);
+    const found = await log.topics(names);
+    expect([...found.values()].map(({ partitions }) => partitions)).toEqual([4, 4]);
+  });
+
   describe('worker threads', () => {
     test('share the tasks, have names, and stop together', async () => {
       const place = await newPlace();

@@ -1,6 +1,7 @@
 import type { Job } from '@kgen/runtime';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readCall, unknownTopics } from '../../generator/run/call.ts';
+import { createTopicsOf } from '../../generator/run/create-topics-flag.ts';
 import { config, type Sandbox } from '../cli/harness.ts';
 import { jobProject, KgenRun } from './project.ts';
 
@@ -142,6 +143,22 @@ describe('flags and environment', () => {
     for (const wrong of ['never', '0']) {
       expect(readCall({ discovery: wrong }, {})).toMatchObject({ findings: [{ path: '--discovery' }] });
     }
+  });
+
+  test('topics that are to be created', () => {
+    const read = (createTopics: string) => readCall({ createTopics }, {});
+    expect(read('12')).toMatchObject({ call: { run: { createTopics: { partitions: 12 } } } });
+    expect(read('12:3')).toMatchObject({ call: { run: { createTopics: { partitions: 12, replicationFactor: 3 } } } });
+    for (const wrong of ['0', '12:0', '12:', '1.5', '-1', 'many', '2147483648', '1:32768'])
+      expect(read(wrong)).toMatchObject({ findings: [{ path: '--create-topics' }] });
+    // Replicas are as declared where a call does not say them.
+    const declared = { partitions: 6, replicationFactor: 3 };
+    expect(createTopicsOf({ partitions: 12 }, declared)).toEqual({ partitions: 12, replicationFactor: 3 });
+    expect(createTopicsOf({ partitions: 12, replicationFactor: 1 }, declared)).toEqual({
+      partitions: 12,
+      replicationFactor: 1,
+    });
+    expect(createTopicsOf(undefined, declared)).toEqual(declared);
   });
 
   test('policies for records that fail', () => {
