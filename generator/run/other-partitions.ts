@@ -1,5 +1,4 @@
 import type { KafkaLog } from '@kgen/runtime/kafka';
-import type { RecordAddress } from './read-record.ts';
 
 /** So many partitions are named. */
 const NAMED = 8;
@@ -10,7 +9,7 @@ const NAMED = 8;
  */
 export async function otherPartitions(
   log: KafkaLog,
-  { topic, partition: empty }: RecordAddress,
+  { topic, partition: empty }: { readonly topic: string; readonly partition: number },
   partitions: number,
 ): Promise<string> {
   const all = Array.from({ length: partitions }, (_, partition) => ({ topic, partition }));
