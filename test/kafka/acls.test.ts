@@ -1,12 +1,14 @@
-import { isJobError, type JobError, run } from '@kgen/runtime';
+import { isJobError, type JobError, run, start } from '@kgen/runtime';
 import { type KafkaLog, kafkaLog } from '@kgen/runtime/kafka';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { record } from '../log/harness.ts';
 import { type Broker, startBroker } from '../support/kafka/broker.ts';
 import { describeWithKafkaJars } from '../support/kafka/describe-kafka.ts';
 import { javaClass } from '../support/kafka/java.ts';
 import { unique } from '../support/kafka/requests.ts';
 import { copyJob } from '../task/copy-job.ts';
 import { countJob, countOrder } from '../task/count-job.ts';
+import { captured, patternJob } from '../task/pattern-job.ts';
 import { manyOrders, produceOrders } from './chaos/orders.ts';
 
 const PASSWORD = 'correct-horse-battery';
@@ -15,7 +17,7 @@ await describeWithKafkaJars('access control', () => {
   let broker: Broker;
   let admin: KafkaLog;
   beforeAll(async () => {
-    const users = ['nobody', 'half', 'jobs'].map((name) => `user_${name}="${PASSWORD}"`).join(' ');
+    const users = ['nobody', 'half', 'jobs', 'patterns'].map((name) => `user_${name}="${PASSWORD}"`).join(' ');
     broker = await startBroker({
       listeners: ['SASL_PLAINTEXT'],
       properties: {
@@ -61,6 +63,21 @@ await describeWithKafkaJars('access control', () => {
         ...words.map((word) => (word.includes(':9') || /^127/.test(word) ? broker.address : word)),
       );
     }
+  }
+
+  /** Of user `patterns`, on all topics whose names begin so. */
+  async function acl(operation: 'Describe' | 'Read', topic: string): Promise<void> {
+    const who = ['--add', '--allow-principal', 'User:patterns', '--operation', operation];
+    const what = ['--resource-pattern-type', 'prefixed', '--topic', topic];
+    await javaClass('org.apache.kafka.tools.AclCommand', '--bootstrap-server', broker.address, ...who, ...what);
+  }
+
+  async function produceWords(topic: string, words: readonly string[]): Promise<void> {
+    const records = words.map((word) => ({ topic, ...record('k', word), partition: 0 }));
+    const producer = await admin.idempotentProducer();
+    for (const each of records) await producer.append(each);
+    await producer.flush();
+    producer.close();
   }
 
   async function names(): Promise<{ readonly [declared: string]: string }> {
@@ -118,6 +135,35 @@ await describeWithKafkaJars('access control', () => {
     expect(await run(copyJob(), creating)).toMatchObject({ reason: 'done' });
     expect((await admin.topics(Object.values(topics))).get(topics.words)).toMatchObject({ partitions: 3 });
   });
+
+  test('topics that a pattern finds are asked for as well, also those that come later', async () => {
+    const [prefix, copies, group] = [unique('words-'), unique('copies'), unique('group')];
+    const create = (name: string) => admin.createTopics([{ name, partitions: 1 }]);
+    await create(`${prefix}-a`);
+    await create(copies);
+    const options = { log: logOf('patterns'), group, topics: { copies }, instance: 'a', logger: false } as const;
+    const job = patternJob(new RegExp(`${prefix}-.*`), { discovery: 200 });
+    // What may not even be seen is not there.
+    const unseen = await failure(run(job, { ...options, until: 'latest' }));
+    expect(unseen.message).not.toContain(`${prefix}-a`);
+    await acl('Describe', prefix);
+    await grant(unseen);
+    const unread = await failure(run(job, { ...options, until: 'latest' }));
+    expect(unread).toMatchObject({ code: 'JOB_ACCESS', topic: `${prefix}-a` });
+    expect(unread.message).toContain(`It lacks Read on topic ${prefix}-a. Whoever`);
+    expect(unread.message).toContain(`--operation Read --resource-pattern-type prefixed --topic ${prefix}-`);
+    await acl('Read', `${prefix}-a`);
+    const lines: string[] = [];
+    const running = start(job, { ...options, logger: captured(lines) });
+    await expect.poll(() => lines, { timeout: 20_000 }).toContain('tasks taken on');
+    await create(`${prefix}-b`);
+    await produceWords(`${prefix}-b`, ['early']);
+    const withheld = (): string | undefined => lines.find((line) => line.includes('may not read'));
+    await expect.poll(withheld, { timeout: 20_000 }).toContain(`It lacks Read on topic ${prefix}-b. Whoever`);
+    await grant({ ...unread, message: withheld() ?? '' });
+    await expect.poll(() => running.metrics().records, { timeout: 20_000 }).toBe(1);
+    expect(await running.stop()).toMatchObject({ metrics: { restarts: 0 } });
+  }, 60_000);
 
   test('nothing is changed by asking', async () => {
     const topics = await names();

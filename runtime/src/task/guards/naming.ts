@@ -2,6 +2,7 @@ import type { JobDeclaration } from '../declaration.ts';
 import { deadLetterTopics, type ErrorPolicies } from '../errors/policy.ts';
 import { type CommitRules, hasTransactions } from '../plan/guarantee.ts';
 import { changelogOf, transactionalIdPrefix } from '../plan/plan.ts';
+import type { Naming } from '../plan/planned-topics.ts';
 
 /** A job, and what it is called and does here. */
 export interface GuardedJob {
@@ -23,6 +24,10 @@ export interface GuardedNames {
   readonly changelog: string | undefined;
   /** How its transactional ids begin; undefined for a job without transactions. */
   readonly transactionalIds: string | undefined;
+}
+
+export function namingOf({ declaration, group, rename, onError }: GuardedJob): Naming {
+  return { rename, changelog: changelogOf(group), deadLetters: deadLetterTopics(declaration.onError, onError) };
 }
 
 export function namesOf({ declaration, rules, group, rename, onError }: GuardedJob): GuardedNames {

@@ -2,6 +2,7 @@ import { covers, type Layout, tasksOf } from '../../log/layout.ts';
 import { isLogError, type Log } from '../../log/port.ts';
 import type { JobLog } from '../../ops/job-log.ts';
 import type { Clock } from '../../time/clock.ts';
+import { WithheldTopics } from '../guards/withheld-topics.ts';
 import { JobError, reasonOf } from '../job-error.ts';
 import type { JobPlan, PlannedInput } from './plan.ts';
 import { findTopics } from './planned-topics.ts';
@@ -31,6 +32,7 @@ export class Discovery {
   readonly #dueAt = new Map<string, number>();
   /** Since when topics are missing, by the clock's `monotonic`. */
   readonly #missing = new Map<string, number>();
+  readonly #withheld: WithheldTopics;
   #known: JobPlan;
   /** What others know. */
   #wanted: Layout = [];
@@ -41,6 +43,7 @@ export class Discovery {
   constructor(plan: JobPlan, world: DiscoveryWorld) {
     this.#known = plan;
     this.#world = world;
+    this.#withheld = new WithheldTopics({ ...world, patience: GONE_AFTER });
     const now = world.clock.monotonic();
     for (const input of this.#inputs()) this.#dueAt.set(input.name, now + this.#interval(input));
     this.#arm();
@@ -87,7 +90,10 @@ export class Discovery {
     const now = clock.monotonic();
     const due = new Set([...this.#dueAt].flatMap(([name, at]) => (at <= now ? [name] : [])));
     try {
-      const found = await findTopics(this.#known.declaration, log, this.#known.naming);
+      const { declaration, naming } = this.#known;
+      const all = await findTopics(declaration, log, naming);
+      const known = new Set(layoutOf(this.#known).map(({ topic }) => topic));
+      const found = await this.#withheld.leaveOut(all, declaration, { known, naming });
       if (!this.#closed) this.#found(found, due);
     } catch (err) {
       // Who cannot be asked now is asked the next time.

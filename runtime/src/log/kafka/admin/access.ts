@@ -38,7 +38,7 @@ export async function missingAccess(
   const { patience } = options;
   const grants = await Promise.all([
     missingOnTopics(transport, needs.topics, patience),
-    missingOnGroup(transport, needs.group, patience),
+    needs.group === undefined ? [] : missingOnGroup(transport, needs.group, patience),
     needs.transactionalIds === undefined ? [] : missingOnIds(transport, needs.transactionalIds, patience),
   ]);
   return grants.flat().map((grant) => missingAccessOf(grant, options));
@@ -58,7 +58,7 @@ async function missingOnTopics(
   const absent = topics.filter(({ name }) => (found.get(name)?.partitions.length ?? 0) === 0);
   const uncreated = absent.filter(({ operations }) => operations.includes('Create')).map(({ name }) => name);
   const forbidden = uncreated.length === 0 ? new Set() : await notToBeCreated(transport, uncreated, patience);
-  return topics.flatMap(({ name, operations }): Grant[] => {
+  return topics.flatMap(({ name, operations, prefix }): Grant[] => {
     const { error = 0, operations: bits = 0 } = found.get(name) ?? {};
     const known = error === 0;
     const hidden = error === ERROR_CODES.TOPIC_AUTHORIZATION_FAILED;
@@ -66,7 +66,7 @@ async function missingOnTopics(
       if (operation === 'Create') return forbidden.has(name);
       return hidden || (known && !may(bits, operation));
     });
-    return missing.length === 0 ? [] : [{ resource: 'topic', name, operations: missing }];
+    return missing.length === 0 ? [] : [{ resource: 'topic', name, prefix, operations: missing }];
   });
 }
 
@@ -121,7 +121,7 @@ async function missingOnIds(transport: KafkaTransport, prefix: string, patience:
     transport.sendToAny({ ...endTxnV1, repeatable: true }, request),
   );
   if (error !== ERROR_CODES.TRANSACTIONAL_ID_AUTHORIZATION_FAILED) return [];
-  return [{ resource: 'transactional-id', name: prefix, prefixed: true, operations: ['Write'] }];
+  return [{ resource: 'transactional-id', name: prefix, prefix, operations: ['Write'] }];
 }
 
 function may(bits: number, operation: Operation): boolean {

@@ -5,8 +5,8 @@ import type { SaslOptions } from '../transport/options.ts';
 export interface Grant {
   readonly resource: 'topic' | 'group' | 'transactional-id';
   readonly name: string;
-  /** True for all names that begin so. */
-  readonly prefixed?: boolean;
+  /** Granted is what is needed to all names that begin so; undefined for that name alone. */
+  readonly prefix?: string | undefined;
   readonly operations: readonly string[];
 }
 
@@ -17,17 +17,17 @@ export interface GrantPlace {
 }
 
 export function missingAccessOf(grant: Grant, { brokers, principal }: GrantPlace): MissingAccess {
-  const { resource, name, operations, prefixed = false } = grant;
-  const what = `${operations.join(', ')} on ${resource.replace('-', ' ')} ${name}${prefixed ? '*' : ''}`;
+  const { resource, name, operations, prefix } = grant;
+  const what = `${operations.join(', ')} on ${resource.replace('-', ' ')} ${name === prefix ? `${name}*` : name}`;
   const options = [
     `--bootstrap-server ${brokers.join()}`,
     '--add',
     `--allow-principal ${quoted(`User:${principal ?? 'NAME'}`)}`,
     ...operations.map((operation) => `--operation ${operation}`),
-    ...(prefixed ? ['--resource-pattern-type prefixed'] : []),
-    `--${resource} ${quoted(name)}`,
+    ...(prefix === undefined ? [] : ['--resource-pattern-type prefixed']),
+    `--${resource} ${quoted(prefix ?? name)}`,
   ];
-  return { what, grant: `kafka-acls.sh ${options.join(' ')}` };
+  return { topic: resource === 'topic' ? name : undefined, what, grant: `kafka-acls.sh ${options.join(' ')}` };
 }
 
 /** For whom brokers take who logs in so, by their default rules; undefined where that is not known. */
