@@ -238,3 +238,34 @@ test('a topic that is made anew while a job starts is noticed as well', async ()
     message: expect.stringContaining('Topic a was deleted and made anew'),
   });
 });
+
+test('a topic that is deleted and made anew under a running job is noticed, also where its offsets are gone with it', async () => {
+  for (const [startFrom, onOutOfRange, expected] of [
+    ['latest', 'earliest', ['a0@11', 'a0@12', 'a0@13', 'a0@2']],
+    ['earliest', 'latest', ['a0@1', 'a0@13', 'a0@2']],
+    ['latest', 'fail', ['a0@2']],
+    [{ offsets: { a: { 0: 0n } } }, 'fail', ['a0@1', 'a0@2']],
+  ] as const) {
+    const log = positionLog(1);
+    produce(log, 'a', 0, [1]);
+    const job = positionJob({ startFrom, onOutOfRange });
+    const running = start(job, { log, logger: false, restart: { strategy: 'fixed-delay', delay: 1 } });
+    running.result.catch(() => undefined);
+    await until(() => running.metrics().checkpoints > 0);
+    produce(log, 'a', 0, [2]);
+    await until(() => emitted(log).includes('a0@2'));
+    log.deleteTopic('a');
+    log.createTopic('a', 1);
+    produce(log, 'a', 0, [11, 12]);
+    if (onOutOfRange === 'fail') {
+      const message = expect.stringMatching(/a was deleted and made anew/);
+      await expect(running.result).rejects.toMatchObject({ code: 'JOB_RECORDS_LOST', topic: 'a', message });
+    } else {
+      await until(() => running.metrics().outOfRange === 1);
+      produce(log, 'a', 0, [13]);
+      await until(() => emitted(log).includes('a0@13'));
+      await running.stop();
+    }
+    expect(emitted(log)).toEqual(expected);
+  }
+});

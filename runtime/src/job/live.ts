@@ -15,6 +15,7 @@ import type { Pace } from '../task/pace.ts';
 import { type CommitRules, checkAcks, commitRules, hasTransactions } from '../task/plan/guarantee.ts';
 import { type JobPlan, planJob } from '../task/plan/plan.ts';
 import { StartNotice } from '../task/positions/start-notice.ts';
+import { TopicsRead } from '../task/positions/topics-read.ts';
 import { type Ends, findEnds } from '../task/positions/until.ts';
 import { DEFAULT_RESTART } from '../task/restart-strategy.ts';
 import type { Sabotage } from '../task/sabotage.ts';
@@ -78,6 +79,7 @@ export async function live(
     sabotage,
     seat: newSeat(),
     startNotice: new StartNotice(jobLog),
+    topicsRead: new TopicsRead(),
     changelog: options.changelog ?? {},
     checkpointInterval: rules.interval,
     concurrentCheckpoints: rules.concurrent,

@@ -17,6 +17,7 @@ import type { Discovery } from './plan/discovery.ts';
 import type { JobPlan } from './plan/plan.ts';
 import { following, layoutOf, sameTopics } from './plan/replan.ts';
 import type { StartNotice } from './positions/start-notice.ts';
+import type { TopicsRead } from './positions/topics-read.ts';
 import type { Ends } from './positions/until.ts';
 import type { Roster } from './roster.ts';
 import type { Sabotage } from './sabotage.ts';
@@ -32,6 +33,8 @@ export interface AssignmentsWorld {
   readonly ends: Ends | undefined;
   /** Says once where tasks begin, or go on. */
   readonly startNotice: StartNotice;
+  /** By this run, in incarnations before as well. */
+  readonly topicsRead: TopicsRead;
   readonly sabotage: Sabotage;
   /** Where state is kept on this machine; undefined for memory. */
   readonly stores: LocalStores | undefined;
@@ -73,6 +76,7 @@ export class Assignments {
   constructor(plan: JobPlan, parts: AssignmentsParts, world: AssignmentsWorld, alive: () => void, wake: () => void) {
     this.#plan = plan;
     this.#world = world;
+    world.topicsRead.keep(new Set(layoutOf(plan).map(({ topic }) => topic)));
     this.#bags = defineBags({
       state: Object.keys(plan.declaration.state),
       tables: plan.tables.map(({ name }) => name),
@@ -168,6 +172,7 @@ export class Assignments {
     await checkpoints.settle();
     // Offsets of a topic that is gone cannot be committed any more: what was done since the last checkpoint is done again.
     const followed = new Set(layout.map(({ topic }) => topic));
+    this.#world.topicsRead.keep(followed);
     const gone = running.some(({ lanes }) => lanes.some(({ topic }) => !followed.has(topic)));
     if (gone && this.#roster.hasWork) await checkpoints.rewind(undefined);
     else await checkpoints.make();
@@ -219,7 +224,7 @@ export class Assignments {
   }
 
   #open(numbers: readonly number[]): Opening {
-    const { log, clock, counters, ends, startNotice, jobLog, pace, sabotage, stores } = this.#world;
+    const { log, clock, counters, ends, startNotice, topicsRead, jobLog, pace, sabotage, stores } = this.#world;
     const plan = this.#plan;
     const globals = plan.tables
       .filter(({ global }) => global)
@@ -251,7 +256,7 @@ export class Assignments {
       });
       return new Task(number, surroundings, tables);
     });
-    const world = { log, clock, plan, ends, startNotice, counters, jobLog, alive: this.#alive, sabotage };
+    const world = { log, clock, plan, ends, startNotice, topicsRead, counters, jobLog, alive: this.#alive, sabotage };
     return new Opening(world, tasks, globals, wake);
   }
 
@@ -291,7 +296,10 @@ export class Assignments {
       await runHook(plan.hooks, 'onStart', task);
     }
     this.#alive();
-    for (const task of tasks) this.#roster.start(task);
+    for (const task of tasks) {
+      this.#roster.start(task);
+      this.#world.topicsRead.begun(task.lanes);
+    }
     for (const table of globals) {
       this.#globals.set(table.input.name, table);
       // Those that were read already may have caught up with where a task was elsewhere.

@@ -20,6 +20,7 @@ import type { JobPlan } from './plan/plan.ts';
 import { layoutOf } from './plan/replan.ts';
 import { jobSource } from './positions/job-source.ts';
 import type { StartNotice } from './positions/start-notice.ts';
+import type { TopicsRead } from './positions/topics-read.ts';
 import type { Ends } from './positions/until.ts';
 import { Processing } from './processing.ts';
 import { type Progress, Roster } from './roster.ts';
@@ -41,6 +42,8 @@ export interface InstanceWorld {
   readonly ends: Ends | undefined;
   /** Says once where tasks begin, or go on. */
   readonly startNotice: StartNotice;
+  /** By this run, in incarnations before as well. */
+  readonly topicsRead: TopicsRead;
   /** In milliseconds, start to start. */
   readonly checkpointInterval: number;
   /** How many checkpoints may be under way at once. */

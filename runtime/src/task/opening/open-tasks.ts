@@ -9,6 +9,7 @@ import { findFirstPartitions } from '../positions/first-partitions.ts';
 import { resumeTask } from '../positions/resume.ts';
 import type { StartNotice } from '../positions/start-notice.ts';
 import { partitionKey } from '../positions/start-rule.ts';
+import type { TopicsRead } from '../positions/topics-read.ts';
 import type { Ends } from '../positions/until.ts';
 import type { Sabotage } from '../sabotage.ts';
 import type { Task } from '../task.ts';
@@ -25,6 +26,7 @@ export interface OpenWorld {
   /** Of a bounded run. */
   readonly ends: Ends | undefined;
   readonly startNotice: StartNotice;
+  readonly topicsRead: TopicsRead;
   readonly counters: Counters;
   readonly jobLog: JobLog;
   /** Throws when the job is to end. */
@@ -106,14 +108,15 @@ function isOfTask({ partition, metadata }: CommittedOffset, { number }: Task): b
 }
 
 function resume(
-  { log, clock, plan, counters, sabotage }: OpenWorld,
+  { log, clock, plan, counters, sabotage, topicsRead }: OpenWorld,
   task: Task,
   record: CheckpointRecord | undefined,
   offsets: readonly CommittedOffset[],
 ): Promise<boolean> {
   const topics = plan.streams.flatMap((input) => input.topics);
   const stateful = plan.changelog !== undefined && sabotage.ignoreDisagreement !== true;
-  return resumeTask(task, topics, { record, offsets }, { log, clock, group: plan.group, counters, stateful });
+  const world = { log, clock, group: plan.group, counters, stateful, topicsRead };
+  return resumeTask(task, topics, { record, offsets }, world);
 }
 
 /**

@@ -15,6 +15,7 @@ import type { PlannedTopic } from '../plan/plan.ts';
 import type { Task } from '../task.ts';
 import { lossOf, settleLoss } from './lost-records.ts';
 import { groupStart, startPositions } from './start-from.ts';
+import type { TopicsRead } from './topics-read.ts';
 
 export interface ResumeWorld {
   readonly log: Log;
@@ -22,6 +23,8 @@ export interface ResumeWorld {
   readonly group: string;
   readonly counters: Counters;
   readonly stateful: boolean;
+  /** By this run, in incarnations before. */
+  readonly topicsRead: TopicsRead;
 }
 
 /**
@@ -62,7 +65,8 @@ export async function resumeTask(
     log.bounds(task.lanes.map(({ topic, partition }) => ({ topic, partition }))),
     epochEnds(task, before, log),
   ]);
-  const fresh = known ? new Map<Lane, number>() : await freshPositions(task, before, bounds, world);
+  const anew = new Set(task.lanes.filter((lane, i) => isAnew(lane, before[i], topics, world.topicsRead)));
+  const fresh = known ? new Map<Lane, number>() : await freshPositions(task, { before, anew, bounds }, world);
   const overtaken = task.lanes.filter((_, i) => (before[i]?.offset ?? Infinity) < (bounds[i]?.start ?? 0));
   const since = own.find(({ at }) => at !== undefined)?.at;
   const down = { since, now: world.clock.now() };
@@ -78,11 +82,11 @@ export async function resumeTask(
     // A partition that a task with a checkpoint does not know is new, and starts at its beginning (I20).
     lane.resume(before[i]?.offset ?? fresh.get(lane) ?? now.start);
     lane.leaderEpoch = before[i]?.leaderEpoch ?? -1;
-    const anew = isAnew(topics, before[i]);
-    const loss = lossOf(lane, { bounds: now, epochEnd: ends.get(lane), anew, because: causes.get(topic) });
+    const facts = { bounds: now, epochEnd: ends.get(lane), anew: anew.has(lane), because: causes.get(topic) };
+    const loss = lossOf(lane, facts);
     if (loss !== undefined) {
       settleLoss(lane, loss, now, { counters: world.counters, jobLog: task.log });
-      if (anew) lane.leaderEpoch = -1;
+      if (facts.anew) lane.leaderEpoch = -1;
       moved = true;
     }
   });
@@ -97,12 +101,18 @@ export async function resumeTask(
 /** Where lanes begin of which there is neither a checkpoint nor, where that counts, an offset of the group. */
 async function freshPositions(
   { lanes }: Task,
-  before: readonly unknown[],
-  bounds: readonly PartitionBounds[],
+  found: {
+    readonly before: readonly unknown[];
+    readonly anew: ReadonlySet<Lane>;
+    readonly bounds: readonly PartitionBounds[];
+  },
   world: ResumeWorld,
 ): Promise<ReadonlyMap<Lane, number>> {
+  const { before, anew, bounds } = found;
   // Partitions beyond those at first have come since the job began: they are read from their beginning (I20).
-  const places = lanes.flatMap(({ partition, first }, i) => (before[i] === undefined && partition < first ? [i] : []));
+  const isFresh = (lane: Lane, i: number): boolean =>
+    before[i] === undefined && lane.partition < lane.first && !anew.has(lane);
+  const places = lanes.flatMap((lane, i) => (isFresh(lane, i) ? [i] : []));
   const fresh = places.flatMap((i) => lanes[i] ?? []);
   const positions = await startPositions(
     fresh,
@@ -112,9 +122,14 @@ async function freshPositions(
   return new Map(fresh.map((lane, i) => [lane, positions[i] ?? 0]));
 }
 
-/** I19: by the id of the topic that the position is of, where it is known. */
-function isAnew(topics: readonly PlannedTopic[], before: CommittedOffset | InputPosition | undefined): boolean {
-  if (before === undefined) return false;
+/** I19: by the id of the topic that the position is of, where it is known; without a position, by the one that was read before. */
+function isAnew(
+  lane: Lane,
+  before: CommittedOffset | InputPosition | undefined,
+  topics: readonly PlannedTopic[],
+  topicsRead: TopicsRead,
+): boolean {
+  if (before === undefined) return topicsRead.isAnother(lane);
   const id = 'id' in before ? before.id : parseOffsetMetadata(before.metadata)?.topicId;
   return id !== undefined && topics.some((topic) => topic.name === before.topic && topic.id !== id);
 }
