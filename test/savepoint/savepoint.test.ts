@@ -144,6 +144,12 @@ describe('a savepoint', () => {
     await writeSavepoint(plain, { log, file, logger: false });
     more(log, 7, 2);
     expect((await run(plain, { log, ...quiet, group: 'other', from: savepoint(file) })).metrics.records).toBe(7);
+    // A group that keeps its positions elsewhere has begun as well, and they count no more where it is told so.
+    const away = { log, ...quiet, group: 'away', guarantee: 'at-least-once' } as const;
+    expect((await run(plain, { ...away, commitOffsets: false })).metrics.records).toBe(57);
+    expect((await run(plain, { ...away, from: savepoint(file) })).metrics.records).toBe(0);
+    expect((await run(plain, { ...away, from: savepoint(file, { replace: true }) })).metrics.records).toBe(7);
+    expect((await run(plain, away)).metrics.records).toBe(0);
   });
 });
 

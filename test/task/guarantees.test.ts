@@ -185,6 +185,28 @@ describe('offsets that are not committed', () => {
     expect([...(await log.topics()).keys()]).toContain('copy-changelog');
   });
 
+  test('of a job without state may be committed again, and no more, with any guarantee: nothing is done twice', async () => {
+    const log = wordLog(10);
+    for (const [i, told] of (
+      [
+        { guarantee: 'at-least-once' },
+        { guarantee: 'at-least-once', commitOffsets: false },
+        { guarantee: 'exactly-once' },
+        { guarantee: 'none', commitOffsets: false },
+        { guarantee: 'at-least-once', commitOffsets: false },
+        { guarantee: 'none' },
+        { guarantee: 'exactly-once' },
+      ] as const
+    ).entries()) {
+      await life(copying, log, told);
+      expect(wordsIn(log, 'copies').sort(), `run ${i}`).toEqual(wordsIn(log, 'words').sort());
+      someWords(log, 5, 30 + 5 * i);
+    }
+    await log.deleteTopics([{ name: 'copy-changelog', id: (await log.topics()).get('copy-changelog')?.id ?? '' }]);
+    await life(copying, log, { guarantee: 'at-least-once' });
+    expect(wordsIn(log, 'copies').sort()).toEqual(wordsIn(log, 'words').sort());
+  });
+
   test('are not lost unnoticed with the changelog', async () => {
     const log = orderLog(7, 40);
     await life(counting, log, options);

@@ -5,6 +5,7 @@ import { offsetMetadata, parseImportMetadata } from '../task/checkpoint/checkpoi
 import type { JobDeclaration } from '../task/declaration.ts';
 import { isJobError, JobError } from '../task/job-error.ts';
 import { endDeadOwners, endingDeadOwners } from '../task/opening/dead-owners.ts';
+import { fenceOf, formerFences } from '../task/opening/fence.ts';
 import { type ChangelogOptions, createChangelog } from '../task/plan/changelog-topic.ts';
 import { keyEncodings } from '../task/plan/key-encodings.ts';
 import type { JobPlan } from '../task/plan/plan.ts';
@@ -132,7 +133,7 @@ async function groupState(world: StartWorld): Promise<string | 'other' | undefin
   await endDeadOwners(world);
   // Before the offsets: where it is there, they tell whether its import is under way, or has come to its end.
   const origin = await originOf(world);
-  const offsets = await endingDeadOwners(world, log.committedOffsets(plan.group, lanes));
+  const offsets = await endingDeadOwners(world, log.committedOffsets(plan.group, [...lanes, ...formerFences(plan)]));
   if (offsets.some(({ metadata }) => parseImportMetadata(metadata) !== undefined)) return undefined;
   return origin ?? (offsets.length > 0 ? 'other' : undefined);
 }
@@ -281,7 +282,9 @@ async function importInto(
   if (changelog === undefined || transactionalId === undefined) {
     const identity = { checkpoint: positions.checkpoint, producerId: 0, epoch: 0, state: false };
     const offsets = offsetsOf(positions, (topicId, partitions) => offsetMetadata(identity, topicId, partitions));
-    await retrying(clock, alive, () => log.commitOffsets(member, offsets));
+    // What it has kept elsewhere counts no more.
+    const fences = formerFences(plan).map((place) => fenceOf(place, { ...identity, checkpoint: 0 }));
+    await retrying(clock, alive, () => log.commitOffsets(member, [...offsets, ...fences]));
     return;
   }
   const producer = await log.producer(transactionalId);

@@ -5,6 +5,7 @@ import {
   parseImportMetadata,
   parseOffsetMetadata,
 } from '../checkpoint/checkpoint-record.ts';
+import type { JobPlan } from '../plan/plan.ts';
 
 // A job that keeps its positions in its checkpoint records alone has something to commit all the same: with offsets, and with
 // nothing else, the group checks the generation (I4, I11), and of offsets it says whether they are decided (I2). So it commits an
@@ -15,6 +16,12 @@ const NO_POSITION = '-';
 
 export function fenceOf({ topic, partition }: TopicPartition, identity: CheckpointIdentity): CommittedOffset {
   return { topic, partition, offset: identity.checkpoint, metadata: offsetMetadata(identity, NO_POSITION, 0) };
+}
+
+/** Of runs that kept their positions in a changelog, where the job has none now. */
+export function formerFences({ formerChangelog }: Pick<JobPlan, 'formerChangelog'>): readonly TopicPartition[] {
+  const { name: topic = '', partitions = 0 } = formerChangelog ?? {};
+  return Array.from({ length: partitions }, (_, partition) => ({ topic, partition }));
 }
 
 /**

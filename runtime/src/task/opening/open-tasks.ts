@@ -15,7 +15,8 @@ import type { Sabotage } from '../sabotage.ts';
 import type { Task } from '../task.ts';
 import { type CatchUpTarget, catchUp } from './catch-up.ts';
 import { endDeadOwners, endingDeadOwners } from './dead-owners.ts';
-import { newestOf } from './fence.ts';
+import { formerFences, newestOf } from './fence.ts';
+import { formerRecords, isOutlived } from './former-records.ts';
 import { restore } from './restore.ts';
 import type { TableReader } from './table-reader.ts';
 
@@ -49,12 +50,14 @@ export async function openTasks(
   alive();
   const partitions = tasks.flatMap((task) => task.lanes.map(({ topic, partition }) => ({ topic, partition })));
   const { changelog } = plan;
-  const fences = tasks.flatMap(({ number }) =>
-    changelog === undefined ? [] : [{ topic: changelog, partition: number }],
-  );
+  const numbers = new Set(tasks.map(({ number }) => number));
+  const fences =
+    changelog === undefined
+      ? formerFences(plan).filter(({ partition }) => numbers.has(partition))
+      : tasks.map(({ number }) => ({ topic: changelog, partition: number }));
   const places = [...partitions, ...fences];
   const committed = await endingDeadOwners(world, log.committedOffsets(plan.group, places));
-  const offsets = newestOf(committed, changelog);
+  const offsets = newestOf(committed, changelog ?? plan.formerChangelog?.name);
   const restored = restoreAll(world, tasks, offsets);
   const { records, fresh } = await restored.catch(async (error) => {
     alive();
@@ -77,12 +80,14 @@ async function restoreAll(
   tasks: readonly Task[],
   offsets: readonly CommittedOffset[],
 ): Promise<{ readonly records: ReadonlyMap<Task, CheckpointRecord>; readonly fresh: Task[] }> {
-  const records = await restore(world, tasks, offsets);
+  const hasChangelog = world.plan.changelog !== undefined;
+  const records = await (hasChangelog ? restore : formerRecords)(world, tasks, offsets);
+  for (const task of tasks) if (isOutlived(task, offsetsOf(task, offsets))) records.delete(task);
   const known = tasks.filter((task) => records.has(task) || offsets.some((offset) => isOfTask(offset, task)));
   await findFirstPartitions(world, tasks, new Set(known), offsets);
   const fresh: Task[] = [];
   for (const task of tasks) {
-    const own = offsets.filter(({ partition }) => partition === task.number);
+    const own = offsetsOf(task, offsets);
     if (await resume(world, task, records.get(task), own)) fresh.push(task);
     world.alive();
   }
@@ -102,6 +107,10 @@ async function lookAtRetention(
   alive();
 }
 
+function offsetsOf({ number }: Task, offsets: readonly CommittedOffset[]): readonly CommittedOffset[] {
+  return offsets.filter(({ partition }) => partition === number);
+}
+
 /** True where this job has committed it for the task. */
 function isOfTask({ partition, metadata }: CommittedOffset, { number }: Task): boolean {
   return partition === number && parseOffsetMetadata(metadata) !== undefined;
@@ -114,7 +123,9 @@ function resume(
   offsets: readonly CommittedOffset[],
 ): Promise<boolean> {
   const topics = plan.streams.flatMap((input) => input.topics);
-  const stateful = plan.changelog !== undefined && sabotage.ignoreDisagreement !== true;
+  const former = plan.formerChangelog?.name;
+  const hasRecord = plan.changelog !== undefined || offsets.some(({ topic }) => topic === former);
+  const stateful = hasRecord && sabotage.ignoreDisagreement !== true;
   const world = { log, clock, group: plan.group, counters, stateful, topicsRead };
   return resumeTask(task, topics, { record, offsets }, world);
 }

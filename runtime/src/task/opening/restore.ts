@@ -49,7 +49,7 @@ export async function restore(
   const positions = new Map(targets.map(({ partition, from }) => [partition, from]));
   await catchUp({ log, clock, alive, onStalled: () => endDeadOwners(world) }, targets, (fetched) => {
     const { partition, records, bytes, nextOffset } = fetched;
-    guard(fetched, () => readers.get(partition)?.read(records));
+    guardChangelog(fetched, () => readers.get(partition)?.read(records));
     counters.bytesRead += bytes;
     progress.add(nextOffset - (positions.get(partition) ?? nextOffset), bytes);
     positions.set(partition, nextOffset);
@@ -59,7 +59,7 @@ export async function restore(
   for (const task of tasks) {
     const reader = readers.get(task.number);
     if (reader === undefined) continue;
-    guard({ topic: changelog, partition: task.number }, () => {
+    guardChangelog({ topic: changelog, partition: task.number }, () => {
       reader.finish();
       const last = reader.checkpoint ?? task.local?.checkpoint();
       if (last !== undefined) records.set(task, parseCheckpointRecord(last));
@@ -98,7 +98,8 @@ function changelogReader({ kept, memory, local }: Task): ChangelogReader {
   return new ChangelogReader(kept, memory.schemas, local && ((record) => local.restore(record)));
 }
 
-function guard({ topic, partition }: TopicPartition, read: () => void): void {
+/** @throws JobError with code `JOB_CHANGELOG` */
+export function guardChangelog({ topic, partition }: TopicPartition, read: () => void): void {
   try {
     read();
   } catch (cause) {

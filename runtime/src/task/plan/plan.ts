@@ -10,6 +10,7 @@ import type { Handler, JobHooks, WatermarkOf } from '../handlers.ts';
 import type { OnOutOfRange, RunPositions, StartRule } from '../positions/positions.ts';
 import { inputPositions } from '../positions/start-rule.ts';
 import type { TimerHandlers } from '../timers/firing.ts';
+import { findFormerChangelog } from './former-changelog.ts';
 import { type CommitRules, hasTransactions } from './guarantee.ts';
 import {
   checkDistinct,
@@ -19,6 +20,7 @@ import {
   findTopics,
   type InputTopics,
   type Naming,
+  type PlannedTopic,
   someTopicsOf,
 } from './planned-topics.ts';
 import { readable, writable } from './registered.ts';
@@ -49,6 +51,8 @@ export interface JobPlan {
   readonly errors: ErrorPlan;
   /** Undefined for a job that has nothing to keep: neither state nor timers, and its offsets in the group. */
   readonly changelog: string | undefined;
+  /** Where it has none now, that of runs that kept their positions in checkpoint records alone. */
+  readonly formerChangelog: PlannedTopic | undefined;
   /** How its topics are called in this environment. */
   readonly naming: Naming;
 }
@@ -181,6 +185,7 @@ export async function planJob(
     ),
     errors: planErrors(declaration.onError, options.onError, handlers, letters),
     changelog,
+    formerChangelog: changelog === undefined ? await findFormerChangelog(log, naming.changelog) : undefined,
     naming,
   };
 }
