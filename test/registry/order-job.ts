@@ -11,6 +11,7 @@ import type {
 } from '@kgen/runtime';
 import { confluent, createJob, murmur2, topic, utf8 } from '@kgen/runtime/codegen/v1';
 import { interpretedCodec } from '../support/interpreted-codec.ts';
+import { type FakeAnswer, json } from './fake-registry.ts';
 
 export const ID = { name: 'id', type: 'int' };
 export const NOTE = { name: 'note', type: 'string', default: 'none' };
@@ -22,6 +23,14 @@ export function order(...fields: readonly object[]): string {
 export function customer(...more: readonly object[]): string {
   return JSON.stringify({ type: 'record', name: 'shop.Customer', fields: [{ name: 'name', type: 'string' }, ...more] });
 }
+
+/** Answers as a registry would that has the schema of orders under whichever id. */
+export const holding: FakeAnswer = (request, response) => {
+  const answer = request.path.endsWith('/versions')
+    ? [{ subject: 'orders-value', version: 2 }]
+    : { schema: order(ID, NOTE) };
+  json(answer)(request, response);
+};
 
 export interface Order {
   readonly id: number;

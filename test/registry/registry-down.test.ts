@@ -2,8 +2,8 @@ import { isJobError, run, start } from '@kgen/runtime';
 import { type MemoryLog, memoryLog } from '@kgen/runtime/memory';
 import { schemaRegistry } from '@kgen/runtime/registry';
 import { describe, expect, test } from 'vitest';
-import { type FakeAnswer, fakeRegistry, json, refusal, silent } from './fake-registry.ts';
-import { ID, NOTE, Order, order, orderJob, orderTopics, written } from './order-job.ts';
+import { fakeRegistry, refusal, silent } from './fake-registry.ts';
+import { holding, Order, orderJob, orderTopics, written } from './order-job.ts';
 
 /** A registry takes its time where the machine is busy. */
 const PATIENCE = { timeout: 20_000, interval: 5 };
@@ -19,14 +19,6 @@ function logOf(...ids: readonly number[]): MemoryLog {
   return log;
 }
 
-/** Answers as a registry that holds schema 2 would. */
-const holding: FakeAnswer = (request, response) => {
-  const answer = request.path.endsWith('/versions')
-    ? [{ subject: 'orders-value', version: 2 }]
-    : { schema: order(ID, NOTE) };
-  json(answer)(request, response);
-};
-
 describe('a registry that does not answer', () => {
   test('is asked again as often as the restart strategy says; then the job fails', async () => {
     const registry = await fakeRegistry(refusal(503, 'busy'));
@@ -41,9 +33,7 @@ describe('a registry that does not answer', () => {
       (error) => error,
     );
     expect(failed).toMatchObject({ code: 'JOB_REGISTRY_FAILED', topic: 'orders', partition: 0, offset: 1n });
-    expect(failed.message).toContain(
-      'orders-0 at offset 1: the schema of the record cannot be fetched: Schema Registry',
-    );
+    expect(failed.message).toContain('orders-0 at offset 1: schema id 2 cannot be fetched: Schema Registry');
     expect(failed.message).toContain('3 restarts did not help');
     expect(registry.requests).toHaveLength(4);
     // What lies before the record is committed in the end, and nothing behind it is read.

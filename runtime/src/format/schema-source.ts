@@ -13,7 +13,7 @@ export interface SchemaSource {
   /**
    * Asks for an id, or goes on waiting: concurrent asks are one. Resolves when it is found, or after a while, so that who
    * waits can see to other things.
-   * @throws RegistryError where the registry does not answer
+   * @throws RegistryError where the registry does not answer, with the id in its message; who asks after that asks anew
    */
   wait(id: number, subjects: readonly string[]): Promise<void>;
   /**
@@ -63,6 +63,12 @@ export class SchemaWanted extends Error {
   wait(): Promise<void> {
     return this.#source.wait(this.#id, this.#subjects);
   }
+}
+
+/** True where `wait` failed since the registry cannot be reached, which may pass; not where it lets nobody in, or is none. */
+export function isOutage(error: unknown): boolean {
+  if (typeof error !== 'object' || error === null || !('code' in error) || !('kind' in error)) return false;
+  return error.code === 'REGISTRY' && error.kind === 'unreachable';
 }
 
 /** By code, not by class: another build of this package may have thrown it. */

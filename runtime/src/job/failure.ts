@@ -1,5 +1,5 @@
+import { isOutage } from '../format/schema-source.ts';
 import { isLogError } from '../log/port.ts';
-import { isRegistryError } from '../registry/registry-error.ts';
 import { placeOf } from '../task/errors/place-of.ts';
 import { isJobError, JobError, reasonOf } from '../task/job-error.ts';
 import type { RestartDecision } from './restarts.ts';
@@ -11,8 +11,7 @@ import type { RestartDecision } from './restarts.ts';
  */
 export function mayPass(error: unknown): boolean {
   if (isLogError(error)) return error.kind !== 'fatal';
-  if (isJobError(error, 'JOB_REGISTRY_FAILED'))
-    return isRegistryError(error.cause) && error.cause.kind === 'unreachable';
+  if (isJobError(error, 'JOB_REGISTRY_FAILED')) return isOutage(error.cause);
   return isJobError(error, 'JOB_LOG_FAILED') || placeOf(error) !== undefined;
 }
 

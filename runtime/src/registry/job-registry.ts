@@ -51,6 +51,14 @@ export function schemaRegistry(options: JobRegistryOptions): RunRegistry {
 
 /** Who waits for an answer sees to other things so often, in milliseconds. */
 const PATIENCE = 250;
+/** What the registry does not have is asked for again after so long, in milliseconds: its servers may learn of it one by one. */
+const MISSING_FOR = 5000;
+
+/** What an answer has come to; `until`, by the clock's `monotonic`, where it may be another one later. */
+interface Found {
+  readonly schema: FoundSchema;
+  readonly until: number;
+}
 
 /** The registry as the formats of one job see it: each id is asked for once, whoever needs it. */
 export class JobRegistry implements SchemaSource {
@@ -58,7 +66,7 @@ export class JobRegistry implements SchemaSource {
   readonly #options: JobRegistryOptions;
   readonly #world: JobRegistryWorld;
   readonly #urls: readonly string[];
-  readonly #found = new Map<string, FoundSchema>();
+  readonly #found = new Map<string, Found>();
   readonly #asking = new Map<string, Promise<unknown>>();
   readonly #ids = new Map<string, Promise<number>>();
 
@@ -76,7 +84,8 @@ export class JobRegistry implements SchemaSource {
 
   found(id: number, subjects: readonly string[]): FoundSchema | undefined {
     const found = this.#found.get(placeOf(id, subjects));
-    if (found !== undefined || this.#options.unknownSchema !== 'fail') return found;
+    if (found !== undefined && this.#world.clock.monotonic() < found.until) return found.schema;
+    if (this.#options.unknownSchema !== 'fail') return undefined;
     const advice = 'Run `kgen pull` and `kgen generate`, or let the job fetch it: unknownSchema is `fail`';
     return { problem: `schema id ${id} is not known here. ${advice}` };
   }
@@ -92,8 +101,8 @@ export class JobRegistry implements SchemaSource {
     asking.then(done, done);
     await atMost(this.#world.clock, PATIENCE, asking);
     if (!settled) return;
-    // Who asks after a failure asks anew.
-    this.#asking.delete(place);
+    // Who asks after a failure asks anew; others who waited for this one may have done so already.
+    if (this.#asking.get(place) === asking) this.#asking.delete(place);
     await asking;
   }
 
@@ -110,28 +119,34 @@ export class JobRegistry implements SchemaSource {
   }
 
   async #ask(id: number, context: string): Promise<void> {
-    const found = await this.#fetch(id, context);
+    const found = await this.#fetch(id, context).catch((error) => {
+      throw isRegistryError(error) ? ofSchema(id, error) : error;
+    });
     this.#found.set(context + id, found);
-    if ('label' in found) this.#world.onFetched({ id, label: found.label });
+    if ('label' in found.schema) this.#world.onFetched({ id, label: found.schema.label });
   }
 
-  async #fetch(id: number, context: string): Promise<FoundSchema> {
+  async #fetch(id: number, context: string): Promise<Found> {
     const registered = await this.#client.schema(id, context);
     if (registered === undefined) {
       const where = `${context === '' ? '' : `context ${context} of `}the Schema Registry ${this.#urls.join(', ')}`;
-      return { problem: `schema id ${id} is not in ${where}. Was the record written with another registry?` };
+      return this.#missing(`schema id ${id} is not in ${where}. Was the record written with another registry?`);
     }
     const label = await this.#label(id, context);
     const what = `schema ${id}, ${label},`;
-    if (registered.schemaType !== 'AVRO') return { problem: `${what} is ${registered.schemaType}, and not Avro` };
+    if (registered.schemaType !== 'AVRO') return unusable(`${what} is ${registered.schemaType}, and not Avro`);
     try {
       const schema = await this.#wholeOf(registered);
-      if (schema !== undefined) return { schema, label };
-      return { problem: `${what} refers to what the Schema Registry does not have` };
+      if (schema === undefined) return this.#missing(`${what} refers to what the Schema Registry does not have`);
+      return { schema: { schema, label }, until: Number.POSITIVE_INFINITY };
     } catch (error) {
       if (!(error instanceof AvroSchemaError)) throw error;
-      return { problem: `${what} is no valid schema: ${error.message}` };
+      return unusable(`${what} is no valid schema: ${error.message}`);
     }
+  }
+
+  #missing(problem: string): Found {
+    return { schema: { problem }, until: this.#world.clock.monotonic() + MISSING_FOR };
   }
 
   /** For messages alone: no failure of theirs. */
@@ -199,6 +214,17 @@ export class JobRegistry implements SchemaSource {
     }
     return undefined;
   }
+}
+
+/** An id's schema never changes: nor does what is wrong with it. */
+function unusable(problem: string): Found {
+  return { schema: { problem }, until: Number.POSITIVE_INFINITY };
+}
+
+/** What a record fails with, and perhaps its dead letter: it says which schema would be needed. */
+function ofSchema(id: number, { kind, message, status, cause }: RegistryError): RegistryError {
+  const options = { cause, ...(status === undefined ? {} : { status }) };
+  return new RegistryError(kind, `schema id ${id} cannot be fetched: ${message}`, options);
 }
 
 /** Each context counts its own ids. */

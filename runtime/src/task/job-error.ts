@@ -92,8 +92,7 @@ export function reasonOf(error: unknown): string {
 
 /** A record whose schema the registry did not give. */
 export function schemaFailure(cause: unknown, where: string, details: JobErrorDetails): JobError {
-  const message = `${where}: the schema of the record cannot be fetched: ${reasonOf(cause)}`;
-  return new JobError('JOB_REGISTRY_FAILED', message, { ...details, cause });
+  return new JobError('JOB_REGISTRY_FAILED', `${where}: ${reasonOf(cause)}`, { ...details, cause });
 }
 
 /** What is said of a handler that took longer than its limit, in milliseconds. */

@@ -62,9 +62,11 @@ export const poison: Feature = {
     return undefined;
   },
   onError: {
-    decode: (_error, { topic, valueBytes }) =>
+    decode(_error, { topic, valueBytes }) {
       // Records of other topics only wait for their schemas.
-      topic === TOPIC && valueBytes !== null && isSkipped(values.decode(valueBytes)) ? 'skip' : undefined,
+      if (topic !== TOPIC) return 'fail';
+      return valueBytes !== null && isSkipped(values.decode(valueBytes)) ? 'skip' : undefined;
+    },
     // What fails by chance is tried again.
     process(error, failed) {
       if (!(error instanceof Poison) || failed.input === undefined) return undefined;

@@ -1,3 +1,4 @@
+import { isOutage } from '../../format/schema-source.ts';
 import { isLogError } from '../../log/port.ts';
 import type { JobLog } from '../../ops/job-log.ts';
 import type { Clock } from '../../time/clock.ts';
@@ -83,7 +84,7 @@ export class FailedRecords {
     if (isJobError(failure.cause, 'JOB_STATE_MUTATED')) return 'fail';
     const policy = this.#plan.policies[failure.place];
     const answer = this.#ask(failure, original);
-    if (answer === undefined) return isOutage(failure) ? 'fail' : policy;
+    if (answer === undefined) return isOfTheJob(failure) ? 'fail' : policy;
     if (!isErrorPolicy(answer)) throw this.#wrongAnswer(failure, answer);
     if (typeof answer === 'object' && !this.#plan.deadLetters.has(answer.deadLetter))
       throw this.#unknownTopic(failure, answer.deadLetter);
@@ -139,9 +140,9 @@ export class FailedRecords {
   }
 }
 
-/** A registry that does not answer says nothing of the record: who goes on without it would go on without all of them. */
-function isOutage({ error }: Failure): boolean {
-  return isJobError(error, 'JOB_REGISTRY_FAILED');
+/** Wrong credentials, or a URL that is no registry's, are a mistake of the job's options: no record has to pay for it. */
+function isOfTheJob({ error }: Failure): boolean {
+  return isJobError(error, 'JOB_REGISTRY_FAILED') && !isOutage(error.cause);
 }
 
 function placeOf(error: unknown): JobErrorDetails {
