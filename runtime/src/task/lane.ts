@@ -1,4 +1,4 @@
-import { isSchemaWanted, type SchemaWanted } from '../format/schema-source.ts';
+import { isSchemaWanted } from '../format/schema-source.ts';
 import { isLogError, type RecordCursor } from '../log/port.ts';
 import type { KeyIdentity } from '../state/key-identity.ts';
 import { AtBarriers } from '../time/barriers.ts';
@@ -16,6 +16,7 @@ import { keyText } from './errors/key-text.ts';
 import type { OriginalRecord, RecordSource } from './errors/original.ts';
 import { callFailure, detailsOf, unreadFailure, whereOf } from './errors/record-failure.ts';
 import type { Handler } from './handlers.ts';
+import { HeldRecord } from './held-record.ts';
 import {
   JobError,
   type JobErrorCode,
@@ -93,8 +94,7 @@ export class Lane implements CallPlace, CallingLane {
   /** Memory of calls that have completed. */
   readonly #spare: Effects[] = [];
   #call: CallContext | undefined;
-  /** Where the current record is to be read again: a schema had to be fetched first. */
-  #held: RecordCursor | undefined;
+  #held: HeldRecord | undefined;
 
   constructor(
     task: LaneTask,
@@ -120,14 +120,18 @@ export class Lane implements CallPlace, CallingLane {
   }
 
   /**
-   * Processes records until there are no more (undefined), or until something is to be awaited: a handler, the log's
-   * back-pressure, or the turn of others. Whoever awaited it may do a checkpoint, and calls again.
+   * Processes records until there are no more, or the next one waits (undefined), or until something is to be awaited: a
+   * handler, the log's back-pressure, or the turn of others. Whoever awaited it may do a checkpoint, and calls again.
    * @throws JobError
    */
   step(records: RecordCursor): Promise<void> | undefined {
     const pace = this.#pace;
     const { firing, watermark, calls } = this.task;
-    let again = this.#held === records;
+    if (this.#held?.failure !== undefined) {
+      const pressure = this.#passHeld(this.#held);
+      if (pressure !== undefined) return pressure;
+    }
+    let again = this.#held !== undefined;
     if (calls !== undefined) return this.#stepAmong(records, calls, again);
     for (;;) {
       if (firing !== undefined) {
@@ -147,6 +151,7 @@ export class Lane implements CallPlace, CallingLane {
         this.#advance(records.offset + 1, claim, call);
         if (pressure !== undefined) return pressure;
       } catch (error) {
+        if (this.#hold(error, records)) return undefined;
         const pressure = this.#pass(error, records, claim);
         if (pressure !== undefined) return pressure;
       }
@@ -170,7 +175,7 @@ export class Lane implements CallPlace, CallingLane {
         again = false;
         call = this.#take(records);
       } catch (error) {
-        if (isSchemaWanted(error)) return this.#hold(error, records);
+        if (this.#hold(error, records)) return undefined;
         pressure = this.#passUnread(error, records);
       }
       const wait = (call === undefined ? pressure : calls.add(call)) ?? pace.step();
@@ -239,23 +244,28 @@ export class Lane implements CallPlace, CallingLane {
     this.position = this.#positions.rollback();
   }
 
-  /** The current record waits for its schema. Nothing has been done for it yet. */
-  async #hold(wanted: SchemaWanted, record: RecordCursor): Promise<void> {
-    this.#held = record;
-    let pressure: Promise<void> | undefined;
-    try {
-      await wanted.wait();
-    } catch (cause) {
-      if (this.#isOver()) return;
-      pressure = this.#passUnread(schemaFailure(cause, this.#where(record), this.#details(record)), record);
-      this.#held = undefined;
-    }
-    await pressure;
+  /** Settles when the next record, which waits for its schema, is worth another look; undefined where none waits. */
+  get waits(): Promise<void> | undefined {
+    return this.#held?.settled;
+  }
+
+  /** True where the current record waits for its schema. The lane is not idle meanwhile, and event time does not pass it by (I9). */
+  #hold(error: unknown, record: RecordCursor): boolean {
+    if (this.#call !== undefined || !isSchemaWanted(error)) return false;
+    this.#held = new HeldRecord(record, error);
+    this.watermark.begin();
+    return true;
   }
 
   #release(): true {
     this.#held = undefined;
+    this.watermark.complete(NO_WATERMARK);
     return true;
+  }
+
+  #passHeld({ record, failure }: HeldRecord): Promise<void> | undefined {
+    this.#release();
+    return this.#passUnread(schemaFailure(failure, this.#where(record), this.#details(record)), record);
   }
 
   /** How far event time has come when the record is completed. The handler may change the value: it is asked before. */
@@ -330,7 +340,7 @@ export class Lane implements CallPlace, CallingLane {
   #pass(error: unknown, record: RecordCursor, claim: number): Promise<void> | undefined {
     const call = this.#call;
     this.#call = undefined;
-    if (call === undefined) return isSchemaWanted(error) ? this.#hold(error, record) : this.#passUnread(error, record);
+    if (call === undefined) return this.#passUnread(error, record);
     const pressure = this.passOver(call, error, record);
     this.#goOn(record.offset + 1, claim);
     return pressure;

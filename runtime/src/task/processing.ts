@@ -5,6 +5,7 @@ import type { Clock } from '../time/clock.ts';
 import type { Assignments } from './assignments.ts';
 import { Blockers } from './checkpoint/blockers.ts';
 import type { Checkpoints } from './checkpoint/checkpoints.ts';
+import type { Lane } from './lane.ts';
 import type { Counters } from './metrics.ts';
 import { TableReader } from './opening/table-reader.ts';
 import type { Pace } from './pace.ts';
@@ -12,6 +13,7 @@ import { BoundedCursor } from './positions/bounded-cursor.ts';
 import { goOnAfterLoss } from './positions/lost-records.ts';
 import type { Ends } from './positions/until.ts';
 import type { Roster } from './roster.ts';
+import type { Portion } from './waiting-portions.ts';
 
 /** Without anything to do, the loop looks up this often, in milliseconds. */
 const IDLE_WAIT = 1000;
@@ -64,7 +66,7 @@ export class Processing {
         const fetched = await this.#poll();
         this.#alive();
         this.#roster.check();
-        await this.#process(fetched);
+        await this.#process(this.#portions(fetched));
         this.#alive();
         this.#roster.look(clock.monotonic());
         this.#blockers.look();
@@ -136,33 +138,39 @@ export class Processing {
     if (this.#assignments.isCalled) await this.#assignments.follow();
   }
 
-  async #process(fetched: readonly FetchedPartition[]): Promise<void> {
+  /** What waited and may go on, and what was fetched, with who takes it. */
+  #portions(fetched: readonly FetchedPartition[]): readonly Portion[] {
+    const waited = this.#roster.waiting.take();
+    // Whose they are is settled now: a task that moves away and comes back meanwhile goes on where the group says.
+    const given = fetched.flatMap((part): Portion[] => {
+      const target = this.#roster.target(part.topic, part.partition);
+      if (target === undefined) return [];
+      // Mostly it ends with the last record of a fetch: a lane that has met one kind of cursor alone is faster.
+      const isBounded = !(target instanceof TableReader) && part.nextOffset > target.end;
+      return [{ part, target, records: isBounded ? new BoundedCursor(part.records, target.end) : part.records }];
+    });
+    this.#world.counters.bytesRead += given.reduce((bytes, { part }) => bytes + part.bytes, 0);
+    return waited.length === 0 ? given : [...waited, ...given];
+  }
+
+  async #process(portions: readonly Portion[]): Promise<void> {
     const { pace, counters } = this.#world;
     const checkpoints = this.#checkpoints;
     const { rewinds } = checkpoints;
-    // Whose they are is settled now: a task that moves away and comes back meanwhile goes on where the group says.
-    const targets = fetched.map(({ topic, partition }) => this.#roster.target(topic, partition));
-    for (const [i, part] of fetched.entries()) {
+    for (const portion of portions) {
+      const { part, target, records } = portion;
       const { topic, partition } = part;
-      const target = targets[i];
-      if (target === undefined || this.#roster.target(topic, partition) !== target) continue;
-      counters.bytesRead += part.bytes;
+      if (pace.halted) return;
+      if (this.#roster.target(topic, partition) !== target) continue;
       if (target instanceof TableReader) {
         const before = target.records;
-        for (let pending = target.apply(part); pending !== undefined; pending = target.apply(part)) {
-          await this.#between(pending);
-          if (checkpoints.rewinds !== rewinds || pace.halted) return;
-          if (this.#roster.target(topic, partition) !== target) break;
-        }
+        const waits = target.apply(part);
+        if (waits !== undefined) this.#roster.waiting.add(portion, waits);
         counters.tableRecords += target.records - before;
         await pace.look();
         continue;
       }
       target.leaderEpoch = Math.max(target.leaderEpoch, part.leaderEpoch);
-      const { end } = target;
-      const isLast = part.nextOffset >= end;
-      // Mostly it ends with the last record of a fetch: a lane that has met one kind of cursor alone is faster.
-      const records = part.nextOffset > end ? new BoundedCursor(part.records, end) : part.records;
       for (;;) {
         const pending = target.step(records);
         if (pending === undefined) break;
@@ -172,12 +180,21 @@ export class Processing {
         if (this.#roster.target(topic, partition) !== target) break;
       }
       if (pace.halted) return;
-      if (this.#roster.target(topic, partition) === target) {
-        target.passed(isLast ? end : part.nextOffset);
-        if (isLast) this.#roster.finish(target);
-      }
+      if (this.#roster.target(topic, partition) === target) this.#leave(portion, target);
       await checkpoints.relieve();
       if (checkpoints.rewinds !== rewinds) return;
     }
+  }
+
+  /** A lane takes no more of what was fetched for now: it is at its end, or the next record waits. */
+  #leave(portion: Portion, lane: Lane): void {
+    const { end, waits } = lane;
+    const { nextOffset } = portion.part;
+    if (waits !== undefined) {
+      this.#roster.waiting.add(portion, waits);
+      return;
+    }
+    lane.passed(Math.min(nextOffset, end));
+    if (nextOffset >= end) this.#roster.finish(lane);
   }
 }

@@ -4,6 +4,7 @@ import type { Lane } from './lane.ts';
 import type { TableReader } from './opening/table-reader.ts';
 import type { Sabotage } from './sabotage.ts';
 import type { Task } from './task.ts';
+import { WaitingPortions } from './waiting-portions.ts';
 
 /** How far an instance is. */
 export interface Progress {
@@ -15,6 +16,8 @@ export interface Progress {
 
 /** The tasks of an instance, and to whom the records of each partition go. */
 export class Roster {
+  /** What was fetched for them and waits. */
+  readonly waiting: WaitingPortions;
   readonly #source: Source;
   readonly #tasks = new Map<number, Task>();
   readonly #lanes = new Map<string, Lane>();
@@ -23,6 +26,7 @@ export class Roster {
 
   constructor(source: Source) {
     this.#source = source;
+    this.waiting = new WaitingPortions(source);
   }
 
   /** Of all tasks, also those that get no records yet. */
@@ -65,6 +69,7 @@ export class Roster {
 
   removeTable(table: TableReader): void {
     const partitions = table.partitions();
+    this.waiting.drop(partitions);
     this.#source.unassign(partitions);
     for (const { topic, partition } of partitions) this.#tables.delete(keyOf(topic, partition));
   }
@@ -72,6 +77,7 @@ export class Roster {
   remove(task: Task): void {
     const tables = task.tables.filter(({ input }) => !input.global).flatMap((table) => table.partitions());
     const partitions: TopicPartition[] = [...task.lanes.map(positionOf), ...tables];
+    this.waiting.drop(partitions);
     this.#source.unassign(partitions);
     for (const { topic, partition } of partitions) {
       this.#lanes.delete(keyOf(topic, partition));
@@ -85,6 +91,7 @@ export class Roster {
   halve(task: Task): void {
     const [lane] = task.lanes;
     if (lane === undefined) return;
+    this.waiting.drop([positionOf(lane)]);
     this.#source.unassign([positionOf(lane)]);
     this.#lanes.delete(keyOf(lane.topic, lane.partition));
   }
@@ -97,6 +104,7 @@ export class Roster {
     const tasks = sabotage.rewindOneTask === true ? this.#uncommitted().slice(0, 1) : this.#tasks.values();
     for (const task of tasks) task.rollback();
     const tables = new Set(this.#tables.values());
+    this.waiting.clear();
     this.#source.assign([
       ...[...this.#lanes.values()].filter(isUnfinished).map(positionOf),
       ...Array.from(tables, (table) => table.positions()).flat(),

@@ -1,6 +1,6 @@
 import { Reader } from '../../codec/reader.ts';
 import type { ReadingFormat } from '../../format/format.ts';
-import { isSchemaWanted, type SchemaWanted } from '../../format/schema-source.ts';
+import { isSchemaWanted } from '../../format/schema-source.ts';
 import type { FetchedPartition, RecordCursor, TopicPartition } from '../../log/port.ts';
 import { KeyIdentity } from '../../state/key-identity.ts';
 import { TableState } from '../../state/table-state.ts';
@@ -8,6 +8,7 @@ import type { CheckpointPosition } from '../checkpoint/checkpoint-record.ts';
 import type { JobDeclaration } from '../declaration.ts';
 import type { FailedRecords } from '../errors/failed-records.ts';
 import { unreadFailure } from '../errors/record-failure.ts';
+import { HeldRecord } from '../held-record.ts';
 import { schemaFailure } from '../job-error.ts';
 import type { PlannedInput } from '../plan/plan.ts';
 import { prepareOf } from '../plan/registered.ts';
@@ -32,8 +33,8 @@ export class TableReader {
   readonly #prepare: ReadingFormat<unknown>['prepare'] | undefined;
   #chunk: Buffer = Buffer.alloc(0);
   #reader: Reader = new Reader(this.#chunk);
-  /** Where the current record is to be read again: a schema had to be fetched first. Others may be read meanwhile. */
-  readonly #held = new WeakSet<RecordCursor>();
+  /** Of several partitions each may wait for a schema. */
+  readonly #held = new WeakMap<RecordCursor, HeldRecord>();
 
   /** `task` is left out for a global table. */
   constructor(declaration: JobDeclaration, input: PlannedInput, failures: FailedRecords, task?: number) {
@@ -70,7 +71,14 @@ export class TableReader {
   apply({ topic, partition, records, nextOffset }: FetchedPartition): Promise<void> | undefined {
     const position = this.#find(topic, partition);
     if (position === undefined) return undefined;
-    let again = this.#held.delete(records);
+    const held = this.#held.get(records);
+    this.#held.delete(records);
+    if (held?.failure !== undefined) {
+      const where = { topic, partition, offset: BigInt(records.offset) };
+      const failure = schemaFailure(held.failure, `${topic}-${partition} at offset ${records.offset}`, where);
+      this.#pass(failure, topic, partition, records);
+    }
+    let again = held !== undefined && held.failure === undefined;
     while (again || records.next()) {
       again = false;
       if (records.offset < position.offset) continue;
@@ -83,23 +91,14 @@ export class TableReader {
         }
         // A global table may be read meanwhile by the loop, or by who opens tasks: each record counts once.
         position.offset = records.offset;
-        return this.#hold(error, topic, partition, records);
+        const waits = new HeldRecord(records, error);
+        this.#held.set(records, waits);
+        return waits.settled;
       }
       this.records++;
     }
     position.offset = Math.max(position.offset, nextOffset);
     return undefined;
-  }
-
-  async #hold(wanted: SchemaWanted, topic: string, partition: number, record: RecordCursor): Promise<void> {
-    const { offset } = record;
-    try {
-      await wanted.wait();
-      this.#held.add(record);
-    } catch (cause) {
-      const details = { topic, partition, offset: BigInt(offset) };
-      this.#pass(schemaFailure(cause, `${topic}-${partition} at offset ${offset}`, details), topic, partition, record);
-    }
   }
 
   #put(record: RecordCursor): void {
