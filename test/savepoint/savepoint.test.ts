@@ -162,6 +162,24 @@ describe('who starts from a savepoint', () => {
     expect((await run(cartJob(), { log, ...quiet, ...copy, from: savepoint(file) })).metrics.records).toBe(5);
   });
 
+  test('goes on also where the import is committed, and its markers are not written yet', async () => {
+    const { log, file } = await saved();
+    const from = savepoint(file);
+    await run(cartJob(), { log, ...quiet, ...copy, from });
+    more(log, 5, 3);
+    let looks = 0;
+    const behind: Log = {
+      ...log,
+      async bounds(partitions) {
+        const bounds = await log.bounds(partitions);
+        if (!partitions.some(({ topic }) => topic === 'other-changelog') || looks++ >= 2) return bounds;
+        return bounds.map((each) => ({ ...each, stableEnd: each.start }));
+      },
+    };
+    expect((await run(cartJob(), { ...quiet, ...copy, log: behind, from })).metrics.records).toBe(5);
+    expect(looks).toBeGreaterThan(2);
+  });
+
   test('loses nothing that the group has, but where told so', async () => {
     const { log, file } = await saved();
     more(log, 20, 2);

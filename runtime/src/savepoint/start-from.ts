@@ -132,32 +132,38 @@ async function groupState(world: StartWorld): Promise<string | 'other' | undefin
   );
   await endDeadOwners(world);
   // Before the offsets: where it is there, they tell whether its import is under way, or has come to its end.
-  const origin = await originOf(world);
+  const origin = await originOf(world, 'stableEnd');
   const offsets = await endingDeadOwners(world, log.committedOffsets(plan.group, [...lanes, ...formerFences(plan)]));
   if (offsets.some(({ metadata }) => parseImportMetadata(metadata) !== undefined)) return undefined;
-  return origin ?? (offsets.length > 0 ? 'other' : undefined);
+  if (origin !== undefined || offsets.length === 0) return origin;
+  // They are decided, and so is what was committed with them: its markers may be written in the changelog a moment later (I3).
+  return (await originOf(world, 'end')) ?? 'other';
 }
 
 /** What the changelog was made from; undefined where there is none, or nothing in it. */
-async function originOf(world: StartWorld): Promise<string | undefined> {
+async function originOf(world: StartWorld, upTo: 'stableEnd' | 'end'): Promise<string | undefined> {
   const { log, plan } = world;
   const { changelog } = plan;
   const partitions = changelog === undefined ? 0 : ((await log.topics([changelog])).get(changelog)?.partitions ?? 0);
   for (let partition = 0; partition < partitions; partition++) {
-    const origin = await firstRecord(world, { topic: changelog ?? '', partition });
+    const origin = await firstRecord(world, { topic: changelog ?? '', partition }, upTo);
     if (origin !== undefined) return origin;
   }
   return undefined;
 }
 
 /** The savepoint that a changelog says it was made from, in its first record; `other` where that is none; undefined where it is empty. */
-async function firstRecord({ log, alive }: StartWorld, place: TopicPartition): Promise<string | undefined> {
+async function firstRecord(
+  { log, alive }: StartWorld,
+  place: TopicPartition,
+  upTo: 'stableEnd' | 'end',
+): Promise<string | undefined> {
   const [bounds] = await log.bounds([place]);
   const source = log.source();
   try {
     let position = bounds?.start ?? 0;
     source.assign([{ ...place, offset: position }]);
-    while (position < (bounds?.stableEnd ?? 0)) {
+    while (position < (bounds?.[upTo] ?? 0)) {
       for (const { records, nextOffset } of await source.poll(500)) {
         if (records.next()) {
           const { bytes, keyStart, valueStart, valueEnd } = records;
