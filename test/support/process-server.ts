@@ -1,13 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync, rmSync } from 'node:fs';
-import { type AddressInfo, connect, createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface ServerProcess {
   /** What the server printed. */
   output(): string;
-  /** Starts it, again after `kill`, and waits until its port accepts. */
+  /** Starts it, again after `kill`, and waits until its ports accept. */
   start(): Promise<void>;
   /** SIGKILL, and waits until it is gone. */
   kill(): Promise<void>;
@@ -22,11 +22,11 @@ export function serverProcess(options: {
   readonly name: string;
   readonly owner: number;
   readonly folder: string;
-  readonly port: number;
+  readonly ports: readonly number[];
   readonly command: readonly string[];
   readonly env?: NodeJS.ProcessEnv;
 }): ServerProcess {
-  const { name, owner, folder, port, command } = options;
+  const { name, owner, folder, ports, command } = options;
   const pidFile = join(folder, 'pid');
   const output = (): string => readIfThere(join(folder, 'server.log'));
   const pid = (): number => Number(readIfThere(pidFile));
@@ -41,7 +41,7 @@ export function serverProcess(options: {
       guardian = spawn(process.execPath, args, { detached: true, stdio: 'ignore', env });
       guardian.unref();
       await until(() => pid() > 0, `${name} was not started`);
-      await listening(name, port, () => pid() === 0, output);
+      for (const port of ports) await listening(name, port, () => pid() === 0, output);
     },
     async kill() {
       server.signal('SIGKILL');
@@ -70,23 +70,36 @@ export function accepts(port: number): Promise<boolean> {
   });
 }
 
+/**
+ * Ports that nobody listens at, below those that a system hands out: a server takes seconds to listen at its own, and is away
+ * for seconds where a test kills it. Nobody who asks for any port, or connects from one, gets it meanwhile.
+ */
 export async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from(
-      { length: count },
-      () =>
-        new Promise<ReturnType<typeof createServer>>((resolve) => {
-          const server = createServer().listen(0, '127.0.0.1', () => resolve(server));
-        }),
-    ),
-  );
-  const ports = servers.map((server) => (server.address() as AddressInfo).port);
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  const ports: number[] = [];
+  for (let tries = 0; ports.length < count; tries++) {
+    if (tries > 1000) throw new Error('there are no free ports');
+    const port = nextPort;
+    nextPort = port + 1 < LAST_PORT ? port + 1 : FIRST_PORT;
+    if (await isFree(port)) ports.push(port);
+  }
   return ports;
 }
 
+const FIRST_PORT = 20_000;
+const LAST_PORT = 32_000;
+/** Processes of this run begin at different ones. */
+let nextPort = FIRST_PORT + (process.pid % 375) * 32;
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+  });
+}
+
 async function until(condition: () => boolean, otherwise: string): Promise<void> {
-  for (const deadline = Date.now() + 10_000; !condition(); await sleep(5)) {
+  for (const deadline = Date.now() + 30_000; !condition(); await sleep(5)) {
     if (Date.now() > deadline) throw new Error(otherwise);
   }
 }

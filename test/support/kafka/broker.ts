@@ -65,7 +65,7 @@ export async function startBroker(options: BrokerOptions = {}): Promise<Broker> 
     name: 'Kafka',
     owner: options.owner ?? process.pid,
     folder,
-    port: Number(ports[0]),
+    ports,
     command: ['java', ...(options.jvm ?? ['-Xmx512m', ...FAST_START]), ...classes, 'kafka.Kafka', properties],
   });
   const broker: Broker = {

@@ -71,7 +71,7 @@ export async function startKdc(): Promise<Kdc> {
     name: 'the KDC',
     owner: process.pid,
     folder,
-    port,
+    ports: [port],
     command: [server ?? '', '-n', '-r', REALM],
     env,
   });

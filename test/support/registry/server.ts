@@ -24,7 +24,7 @@ export async function startRegistry(
     name: 'Apicurio Registry',
     owner: place.owner ?? process.pid,
     folder: place.folder ?? mkdtempSync(join(tmpdir(), 'kgen-registry-')),
-    port,
+    ports: [port],
     command: ['java', '-Xmx256m', '-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-jar', join(program, RUNNER)],
     env: { QUARKUS_HTTP_HOST: '127.0.0.1', QUARKUS_HTTP_PORT: String(port) },
   });
