@@ -71,10 +71,10 @@ await describeKafka('guarantees', (brokers) => {
         700_000,
       );
       const running = start(job, { log, group: unique('group'), topics, logger: false, guarantee });
-      const read = async (): Promise<number> =>
-        (await java('TopicReader', brokers.join(), topics.totals, 'read_committed')).length;
+      const read = async (...more: readonly 'undecided'[]): Promise<number> =>
+        (await java('TopicReader', brokers.join(), topics.totals, 'read_committed', ...more)).length;
       await expect.poll(() => handled, { timeout: 30_000 }).toBe(100);
-      await expect.poll(read, { timeout: 30_000 }).toBe(seen);
+      await expect.poll(() => read('undecided'), { timeout: 30_000 }).toBe(seen);
       await running.stop();
       expect(await read()).toBe(100);
       await log.close();

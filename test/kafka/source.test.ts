@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { random } from '../../bench/random.ts';
+import { undecidedTransactions } from '../../runtime/src/log/kafka/admin/undecided.ts';
 import { KafkaSource, type KafkaSourceOptions } from '../../runtime/src/log/kafka/source/kafka-source.ts';
 import { KafkaTransport } from '../../runtime/src/log/kafka/transport/transport.ts';
 import { type FetchedPartition, isLogError, type TopicPartition } from '../../runtime/src/log/port.ts';
@@ -69,7 +70,13 @@ await describeKafka('a source of Kafka', (brokers) => {
     }
     // One remains open: what lies behind it is not stable.
     for (const [i, producer] of producers.entries()) if (i > 0 && open[i] === true) await producer.end(i % 2 === 0);
-    const lines = (await java('TopicReader', brokers.join(), topic, 'read_committed')).map((line) => JSON.parse(line));
+    const asked = [0, 1].map((partition) => ({ topic, partition }));
+    const undecided = async (): Promise<readonly string[]> =>
+      (await undecidedTransactions(transport, asked, 5000)).map(({ producerId }) => String(producerId));
+    const [first] = producers;
+    await expect.poll(undecided).toSatisfy((ids: string[]) => ids.every((id) => id === String(first?.producerId)));
+    const read = await java('TopicReader', brokers.join(), topic, 'read_committed', 'undecided');
+    const lines = read.map((line) => JSON.parse(line));
     expect(lines.length).toBeGreaterThan(50);
     for (const partition of [0, 1]) {
       const expected = lines
@@ -120,7 +127,7 @@ await describeKafka('a source of Kafka', (brokers) => {
       expect(await read(from, 1)).toEqual(['p1']);
       from.assign([{ topic, partition: 2, offset: 0 }]);
       expect(await read(from, 1)).toEqual(['p2']);
-      expect(Date.now() - start).toBeLessThan(5000);
+      expect(Date.now() - start).toBeLessThan(15_000);
     });
 
     test('go on from where they are put, whatever was asked for or fetched before', async () => {
@@ -271,7 +278,8 @@ await describeKafka('a source of Kafka', (brokers) => {
     from.close();
     expect(await polled).toEqual([]);
     expect(await from.poll(60_000)).toEqual([]);
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    for (let tries = 0; held().length > before && tries < 100; tries++)
+      await new Promise((resolve) => setTimeout(resolve, 50));
     expect(held().length).toBeLessThanOrEqual(before);
   });
 
@@ -291,8 +299,8 @@ await describeKafka('a source of Kafka', (brokers) => {
     );
     sources.push(from);
     from.assign(Array.from({ length: 8 }, (_, partition) => ({ topic, partition, offset: 0 })));
+    await expect.poll(() => received).toBeGreaterThan(500_000);
     await new Promise((resolve) => setTimeout(resolve, 500));
-    expect(received).toBeGreaterThan(500_000);
     expect(received).toBeLessThan(3_500_000);
     // All but one are paused when they have been fetched: what is left of them is bounded, and given up beyond that.
     for (let partition = 1; partition < 8; partition++) from.pause({ topic, partition });

@@ -1,4 +1,4 @@
-import { type RunningJob, start } from '@kgen/runtime';
+import { type Clock, type RunningJob, start, systemClock } from '@kgen/runtime';
 import { type KafkaLog, kafkaLog } from '@kgen/runtime/kafka';
 import { expect, test } from 'vitest';
 import { describeKafka } from '../support/kafka/describe-kafka.ts';
@@ -8,16 +8,15 @@ import { produceRecords } from './chaos/orders.ts';
 
 const PARTITIONS = 2;
 const KEYS = 40;
+const HOUR = 3_600_000;
 
-/** Committed records of a topic: `key: value`. */
+/** Records of a topic, `key: value`, also of commits that were answered, and whose markers are not there yet. */
 async function committed(log: KafkaLog, topic: string): Promise<string[]> {
   const bounds = await log.bounds(Array.from({ length: PARTITIONS }, (_, partition) => ({ topic, partition })));
   const found: string[] = [];
   const source = log.source();
   source.assign(bounds.map(({ partition, start }) => ({ topic, partition, offset: start })));
-  const left = new Map(
-    bounds.filter(({ start, stableEnd }) => start < stableEnd).map((b) => [b.partition, b.stableEnd]),
-  );
+  const left = new Map(bounds.filter(({ start, end }) => start < end).map((b) => [b.partition, b.end]));
   while (left.size > 0) {
     for (const { partition, records, nextOffset } of await source.poll(500)) {
       while (records.next()) {
@@ -44,15 +43,18 @@ await describeKafka('timers', (brokers) => {
     const job = timerJob({
       clicks(event, ctx) {
         ctx.timers.set('close', { eventTime: BigInt(event.at) + 1000n });
-        ctx.timers.set('remind', { processingTime: BigInt(begin) + 2500n });
+        ctx.timers.set('remind', { processingTime: BigInt(begin + HOUR) });
       },
       onTimer: {
         close: (timer, ctx) => ctx.emit.notes(ctx.key, `close ${timer.time - BigInt(begin)}`),
         remind: (_timer, ctx) => ctx.emit.notes(ctx.key, 'remind'),
       },
     });
+    let ahead = 0;
+    const clock: Clock = { ...systemClock, now: () => systemClock.now() + ahead };
     const options = {
       log,
+      clock,
       group: unique('group'),
       topics,
       instance: 'a',
@@ -75,7 +77,8 @@ await describeKafka('timers', (brokers) => {
     await live((first) => first.metrics().records === 3 * KEYS);
     expect(await committed(log, topics.notes)).toEqual([]);
 
-    // By the clock they fire while no record comes. Killed as the first of them are out, and again a while later.
+    // By the clock they fire while no record comes: a moment after the next life begins. Killed as the first of them are out, and again a while later.
+    ahead = begin + HOUR - 1000 - systemClock.now();
     await live(async () => (await count('remind')) > 0);
     await live(async () => (await count('remind')) === KEYS);
     // Event time comes by as many records more, of one key.

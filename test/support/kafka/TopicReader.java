@@ -11,27 +11,38 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
-/** BROKERS TOPIC ISOLATION: each record up to the present end as a JSON line, bytes in hex. */
+/**
+ * BROKERS TOPIC ISOLATION [undecided]: each record up to the present end as a JSON line, bytes in hex. Transactions that are open
+ * are waited for, since a commit is answered before its markers are written; with the last word it reads up to the first of them.
+ */
 public class TopicReader {
+    private static final long PATIENCE = 60_000;
+
     public static void main(String[] args) {
-        Properties properties = new Properties();
-        properties.put("bootstrap.servers", args[0]);
-        properties.put("isolation.level", args[2]);
-        properties.put("enable.auto.commit", "false");
-        try (var consumer = new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
+        try (var consumer = consumer(args[0], args[2]); var all = consumer(args[0], "read_uncommitted")) {
             List<TopicPartition> partitions = new ArrayList<>();
             for (PartitionInfo info : consumer.partitionsFor(args[1])) {
                 partitions.add(new TopicPartition(info.topic(), info.partition()));
             }
             consumer.assign(partitions);
             consumer.seekToBeginning(partitions);
-            Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
+            Map<TopicPartition, Long> ends = (args.length > 3 ? consumer : all).endOffsets(partitions);
             StringBuilder lines = new StringBuilder();
+            long deadline = System.currentTimeMillis() + PATIENCE;
             while (ends.entrySet().stream().anyMatch(end -> consumer.position(end.getKey()) < end.getValue())) {
+                if (System.currentTimeMillis() > deadline) throw new IllegalStateException("a transaction stays undecided");
                 for (ConsumerRecord<byte[], byte[]> record : consumer.poll(Duration.ofMillis(200))) write(lines, record);
             }
             System.out.print(lines);
         }
+    }
+
+    private static KafkaConsumer<byte[], byte[]> consumer(String brokers, String isolation) {
+        Properties properties = new Properties();
+        properties.put("bootstrap.servers", brokers);
+        properties.put("isolation.level", isolation);
+        properties.put("enable.auto.commit", "false");
+        return new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer());
     }
 
     private static void write(StringBuilder lines, ConsumerRecord<byte[], byte[]> record) {
