@@ -7,6 +7,8 @@ const config: ViteUserConfig = defineConfig({
     include: ['test/**/*.test.ts'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    // What is polled comes from real servers and processes: a second is little where they share a processor.
+    expect: { poll: { timeout: 20_000 } },
     execArgv: ['--conditions=kgen-source'],
   },
 });

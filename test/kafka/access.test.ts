@@ -23,6 +23,9 @@ const PASSWORD = 'correct-horse-battery';
 const PLAIN = { mechanism: 'plain', username: 'kgen', password: PASSWORD } as const;
 const SCRAM = { mechanism: 'scram-sha-512', username: 'scrambled', password: PASSWORD } as const;
 
+/** Refusals come long before it is over, on a busy machine too. */
+const CONNECT_WITHIN = 20_000;
+
 /** As those of others for AWS: a function that speaks the mechanism. */
 const OWN: SaslOptions = {
   mechanism: 'plain',
@@ -111,7 +114,10 @@ await describeWithKafkaJars('access to a broker', () => {
 
   async function connect(protocol: Protocol, options: Partial<TransportOptions>): Promise<KafkaTransport> {
     const brokers = [broker.addresses[protocol] ?? ''];
-    const transport = await KafkaTransport.connect({ brokers, connectionTimeout: 3000, ...options }, systemClock);
+    const transport = await KafkaTransport.connect(
+      { brokers, connectionTimeout: CONNECT_WITHIN, ...options },
+      systemClock,
+    );
     opened.push(transport);
     return transport;
   }
@@ -230,7 +236,7 @@ await describeWithKafkaJars('access to a broker', () => {
     test('is refused at once, with the reason and without the secret', async () => {
       const start = performance.now();
       const error = await failure(protocol, options());
-      expect(performance.now() - start).toBeLessThan(2900);
+      expect(performance.now() - start).toBeLessThan(CONNECT_WITHIN);
       expect(error.message).toMatch(message);
       expect(error.message).toContain(broker.addresses[protocol]);
       // A broker that says nothing and goes may come back as another; one that says no will say so again.

@@ -9,7 +9,7 @@ import { deleteBefore, unique } from '../support/kafka/requests.ts';
 await describeKafka('the contract', (brokers) => {
   const options = { brokers, group: { sessionTimeout: 3000, heartbeatInterval: 50 } };
   const log = kafkaLog(options);
-  const impatient = kafkaLog({ ...options, producer: { transactionTimeout: 1000 } });
+  const impatient = kafkaLog({ ...options, producer: { transactionTimeout: 3000 } });
   const transport = KafkaTransport.open({ brokers }, systemClock);
   afterAll(() => Promise.all([log.close(), impatient.close(), transport.close()]));
   describeLog('Apache Kafka', async () => ({

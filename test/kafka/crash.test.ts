@@ -80,16 +80,17 @@ await describeWithKafkaJars('a broker that dies', () => {
     const start = performance.now();
     await broker.kill();
     expect(await Promise.all([polling, ending])).toEqual(['retriable', 'unknown-outcome']);
-    expect(performance.now() - start).toBeLessThan(1000);
+    // Long before any of them is given up.
+    expect(performance.now() - start).toBeLessThan(15_000);
 
     // Down: nothing is sent, so anything may be repeated.
     expect(await kindOf(transport.send(1, 'transaction', endTxnV1, { ...id, commit: true }))).toBe('retriable');
     expect(await kindOf(transport.sendToAny(metadata, { topics: [] }))).toBe('retriable');
-    const patient = retrying(systemClock, 25_000, () => transport.sendToAny(metadata, { topics: [topic] }));
+    const patient = retrying(systemClock, 60_000, () => transport.sendToAny(metadata, { topics: [topic] }));
     await broker.start();
     expect((await patient).topics[0]?.topic).toBe(topic);
     expect(await atCoordinator(transactionalId, endTxnV1, { ...id, commit: false })).toMatchObject({ error: 0 });
-  }, 60_000);
+  }, 120_000);
 
   test('or sleeps: requests time out, and a fresh connection goes on when it wakes', async () => {
     await transport.send(1, 'transaction', metadata, { topics: [] });
@@ -98,10 +99,10 @@ await describeWithKafkaJars('a broker that dies', () => {
     const start = performance.now();
     const sent = [
       kindOf(transport.send(1, 'transaction', endTxnV1, { ...id, commit: true }, 500)),
-      kindOf(transport.send(1, 'transaction', metadata, { topics: [] })),
+      kindOf(transport.send(1, 'transaction', metadata, { topics: [] }, 20_000)),
     ];
     expect(await Promise.all(sent)).toEqual(['unknown-outcome', 'retriable']);
-    expect(performance.now() - start).toBeLessThan(1500);
+    expect(performance.now() - start).toBeLessThan(15_000);
     broker.thaw();
     // Sleep may have cost it its session with the controller: it answers, but is not yet ready for all.
     await retrying(systemClock, 20_000, () => transport.send(1, 'transaction', metadata, { topics: [] }));

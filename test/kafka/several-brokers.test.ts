@@ -29,7 +29,7 @@ await describeWithKafkaJars('several brokers', () => {
     transport = await KafkaTransport.connect({ brokers, requestTimeout: 5000 }, systemClock);
     const options = { brokers, requestTimeout: 5000, group: { sessionTimeout: 6000, heartbeatInterval: 100 } };
     log = kafkaLog({ ...options, producer: { requestTimeout: 2000 } });
-    impatient = kafkaLog({ ...options, producer: { requestTimeout: 2000, transactionTimeout: 1000 } });
+    impatient = kafkaLog({ ...options, producer: { requestTimeout: 2000, transactionTimeout: 3000 } });
   }, 180_000);
   afterAll(async () => {
     await log?.close();

@@ -52,7 +52,7 @@ class FakeCluster {
     for (const node of [1, 2]) this.brokers.push(await fakeBroker((request) => this.#handle(node, request)));
     opened.push(...this.brokers);
     const transport = await KafkaTransport.connect(
-      { brokers: this.brokers.map(({ address }) => address), connectionTimeout: 1000 },
+      { brokers: this.brokers.map(({ address }) => address), connectionTimeout: 20_000 },
       clock,
     );
     opened.push(transport);
@@ -245,7 +245,7 @@ describe('a source whose partitions', () => {
     cluster.reply = () => ({ records });
     const from = source(transport);
     from.assign([{ topic: 't', partition: 0, offset: 0 }]);
-    expect(await from.poll(500)).toEqual([]);
+    expect(await from.poll(2000)).toEqual([]);
     expect(cluster.metadataAsked).toBeGreaterThan(3);
     expect(cluster.metadataAsked).toBeLessThan(12);
     cluster.leaders = [[2, 1]];

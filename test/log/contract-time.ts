@@ -8,7 +8,7 @@ type Producer = Awaited<ReturnType<Log['producer']>>;
 /** A log, and what time does to it. */
 export interface TimedLog {
   readonly log: () => Log;
-  /** The same log, or one like it, which ends transactions after a second that nobody ended. */
+  /** The same log, or one like it, which ends transactions after a few seconds that nobody ended. */
   readonly impatient: () => Log;
   readonly unique: (name: string) => string;
   /** Sends what was appended, where a log would keep it until the commit. */
@@ -69,11 +69,10 @@ export function describeTime({ log, impatient, unique, sent, compact }: TimedLog
       const group = unique('group');
       const member = await joinGroup(timed, { group, instance: 'a', tasks: 1 });
       await until(() => member.tasks.size === 1);
-      const late = await timed.producer(id);
+      const [late, other] = await Promise.all([timed.producer(id), timed.producer(unique('other'))]);
       append(late, topic, 0, 'k', 'late');
       await sent(late);
       await late.commitOffsets(member.member(), [{ topic, partition: 0, offset: 7, metadata: '' }]);
-      const other = await timed.producer(unique('other'));
       append(other, topic, 0, 'k', 'behind');
       await other.commit();
       expect(await timed.openTransactions(id)).toEqual([id]);

@@ -17,7 +17,7 @@ export interface LogUnderTest {
   readonly sent?: (producer: Awaited<ReturnType<Log['producer']>>) => Promise<void>;
   /** Time enough for what must not happen. */
   readonly quiet?: () => Promise<void>;
-  /** The same log, or one like it, which ends transactions after a second that nobody ended. */
+  /** The same log, or one like it, which ends transactions after a few seconds that nobody ended. */
   readonly impatient: Log;
   /** The same log, or one like it, in which members that end without leaving keep their place for some seconds. */
   readonly seated?: Log;
@@ -455,7 +455,7 @@ export function describeLog(name: string, open: () => Promise<LogUnderTest>): vo
         expect(await read()).toEqual([]);
         await two.abort();
         await expect.poll(() => read('read_committed'), { timeout: 10_000 }).toEqual(['behind']);
-        expect(await read('read_uncommitted')).toEqual(['aborted', 'open', 'behind']);
+        await expect.poll(() => read('read_uncommitted'), { timeout: 10_000 }).toEqual(['aborted', 'open', 'behind']);
       });
     });
 

@@ -145,7 +145,7 @@ export async function joinGroup(
 
 /** Waits until something holds. */
 export async function until(what: () => boolean): Promise<void> {
-  for (let i = 0; i < 2000; i++) {
+  for (let i = 0; i < 3000; i++) {
     if (what()) return;
     await (i < 1000 ? turn() : sleep(10));
   }
