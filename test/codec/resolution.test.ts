@@ -1,6 +1,7 @@
 import { AvroDecodeError, AvroSchemaError } from '@kgen/runtime';
 import { parseSchema, planRead } from '@kgen/runtime/schema';
 import { describe, expect, test } from 'vitest';
+import { cpuTime } from '../support/cpu-time.ts';
 import { interpretedCodec } from '../support/interpreted-codec.ts';
 
 type Schema = string | object;
@@ -368,7 +369,7 @@ test('a chain of 700 records, each in a union, is planned in no time', () => {
     return { type: 'record', name: `R${i}`, fields: [...own, ...next] };
   });
   const type = parseSchema(JSON.stringify({ type: 'array', items: records.toReversed() }), {}, { defaults: 'ignore' });
-  const started = performance.now();
+  const started = cpuTime();
   planRead(type, type);
-  expect(performance.now() - started).toBeLessThan(1_000);
+  expect(cpuTime() - started).toBeLessThan(1_000);
 });

@@ -144,7 +144,7 @@ describe('bombs are findings, found soon, with little said', () => {
     const project = new HostileProject({ [`schemas/${name}`]: text });
     const started = performance.now();
     const { code, stdout, stderr } = await project.generate();
-    expect(performance.now() - started).toBeLessThan(20_000);
+    expect(performance.now() - started).toBeLessThan(45_000);
     expect(stderr).toBe('');
     // Importing itself, however often, is no mistake.
     expect(code).toBe(name === 'imports.avdl' ? 0 : 1);

@@ -14,7 +14,7 @@ export interface TimedLog {
   /** Sends what was appended, where a log would keep it until the commit. */
   readonly sent: (producer: Producer) => Promise<void>;
   /** Compacts a topic, where that does not happen by itself. */
-  readonly compact: (log: Log, topic: string) => void;
+  readonly compact: (topic: string) => void;
 }
 
 type Times = Pick<RecordCursor, 'timestamp' | 'isAppendTime' | 'leaderEpoch'>;
@@ -157,15 +157,14 @@ export function describeTime({ log, impatient, unique, sent, compact }: TimedLog
   describe('compacted topics', () => {
     /** Writes until compaction has done what is awaited: brokers leave the newest segment alone. */
     async function untilCompacted(retention: number, done: (seen: readonly string[]) => boolean): Promise<string[]> {
-      const timed = impatient();
       const name = unique('compacted');
       const settings = {
         'segment.ms': '100',
         'min.cleanable.dirty.ratio': '0.001',
         'delete.retention.ms': String(retention),
       };
-      await timed.createTopics([{ name, partitions: 1, compacted: true, settings }]);
-      const producer = await timed.producer(unique('id'));
+      await log().createTopics([{ name, partitions: 1, compacted: true, settings }]);
+      const producer = await log().producer(unique('id'));
       const write = async (...records: readonly (readonly [string, string | null])[]): Promise<void> => {
         for (const [key, value] of records) append(producer, name, 0, key, value);
         await producer.commit();
@@ -178,8 +177,8 @@ export function describeTime({ log, impatient, unique, sent, compact }: TimedLog
       let seen: string[] = [];
       const look = async (): Promise<boolean> => {
         await write(['z', 'filler']);
-        compact(timed, name);
-        const records = (await readAll(timed, name, 0)).seen.filter(({ key }) => key !== 'z');
+        compact(name);
+        const records = (await readAll(log(), name, 0)).seen.filter(({ key }) => key !== 'z');
         seen = records.map(({ offset, key, value }) => `${offset} ${key}=${value}`);
         return done(seen);
       };

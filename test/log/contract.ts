@@ -45,7 +45,7 @@ export function describeLog(name: string, open: () => Promise<LogUnderTest>): vo
       impatient: () => opened.impatient,
       unique: (name) => unique(name),
       sent: (producer) => sent(producer),
-      compact: (of, topic) => opened.compact?.(of, topic),
+      compact: (topic) => opened.compact?.(topic),
     });
 
     describePositions({

@@ -15,7 +15,7 @@ describeLog('the embedded log', async () => ({
   unique: (name) => `${name}-${++names}`,
   impatient,
   seated: memoryLog({ sessionTimeout: 3000 }),
-  compact: (_, topic) => impatient.compact(topic),
+  compact: (topic) => log.compact(topic),
   deleteRecords: async (partition, before) => log.deleteRecords(partition, before),
 }));
 

@@ -65,9 +65,10 @@ const INSTALL: readonly string[] = [
   '--ignore-scripts',
   '--no-audit',
   '--no-fund',
-  '--fetch-retries=1',
+  // With CI=true what cannot be fetched is an error, else it is skipped soon.
+  `--fetch-retries=${process.env['CI'] === 'true' ? 5 : 1}`,
   '--fetch-retry-mintimeout=500',
-  '--fetch-retry-maxtimeout=1000',
+  '--fetch-retry-maxtimeout=5000',
 ];
 
 /** A real `npm install` of some of the tools and both packages into a project that has a package.json. */

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseIdl } from '../../generator/sources/idl/parse.ts';
 import { MAX_NESTING, MAX_PROBLEMS } from '../../generator/sources/idl/token-stream.ts';
+import { cpuTime } from '../support/cpu-time.ts';
 
 function errors(text: string): readonly string[] {
   return parseIdl(text).problems.map(({ offset, reason, hint }) => {
@@ -156,9 +157,9 @@ describe('hostile text', () => {
     ['many quotes', `"\n`.repeat(500_000)],
     ['many declarations that break', 'record A { int '.repeat(100_000)],
   ])('gets through %s in seconds', (_, text) => {
-    const started = performance.now();
+    const started = cpuTime();
     expect(parseIdl(text).problems.length).toBeLessThanOrEqual(MAX_PROBLEMS);
-    expect(performance.now() - started).toBeLessThan(10_000);
+    expect(cpuTime() - started).toBeLessThan(10_000);
   });
 
   it('never throws, whatever the text', () => {
