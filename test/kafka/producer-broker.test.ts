@@ -38,7 +38,7 @@ await describeWithKafkaJars('a producer whose broker dies', () => {
     async (dead) => {
       const topic = await newTopic(transport, 2);
       const id = unique('id');
-      const producer = await kafkaProducers(transport, { batchSize: 1024, patience: 25_000 }).transactional(id);
+      const producer = await kafkaProducers(transport, { batchSize: 1024, patience: 60_000 }).transactional(id);
       const write = (from: number, to: number): void => {
         for (let i = from; i < to; i++) producer.append(valued(topic, i % 2, `${i}`));
       };
@@ -62,5 +62,6 @@ await describeWithKafkaJars('a producer whose broker dies', () => {
       await next.commit();
       expect((await decidedValues(transport, { topic, partition: 0 })).at(-1)).toBe('next');
     },
+    120_000,
   );
 });

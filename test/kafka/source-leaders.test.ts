@@ -353,5 +353,5 @@ await describeWithKafkaJars('a source over the restart of its broker', () => {
     await broker.start();
     await appendBatch(transport, partition, await batchOf(['2']));
     expect(await next(from)).toEqual(['2', 3]);
-  });
+  }, 120_000);
 });
