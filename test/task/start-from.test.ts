@@ -171,6 +171,10 @@ test('positions that cannot be are wrong options', async () => {
     [{ startFrom: { offsets: { a: { x: 1 } } } }, /'x' is no number of a partition/],
     [{ startFrom: { offsets: { a: { 0: -1 } } } }, /offsets\.a\.0: -1 is no offset/],
     [{ startFrom: { time: 1 } }, /it has no time/],
+    // What was meant by them would begin elsewhere.
+    [{ startFrom: { offsets: { c: { 0: 1 } }, group: 'earliest' } }, /input a is to start from offsets that name c-0/],
+    [{ startFrom: { offsets: { a: { 0: 1, 2: 1 } }, group: 'latest' } }, /offsets that name a-2/],
+    [{ inputs: { a: { startFrom: { offsets: { b: { 0: 1 } } } } } }, /offsets that name b-0/],
     [{ onOutOfRange: 'skip' }, /onOutOfRange: 'skip' is unknown/],
     [{ inputs: { x: {} } }, /inputs\.x: the job has no such input. Its streams are a/],
     [{ inputs: { a: { startFrom: 'no' } } }, /inputs\.a\.startFrom: 'no'/],

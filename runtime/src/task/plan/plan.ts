@@ -7,6 +7,7 @@ import { DISCOVERY, type Guarantee, IDLE_AFTER, type InputDeclaration, type JobD
 import { type ErrorPlan, planErrors } from '../errors/error-plan.ts';
 import { deadLetterTopics, type ErrorPolicies } from '../errors/policy.ts';
 import type { Handler, JobHooks, WatermarkOf } from '../handlers.ts';
+import { checkStartOffsets } from '../positions/check-start-offsets.ts';
 import type { OnOutOfRange, RunPositions, StartRule } from '../positions/positions.ts';
 import { inputPositions } from '../positions/start-rule.ts';
 import type { TimerHandlers } from '../timers/firing.ts';
@@ -147,6 +148,7 @@ export async function planJob(
     (input.as === 'stream' ? streams : tables).push(planned);
   }
   checkDistinct([...streams, ...tables]);
+  checkStartOffsets(streams);
   const outputs = await Promise.all(
     Object.entries(declaration.outputs).map(async ([name, topic]): Promise<PlannedOutput> => {
       const routes = someTopicsOf(topic, found, naming).map(({ declared, route }) => {

@@ -64,7 +64,8 @@ export function topicsOf(
   { rename }: Naming,
 ): readonly { readonly declared: string; readonly route: PlannedTopic }[] {
   const { pattern } = topic;
-  const names = pattern === undefined ? topic.names : [...found.keys()].filter((name) => matches(pattern, name)).sort();
+  const names =
+    pattern === undefined ? topic.names : [...found.keys()].filter((name) => matchesPattern(pattern, name)).sort();
   return names.flatMap((declared) => {
     const name = pattern === undefined ? rename(declared) : declared;
     const description = found.get(name);
@@ -80,7 +81,7 @@ export function someTopicsOf(topic: AnyTopic, found: FoundTopics, naming: Naming
 }
 
 /** From the first character to the last. */
-function matches(pattern: RegExp, name: string): boolean {
+export function matchesPattern(pattern: RegExp, name: string): boolean {
   return new RegExp(`^(?:${pattern.source})$`, pattern.flags.replace(/[gy]/g, '')).test(name);
 }
 
