@@ -44,6 +44,31 @@ test('each input begins where it is told, with what a run says before what is de
   }
 });
 
+test('an input that a job is given later begins as it is told; partitions that come to it do not', async () => {
+  for (const [state, commitOffsets] of [
+    [{}, true],
+    [{}, false],
+    [COUNTED, true],
+    [COUNTED, false],
+  ] as const) {
+    const log = filled();
+    const told = options(log, { guarantee: 'at-least-once', commitOffsets });
+    await run(positionJob({ state }), told);
+    const more = positionJob({ state, startFrom: 'latest', b: { startFrom: { timestamp: 6 } } });
+    produce(log, 'a', 1, [100]);
+    await run(more, told);
+    produce(log, 'b', 1, [1]);
+    await run(more, told);
+    const values = emitted(log).map((value) => value.replace(/#.*/, ''));
+    const before = ['a0@10', 'a0@20', 'a0@30', 'a0@40', 'a1@15'];
+    expect(values).toEqual([...before, 'a1@100', 'b0@25', 'b1@1'].sort());
+    if (state === COUNTED || !commitOffsets) continue;
+    log.addPartitions('b', 4);
+    produce(log, 'b', 3, [2]);
+    expect((await run(more, told)).metrics.records).toBe(1);
+  }
+});
+
 test("offsets are named by the config's topics, and by Kafka's", async () => {
   for (const topic of ['a', 'prod-a']) {
     const log = positionLog();

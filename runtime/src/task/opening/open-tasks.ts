@@ -84,7 +84,7 @@ async function restoreAll(
   const records = await (hasChangelog ? restore : formerRecords)(world, tasks, offsets);
   for (const task of tasks) if (isOutlived(task, offsetsOf(task, offsets))) records.delete(task);
   const known = tasks.filter((task) => records.has(task) || offsets.some((offset) => isOfTask(offset, task)));
-  await findFirstPartitions(world, tasks, new Set(known), offsets);
+  await findFirstPartitions(world, tasks, new Set(known), { offsets, records });
   const fresh: Task[] = [];
   for (const task of tasks) {
     const own = offsetsOf(task, offsets);

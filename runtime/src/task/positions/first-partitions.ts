@@ -1,10 +1,15 @@
 import type { CommittedOffset, TopicPartition } from '../../log/port.ts';
 import type { Clock } from '../../time/clock.ts';
-import { parseOffsetMetadata } from '../checkpoint/checkpoint-record.ts';
+import { type CheckpointRecord, parseOffsetMetadata } from '../checkpoint/checkpoint-record.ts';
 import { type DeadOwnersWorld, endingDeadOwners } from '../opening/dead-owners.ts';
-import { isKeyed, type JobPlan } from '../plan/plan.ts';
+import { isKeyed, type JobPlan, type PlannedInput } from '../plan/plan.ts';
 import { partitionsChanged } from '../plan/replan.ts';
 import type { Task } from '../task.ts';
+
+interface Checkpointed {
+  readonly offsets: readonly CommittedOffset[];
+  readonly records: ReadonlyMap<Task, CheckpointRecord>;
+}
 
 export type FirstPartitionsWorld = DeadOwnersWorld & { readonly plan: JobPlan; readonly clock: Clock };
 
@@ -13,19 +18,28 @@ export type FirstPartitionsWorld = DeadOwnersWorld & { readonly plan: JobPlan; r
  * read from their beginning, wherever the job was told to start; so are all of a topic that is newer than the job. Offsets
  * carry that number: a task without any asks for those of others.
  *
- * `known` are tasks that have a checkpoint, `offsets` those of `tasks`.
+ * An input that the job has been given since is none of these: it begins as it is told. It has names, and none of them is known.
+ * What matches a pattern, and is not known, may have come in place of topics that are gone.
+ *
+ * `known` are tasks that have a checkpoint, `offsets` and `records` those of `tasks`.
  * @throws JobError with code `JOB_PARTITIONS_CHANGED` where a job without a changelog joins tables by key (I18)
  */
 export async function findFirstPartitions(
   world: FirstPartitionsWorld,
   tasks: readonly Task[],
   known: ReadonlySet<Task>,
-  offsets: readonly CommittedOffset[],
+  { offsets, records }: Checkpointed,
 ): Promise<void> {
   const { plan, log, alive } = world;
   let first = firstOf(offsets);
   let hasRun = known.size > 0;
-  const asks = tasks.some((task) => !known.has(task) && task.lanes.some(({ topic }) => !first.has(topic)));
+  const recorded = new Set(Array.from(records.values(), ({ inputs }) => inputs.map(({ topic }) => topic)).flat());
+  const isKnown = (topic: string): boolean => first.has(topic) || recorded.has(topic);
+  const mayBeNew = ({ topic: { pattern }, topics }: PlannedInput): boolean =>
+    pattern === undefined && !topics.some(({ name }) => isKnown(name));
+  const asks = tasks.some((task) =>
+    task.lanes.some(({ topic, input }) => !first.has(topic) && (!known.has(task) || mayBeNew(input))),
+  );
   const others = asks ? partitionsOfOthers(world, tasks) : [];
   if (others.length > 0) {
     const found = firstOf(await endingDeadOwners(world, log.committedOffsets(plan.group, others)));
@@ -36,7 +50,7 @@ export async function findFirstPartitions(
   const topics = plan.streams.flatMap((input) => input.topics);
   for (const lane of tasks.flatMap((task) => task.lanes)) {
     const now = topics.find(({ name }) => name === lane.topic)?.partitions ?? 0;
-    lane.first = first.get(lane.topic) ?? (hasRun ? 0 : now);
+    lane.first = first.get(lane.topic) ?? (hasRun && !mayBeNew(lane.input) ? 0 : now);
     if (isKeyed(plan) && lane.first > 0 && lane.first !== now)
       throw partitionsChanged([{ topic: lane.topic, now }], lane.first);
   }

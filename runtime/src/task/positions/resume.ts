@@ -66,7 +66,7 @@ export async function resumeTask(
     epochEnds(task, before, log),
   ]);
   const anew = new Set(task.lanes.filter((lane, i) => isAnew(lane, before[i], topics, world.topicsRead)));
-  const fresh = known ? new Map<Lane, number>() : await freshPositions(task, { before, anew, bounds }, world);
+  const fresh = await freshPositions(task, { before, anew, bounds }, world);
   const overtaken = task.lanes.filter((_, i) => (before[i]?.offset ?? Infinity) < (bounds[i]?.start ?? 0));
   const since = own.find(({ at }) => at !== undefined)?.at;
   const down = { since, now: world.clock.now() };
@@ -79,7 +79,7 @@ export async function resumeTask(
   task.lanes.forEach((lane, i) => {
     const { topic, partition } = lane;
     const now = bounds[i] ?? { topic, partition, start: 0, stableEnd: 0, end: 0 };
-    // A partition that a task with a checkpoint does not know is new, and starts at its beginning (I20).
+    // A partition that a job with a checkpoint does not know is new, and starts at its beginning (I20).
     lane.resume(before[i]?.offset ?? fresh.get(lane) ?? now.start);
     lane.leaderEpoch = before[i]?.leaderEpoch ?? -1;
     const facts = { bounds: now, epochEnd: ends.get(lane), anew: anew.has(lane), because: causes.get(topic) };
@@ -98,7 +98,7 @@ export async function resumeTask(
   return !known || moved;
 }
 
-/** Where lanes begin of which there is neither a checkpoint nor, where that counts, an offset of the group. */
+/** Where lanes begin of which there is neither a checkpoint nor, where that counts, an offset of the group: also of an input that is new to the job. */
 async function freshPositions(
   { lanes }: Task,
   found: {
