@@ -163,6 +163,43 @@ describe.each([
   });
 });
 
+test('what is thrown may be anything: policies hold, and dead letters say of it what can be said', async () => {
+  const unspeakable = {
+    toString(): string {
+      throw new Error('no text');
+    },
+  };
+  const details = { status: 500 };
+  for (const [thrown, reason] of [
+    [undefined, 'undefined'],
+    [Symbol('gone'), 'Symbol(gone)'],
+    [Object.create(null), 'what was thrown has no text'],
+    [unspeakable, 'what was thrown has no text'],
+    [{ message: 'of another realm' }, 'of another realm'],
+    [Object.assign(new Error('x'), { message: details, stack: details }), '[object Object]'],
+    [Object.assign(new Error('x'), { message: undefined }), 'undefined'],
+  ] as const) {
+    for (const concurrency of [1, 4]) {
+      for (const process of ['skip', { deadLetter: 'dead' }] as const) {
+        const log = logWith([order('ann', 1), order('bob', 0), order('ann', 2)]);
+        const throwing = failingJob(
+          {
+            orders(value, ctx) {
+              countOrder(value, ctx);
+              if (value.amount === 0) throw thrown;
+            },
+          },
+          { concurrency, onError: { process } },
+        );
+        const { metrics } = await runOn(log, throwing, { restart: { strategy: 'none' } });
+        expect(metrics).toMatchObject({ records: 2, skipped: process === 'skip' ? 1 : 0 });
+        const [letter] = letters(log);
+        if (process !== 'skip') expect(letter?.headers['kgen.reason']).toBe(reason);
+      }
+    }
+  }
+});
+
 test('the end of the log may be records that fail: what is committed is the position behind them', async () => {
   const log = logWith([order('ann', 1), unreadable(bad('ann'), bad('nonsense'))]);
   await runOn(log, failingJob({ orders: countOrder }, { onError: { decode: 'skip' } }));

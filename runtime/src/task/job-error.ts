@@ -85,9 +85,14 @@ export function isJobError(error: unknown, code?: JobErrorCode): error is JobErr
   return code === undefined ? error.code.startsWith('JOB_') : error.code === code;
 }
 
-/** An error's message, or what was thrown in its place. */
+/** An error's message, or what was thrown in its place: text, whatever that is. Who cannot tell why has not failed for that. */
 export function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  try {
+    const message: unknown = typeof error === 'object' && error !== null && 'message' in error ? error.message : error;
+    return typeof message === 'string' ? message : String(message);
+  } catch {
+    return 'what was thrown has no text';
+  }
 }
 
 /** A record whose schema the registry did not give. */

@@ -109,8 +109,8 @@ function timerLetter(
 }
 
 function stackOf(cause: unknown): readonly [string, string][] {
-  const stack = cause instanceof Error ? cause.stack : undefined;
-  return stack === undefined ? [] : [[DEAD_LETTER_HEADERS.stack, stack]];
+  const stack: unknown = cause instanceof Error ? cause.stack : undefined;
+  return typeof stack === 'string' ? [[DEAD_LETTER_HEADERS.stack, stack]] : [];
 }
 
 function headersOf(texts: readonly (readonly [string, string])[]): RecordHeaders {
