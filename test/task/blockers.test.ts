@@ -1,4 +1,4 @@
-import { type JobLog, type Log, start } from '@kgen/runtime';
+import { type JobLog, type Log, type RunOptions, start } from '@kgen/runtime';
 import { memoryLog } from '@kgen/runtime/memory';
 import { expect, test } from 'vitest';
 import { silentLog } from '../../runtime/src/ops/job-log.ts';
@@ -12,7 +12,7 @@ interface Line {
   readonly message: string;
 }
 
-function scene(change: (log: Log) => Partial<Log> = () => ({})) {
+function scene(change: (log: Log) => Partial<Log> = () => ({}), options: Partial<RunOptions> = {}) {
   const clock = virtualClock(1, 0.1);
   const log = memoryLog({ topics: { a: 2, b: 2, out: 1 }, clock, transactionTimeout: 3_600_000 });
   const warnings: Line[] = [];
@@ -20,7 +20,7 @@ function scene(change: (log: Log) => Partial<Log> = () => ({})) {
   const into = (lines: Line[]) => (fields: object, message?: string) =>
     void lines.push({ fields: { ...fields }, message: message ?? '' });
   const logger: JobLog = { ...silentLog, warn: into(warnings), info: into(notes) };
-  const running = start(positionJob({ b: {} }), { log: { ...log, ...change(log) }, clock, logger });
+  const running = start(positionJob({ b: {} }), { log: { ...log, ...change(log) }, clock, logger, ...options });
   return { clock, log, running, warnings, notes };
 }
 
@@ -55,6 +55,23 @@ test('a transaction that holds readers back is named once, and again when it is 
   await until(() => notes.some(({ message }) => message.includes('holds readers back no more')));
   expect(running.metrics().blockedPartitions).toBe(0);
   expect(emitted(log)).toEqual(['a0@1', 'a1@2']);
+  await running.stop();
+});
+
+test('a transaction holds nobody back who reads what is undecided', async () => {
+  const isolation = { inputs: { a: { isolation: 'read_uncommitted' } } } as const;
+  const { clock, log, running, warnings } = scene(undefined, isolation);
+  const stranger = await log.producer('stranger');
+  append(stranger, 'a', 0, 'k', 'read');
+  append(stranger, 'b', 0, 'k', 'held');
+  await until(() => warnings.length > 0);
+  expect(warnings[0]?.fields).toMatchObject({ partitions: ['b-0'] });
+  expect(running.metrics().blockedPartitions).toBe(1);
+  expect(emitted(log)).toEqual(['read']);
+  const later = clock.monotonic() + 60_000;
+  await until(() => clock.monotonic() > later);
+  expect(warnings.length).toBe(1);
+  await stranger.abort();
   await running.stop();
 });
 

@@ -53,7 +53,7 @@ export class Processing {
     this.#assignments = parts.assignments;
     this.#checkpoints = parts.checkpoints;
     this.#alive = alive;
-    this.#blockers = new Blockers(world, () => parts.roster.reading());
+    this.#blockers = new Blockers(world, () => parts.roster.readingCommitted());
   }
 
   /** Until the job is to stop, or done. */

@@ -113,8 +113,17 @@ export class Roster {
 
   /** Where each partition goes on that is read at the moment: of streams and of tables. */
   reading(): Progress['positions'] {
+    return this.#positions(isUnfinished);
+  }
+
+  /** As `reading`, of those that wait for what is undecided. */
+  readingCommitted(): Progress['positions'] {
+    return this.#positions((lane) => isUnfinished(lane) && lane.input.isolation === 'read_committed');
+  }
+
+  #positions(isMeant: (lane: Lane) => boolean): Progress['positions'] {
     const tables = new Set(this.#tables.values());
-    const positions = [...this.#lanes.values()].filter(isUnfinished).map(positionOf);
+    const positions = [...this.#lanes.values()].filter(isMeant).map(positionOf);
     return positions.concat(Array.from(tables, (table) => [...table.positions()]).flat());
   }
 
