@@ -91,6 +91,42 @@ test('retention that overtakes a running job is noticed, and told once for each 
   }
 });
 
+test('a bounded run that lost the records up to its end, and beyond, ends where there are some again', async () => {
+  const log = positionLog(2);
+  const gate = Promise.withResolvers<void>();
+  let isHeld = false;
+  const slow: MemoryLog = {
+    ...log,
+    source: () => {
+      const source = log.source();
+      const { poll } = source;
+      source.poll = async (ms) => {
+        if (emitted(log).length > 0 && !isHeld) {
+          isHeld = true;
+          await gate.promise;
+        }
+        return poll.call(source, ms);
+      };
+      return source;
+    },
+  };
+  produce(log, 'a', 0, [1]);
+  const job = positionJob({ state: COUNTED, onOutOfRange: 'earliest' });
+  const running = start(job, options(slow, { until: { offsets: { a: { 0: 3n, 1: 1n } } } }));
+  await until(() => isHeld);
+  produce(log, 'a', 0, [2, 3, 4, 5]);
+  log.deleteRecords(partition, 4);
+  gate.resolve();
+  await until(() => running.metrics().outOfRange === 1);
+  // The run goes on with its other partition.
+  for (let i = 0; i < 20; i++) await new Promise((resolve) => setImmediate(resolve));
+  produce(log, 'a', 1, [6]);
+  expect((await running.result).metrics).toMatchObject({ outOfRange: 1, records: 2 });
+  expect(await log.committedOffsets('positions', [partition])).toMatchObject([{ offset: 4 }]);
+  await run(job, options(log));
+  expect(emitted(log)).toEqual(['a0@1#1', 'a0@5#2', 'a1@6#1']);
+});
+
 test.each(['read_committed', 'read_uncommitted'] as const)(
   'where records of one input are lost (%s), those of others that were fetched with it count',
   async (isolation) => {

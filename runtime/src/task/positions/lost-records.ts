@@ -90,7 +90,9 @@ export async function goOnAfterLoss(error: RecordsLostError, world: RunningLossW
   target.passed(to);
   target.task.moved = true;
   pace.checkpointAt = Number.NEGATIVE_INFINITY;
-  source.assign([{ topic, id: target.topicId, partition, offset: to }]);
+  // In a bounded run it may be beyond its end by that.
+  if (to >= target.end) roster.finish(target);
+  else source.assign([{ topic, id: target.topicId, partition, offset: to }]);
   tell(world, loss, { topic, partition, from: offset, to });
 }
 
