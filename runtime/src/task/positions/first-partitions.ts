@@ -33,19 +33,21 @@ export async function findFirstPartitions(
   const { plan, log, alive } = world;
   let first = firstOf(offsets);
   let hasRun = known.size > 0;
-  const recorded = new Set(Array.from(records.values(), ({ inputs }) => inputs.map(({ topic }) => topic)).flat());
-  const isKnown = (topic: string): boolean => first.has(topic) || recorded.has(topic);
+  const read = new Set([...records.values()].flatMap(({ inputs }) => inputs.map(({ topic }) => topic)));
+  for (const topic of topicsOf(offsets)) read.add(topic);
   const mayBeNew = ({ topic: { pattern }, topics }: PlannedInput): boolean =>
-    pattern === undefined && !topics.some(({ name }) => isKnown(name));
+    pattern === undefined && !topics.some(({ name }) => read.has(name));
   const asks = tasks.some((task) =>
     task.lanes.some(({ topic, input }) => !first.has(topic) && (!known.has(task) || mayBeNew(input))),
   );
   const others = asks ? partitionsOfOthers(world, tasks) : [];
   if (others.length > 0) {
-    const found = firstOf(await endingDeadOwners(world, log.committedOffsets(plan.group, others)));
+    const theirs = await endingDeadOwners(world, log.committedOffsets(plan.group, others));
     alive();
+    const found = firstOf(theirs);
     hasRun ||= found.size > 0;
     first = new Map([...found, ...first]);
+    for (const topic of topicsOf(theirs)) read.add(topic);
   }
   const topics = plan.streams.flatMap((input) => input.topics);
   for (const lane of tasks.flatMap((task) => task.lanes)) {
@@ -54,6 +56,11 @@ export async function findFirstPartitions(
     if (isKeyed(plan) && lane.first > 0 && lane.first !== now)
       throw partitionsChanged([{ topic: lane.topic, now }], lane.first);
   }
+}
+
+/** Topics that the job has committed offsets of. */
+function topicsOf(offsets: readonly CommittedOffset[]): readonly string[] {
+  return offsets.flatMap(({ topic, metadata }) => (parseOffsetMetadata(metadata) === undefined ? [] : [topic]));
 }
 
 /** By topic. Of two that differ, the lower: those that found more had not begun when the others did. */
