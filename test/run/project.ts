@@ -10,7 +10,10 @@ import { copyLines } from '../generated/jobs/copy-lines';
 export default copyLines({
   async lines(line, ctx) {
     if (line === 'poison') throw new Error('cannot digest this');
-    if (line === 'hang') await new Promise(() => setInterval(() => {}, 1000));
+    if (line === 'hang') {
+      ctx.log.info({}, 'the handler hangs');
+      await new Promise(() => setInterval(() => {}, 1000));
+    }
     if (line === 'slow') await sleep(300);
     if (line === 'leak') setInterval(() => {}, 1000);
     if (line === 'late') setTimeout(() => { throw new Error('nobody caught this'); }, 10);
