@@ -4,6 +4,7 @@ import type { MemoryLog } from '@kgen/runtime/memory';
 import { savepoint, writeSavepoint } from '@kgen/runtime/savepoints';
 import { describe, expect, test } from 'vitest';
 import { memoryLogWith } from '../../runtime/src/log/memory/memory-log.ts';
+import { turns } from '../log/harness.ts';
 import { Count, Int, Text, WideCount } from '../task/codecs.ts';
 import { orders } from '../task/count-job.ts';
 import { someOrders } from '../task/model.ts';
@@ -238,8 +239,17 @@ describe('who starts from a savepoint', () => {
       async commit() {
         await producer.commit();
         if (stray !== undefined) return;
-        stray = failure(run(cartJob(), { log, ...quiet, ...copy }));
-        await new Promise((resolve) => setTimeout(resolve, 20));
+        const joins = Promise.withResolvers<void>();
+        const joining: Log = {
+          ...log,
+          join(...how) {
+            joins.resolve();
+            return log.join(...how);
+          },
+        };
+        stray = failure(run(cartJob(), { ...quiet, ...copy, log: joining }));
+        await joins.promise;
+        await turns(20);
       },
     }));
     const { metrics } = await run(cartJob(), { ...quiet, ...copy, log: disturbed, from: savepoint(file) });
