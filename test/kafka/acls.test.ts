@@ -54,6 +54,9 @@ await describeWithKafkaJars('access control', () => {
     return error;
   }
 
+  /** What is granted counts a moment after it is answered: the broker hears of it from the controller. */
+  const soon = { timeout: 20_000, interval: 100 };
+
   /** Runs the commands that an error gives, as whoever administers the broker. */
   async function grant({ message }: JobError): Promise<void> {
     for (const [, line = ''] of message.matchAll(/^ +kafka-acls\.sh (.*)$/gm)) {
@@ -104,7 +107,7 @@ await describeWithKafkaJars('access control', () => {
     ])
       expect(error.message).toContain(what);
     await grant(error);
-    expect(await run(job, options)).toMatchObject({ reason: 'done', metrics: { records: 20 } });
+    await expect.poll(() => run(job, options), soon).toMatchObject({ reason: 'done', metrics: { records: 20 } });
     // With the same rights under another name: transactional ids are granted by their prefix.
     expect(await run(job, { ...options, instance: 'b' })).toMatchObject({ reason: 'done' });
   });
@@ -117,6 +120,8 @@ await describeWithKafkaJars('access control', () => {
     const all = await failure(run(copyJob(), options));
     const some = all.message.split('\n').filter((line) => !line.includes(topics.copies));
     await grant({ ...all, message: some.join('\n') });
+    const asked = async (): Promise<string> => (await failure(run(copyJob(), options))).message;
+    await expect.poll(asked, soon).not.toContain(topics.words);
     const rest = await failure(run(copyJob(), options));
     expect(rest.message).toContain(`It lacks Write on topic ${topics.copies}. Whoever`);
     expect(rest.message.match(/kafka-acls\.sh/g)).toHaveLength(1);
@@ -132,7 +137,7 @@ await describeWithKafkaJars('access control', () => {
     expect(error.message).toContain(`Read, Create on topic ${topics.words}`);
     expect(error.message).toContain(`Write, Create on topic ${topics.copies}`);
     await grant(error);
-    expect(await run(copyJob(), creating)).toMatchObject({ reason: 'done' });
+    await expect.poll(() => run(copyJob(), creating), soon).toMatchObject({ reason: 'done' });
     expect((await admin.topics(Object.values(topics))).get(topics.words)).toMatchObject({ partitions: 3 });
   });
 
@@ -148,11 +153,13 @@ await describeWithKafkaJars('access control', () => {
     expect(unseen.message).not.toContain(`${prefix}-a`);
     await acl('Describe', prefix);
     await grant(unseen);
+    const lacking = async (): Promise<string> => (await failure(run(job, { ...options, until: 'latest' }))).message;
+    await expect.poll(lacking, soon).toContain(`It lacks Read on topic ${prefix}-a. Whoever`);
     const unread = await failure(run(job, { ...options, until: 'latest' }));
     expect(unread).toMatchObject({ code: 'JOB_ACCESS', topic: `${prefix}-a` });
-    expect(unread.message).toContain(`It lacks Read on topic ${prefix}-a. Whoever`);
     expect(unread.message).toContain(`--operation Read --resource-pattern-type prefixed --topic ${prefix}-`);
     await acl('Read', `${prefix}-a`);
+    await expect.poll(() => run(job, { ...options, until: 'latest' }), soon).toMatchObject({ reason: 'done' });
     const lines: string[] = [];
     const running = start(job, { ...options, logger: captured(lines) });
     await expect.poll(() => lines, { timeout: 20_000 }).toContain('tasks taken on');
