@@ -96,7 +96,15 @@ export interface RegistryModel {
   readonly subjects: readonly (readonly string[])[];
   /** True where a topic of another name has other subjects. */
   readonly namedAfterTopic: boolean;
+  /** Schemas with their documentation, by the type's place: where jobs register them, and they have some. */
+  readonly published: readonly PublishedModel[];
   readonly unreadable: readonly UnreadableModel[];
+}
+
+export interface PublishedModel {
+  /** Of the type among those of the format. */
+  readonly place: number;
+  readonly schema: string;
 }
 
 /** A version whose data cannot be read. */

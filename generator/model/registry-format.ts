@@ -1,9 +1,9 @@
-import { normalizedSchema } from '@kgen/runtime/schema';
+import { normalizedSchema, publishedSchema } from '@kgen/runtime/schema';
 import type { SubjectNames, TypedFormatConfig } from '../config/config.ts';
 import type { PulledRegistry, PulledVersion } from '../sources/registry/load-pulled.ts';
 import { latestOf } from '../sources/registry/lockfile.ts';
 import { hashOf } from '../sources/registry/self-contained.ts';
-import type { AvroReference, RegistryModel, UnreadableModel, WriterModel } from './model.ts';
+import type { AvroReference, PublishedModel, RegistryModel, UnreadableModel, WriterModel } from './model.ts';
 import { subjectsOf, type TopicPart, versionsOf } from './subjects.ts';
 import type { Problem } from './topic-name.ts';
 import { avroTypeOf, nameOf } from './type-reference.ts';
@@ -16,7 +16,7 @@ export interface RegistryFormat {
   /** All other schemas that data of the topic may be written with. */
   readonly writers: readonly WriterModel[];
   readonly registry: Omit<RegistryModel, 'functionName'>;
-  /** Schemas whose data cannot be read. */
+  /** Schemas whose data cannot be read, and subjects that there are not yet. */
   readonly notices: readonly string[];
 }
 
@@ -24,6 +24,8 @@ export interface RegistrySurroundings {
   readonly pulled: PulledRegistry;
   readonly subjectNames: SubjectNames | undefined;
   readonly topicPart: TopicPart;
+  /** True where jobs register what the registry does not have. */
+  readonly autoRegister: boolean;
 }
 
 /** Ids and older writers of a topic's types, as they were pulled. */
@@ -34,32 +36,57 @@ export function registryFormat(
   const { pulled, topicPart, subjectNames } = around;
   const subjects = new Set<PulledRegistry['subjects'][number]>();
   const byType: (readonly string[])[] = [];
+  const notices: string[] = [];
   for (const reference of types) {
-    const found = subjectsOf(topicPart, nameOf(reference), pulled, subjectNames);
+    const found = subjectsOf(topicPart, nameOf(reference), pulled, subjectNames, around.autoRegister);
     if ('reason' in found) return found;
-    for (const subject of found) subjects.add(subject);
+    for (const subject of found) {
+      if (subject.versions.length === 0 && !byType.flat().includes(subject.subject)) {
+        notices.push(
+          `Subject ${subject.subject} was not pulled: a job registers it when it starts to write ${topicName(topicPart)}.`,
+        );
+      }
+      subjects.add(subject);
+    }
     byType.push(found.map(({ subject }) => subject));
   }
   const versions = versionsOf([...subjects]);
   const own = types.map((reference) => versionOf(reference, versions));
   const writers: WriterModel[] = [];
   const unreadable: UnreadableModel[] = [];
-  const notices: string[] = [];
   for (const version of versions) {
     if (own.includes(version)) continue;
     const reader = readerOf(version.schema, types);
     if ('type' in reader) writers.push({ schema: version.schema, reader, id: version.id });
     else {
-      notices.push(`${version.file} (id ${version.id}): ${reader.reason}`);
+      const which = `${version.file} (id ${version.id})`;
+      notices.push(`Records of ${topicName(topicPart)} with an older schema fail: ${which}: ${reader.reason}`);
       unreadable.push({ id: version.id, text: `${labelOf(version, subjects)}: ${reader.reason}` });
     }
   }
   return {
     types: types.map((reference, i) => ({ ...reference, id: own[i]?.id })),
     writers,
-    registry: { urls: pulled.urls, subjects: byType, namedAfterTopic: isNamedAfterTopic(around), unreadable },
+    registry: {
+      urls: pulled.urls,
+      subjects: byType,
+      namedAfterTopic: isNamedAfterTopic(around),
+      published: around.autoRegister ? types.flatMap(publishedModel) : [],
+      unreadable,
+    },
     notices,
   };
+}
+
+/** As `kgen register` publishes it; none where it has no documentation: then it is what its codec knows. */
+function publishedModel(reference: AvroReference, place: number): readonly PublishedModel[] {
+  const type = avroTypeOf(reference);
+  const schema = publishedSchema(type, new Set());
+  return schema === normalizedSchema(type) ? [] : [{ place, schema }];
+}
+
+function topicName({ names, pattern }: TopicPart): string {
+  return `topic ${names.length > 0 ? names.join(', ') : pattern}`;
 }
 
 /** A function's names, and one in the config, are what they are. */

@@ -13,12 +13,13 @@ export interface TopicPart {
   readonly subject?: string | undefined;
 }
 
-/** The subjects whose schemas a topic's keys or values are written with. */
+/** The subjects whose schemas a topic's keys or values are written with. `mayBeNew`: one without any version may be among them. */
 export function subjectsOf(
   { names, pattern, part, subject }: TopicPart,
   type: string,
   pulled: PulledRegistry,
   naming: SubjectNames = 'topic',
+  mayBeNew = false,
 ): readonly PulledSubject[] | Problem {
   const known = pulled.subjects.map((each) => each.subject);
   const wanted =
@@ -31,6 +32,10 @@ export function subjectsOf(
   const missing = unique.find((each) => !known.includes(each));
   if (missing === undefined && unique.length > 0) {
     return pulled.subjects.filter((each) => unique.includes(each.subject));
+  }
+  if (mayBeNew && unique.length > 0) {
+    const newSubject = (each: string): PulledSubject => ({ subject: each, compatibility: '', versions: [] });
+    return unique.map((each) => pulled.subjects.find((one) => one.subject === each) ?? newSubject(each));
   }
   const near = missing === undefined ? undefined : closest(missing, known);
   const advice = 'Add it to `registry.subjects` and run `kgen pull`; or name the right one in `subject`';

@@ -132,7 +132,8 @@ function registryAround({ subject }: TypedFormatConfig, around: FormatSurroundin
   const { pulled, topicPart, config } = around;
   const names = config.registry?.subjectNames;
   const subjectNames = typeof names === 'object' ? names[topicPart.part] : names;
-  return { pulled, topicPart: { ...topicPart, subject }, subjectNames };
+  const autoRegister = config.registry?.autoRegister === true;
+  return { pulled, topicPart: { ...topicPart, subject }, subjectNames, autoRegister };
 }
 
 function references(
@@ -196,15 +197,13 @@ function pulledFormat(
   around: FormatSurroundings,
 ): FormatModel | undefined {
   // What could not be loaded has findings of its own.
-  if (around.pulled.subjects.length === 0) return undefined;
+  if (around.pulled.subjects.length === 0 && around.pulled.findings.length > 0) return undefined;
   const found = registryFormat(types, registryAround(config, around));
   if ('reason' in found) {
     around.report(path, found);
     return undefined;
   }
-  const { names, pattern } = around.topicPart;
-  const topic = names.length > 0 ? names.join(', ') : pattern;
-  for (const text of found.notices) around.notice(`Records of topic ${topic} with an older schema fail: ${text}`);
+  for (const text of found.notices) around.notice(text);
   const registry = { functionName: around.registryFunction, ...found.registry };
   return { kind: 'confluent', types: found.types, registry, ...withWriters(found.writers, around) };
 }

@@ -89,5 +89,59 @@ await describeRegistry('kgen run with a registry', (url) =>
         expect(ids.sort((a, b) => a - b)).toEqual(Array.from({ length: 20 }, (_, i) => i));
       },
     );
+
+    test.each(['an earlier version', 'nothing'])(
+      'registers what it writes, as people wrote it, where the config says so and the registry has %s',
+      async (before) => {
+        const client = registryClient({ url });
+        const [orders, copies] = [unique('orders'), unique('copies')];
+        await client.register(`${orders}-value`, { schema: JSON.stringify(order(ID)) });
+        if (before !== 'nothing') await client.register(`${copies}-value`, { schema: JSON.stringify(order(ID)) });
+        const written = {
+          ...order({ ...NOTE, doc: 'What the customer "said".' }, ID),
+          doc: 'An order,\nas it was made.',
+        };
+        const project = new Sandbox({
+          'package.json': { name: 'orders', type: 'module', private: true },
+          'schemas/order.avsc': JSON.stringify(written),
+          'kgen.config.mjs': `export default {
+          schemas: ['schemas/*.avsc'],
+          out: 'src/generated',
+          registry: { url: '${url}', subjects: [/^(${orders}|${copies})-value$/], autoRegister: true },
+          topics: {
+            orders: { name: '${orders}', key: 'utf8', value: { format: 'confluent', type: 'shop.Order' } },
+            copies: { name: '${copies}', key: 'utf8', value: { format: 'confluent', type: 'shop.Order' } },
+          },
+          jobs: { 'copy-orders': { inputs: { orders: {} }, outputs: ['copies'] } },
+        };`,
+          'src/jobs/copy-orders.ts': JOB,
+        });
+        install(project, '@kgen/runtime');
+        for (const command of ['pull', 'generate']) {
+          const { code, stdout, stderr } = await project.run([command]);
+          expect(code, `${stdout}${stderr}`).toBe(0);
+          if (command === 'pull') continue;
+          const said = `Subject ${copies}-value was not pulled: a job registers it`;
+          expect(stdout.includes(said), stdout).toBe(before === 'nothing');
+        }
+        await log.createTopics([orders, copies].map((name) => ({ name, partitions: 1 })));
+        const flags = ['--group', unique('copy-orders'), '--brokers', brokers.join(), '--until', 'latest'];
+        const run = new KgenRun(project, ['copy-orders', ...flags]);
+        expect(await run.ended, run.said).toBe(0);
+        const { schema = '' } = (await client.version(`${copies}-value`, 'latest')) ?? {};
+        expect(JSON.parse(schema)).toMatchObject({
+          doc: 'An order,\nas it was made.',
+          fields: [{ name: 'note', doc: 'What the customer "said".' }, { name: 'id' }],
+        });
+        expect(await project.run(['pull'])).toMatchObject({ code: 0 });
+        const moved = await project.run(['pull', '--check']);
+        expect(moved.code, moved.stdout).toBe(0);
+        expect(await project.run(['register', `${copies}-value`, '--dry-run'])).toMatchObject({ code: 0 });
+        expect(await project.run(['generate'])).toMatchObject({ code: 0 });
+        const checked = await project.run(['check', '--registry']);
+        expect(checked.code, checked.stdout).toBe(0);
+      },
+      60_000,
+    );
   }),
 );

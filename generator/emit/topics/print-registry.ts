@@ -12,7 +12,7 @@ export function registriesOf({ key, value }: TopicModel): readonly RegistryModel
 /** Where a topic's ids are from, and what is to be looked up in another registry. */
 export function printRegistries(topic: TopicModel, printer: Printer): void {
   const { body } = printer;
-  for (const { functionName, urls, subjects, namedAfterTopic, unreadable } of registriesOf(topic)) {
+  for (const { functionName, urls, subjects, namedAfterTopic, published, unreadable } of registriesOf(topic)) {
     body.writeLine(`/** Where the ids of topic \`${topic.id}\` are from. */`);
     const type = printer.useType({ from: RUNTIME, name: 'RegisteredPart' });
     body.write(`export function ${functionName}(): ${type} `).block(() => {
@@ -20,16 +20,29 @@ export function printRegistries(topic: TopicModel, printer: Printer): void {
         body.writeLine(`urls: ${listText(urls.map(stringLiteral))},`);
         body.writeLine(`subjects: ${listText(subjects.map((names) => listText(names.map(stringLiteral))))},`);
         if (namedAfterTopic) body.writeLine('namedAfterTopic: true,');
-        if (unreadable.length === 0) return;
-        body.write('unreadable: ').inlineBlock(() => {
-          for (const { id, text } of unreadable) body.writeLine(`${id}: ${stringLiteral(text)},`);
-        });
-        body.write(',').newLine();
+        printTexts(
+          'published',
+          published.map(({ place, schema }) => [place, schema] as const),
+          printer,
+        );
+        printTexts(
+          'unreadable',
+          unreadable.map(({ id, text }) => [id, text] as const),
+          printer,
+        );
       });
       body.write(';').newLine();
     });
     body.blankLine();
   }
+}
+
+function printTexts(member: string, texts: readonly (readonly [number, string])[], { body }: Printer): void {
+  if (texts.length === 0) return;
+  body.write(`${member}: `).inlineBlock(() => {
+    for (const [number, text] of texts) body.writeLine(`${number}: ${stringLiteral(text)},`);
+  });
+  body.write(',').newLine();
 }
 
 function listText(items: readonly string[]): string {

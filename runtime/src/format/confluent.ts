@@ -73,7 +73,8 @@ export function confluent(
         const there = source.isAmong(pulled.urls);
         const written = branches.map(async (branch, i) => {
           if (there && branch.id !== undefined) return branch;
-          return { ...branch, id: await source.idOf(branch.codec().schema, subjectsHere(pulled, i, names)) };
+          const subjects = subjectsHere(pulled, i, names);
+          return { ...branch, id: await source.idOf(branch.codec().schema, subjects, pulled.published?.[i]) };
         });
         const withIds = await Promise.all(written);
         return confluentFormat(withIds, () => readersById(withIds, known()));

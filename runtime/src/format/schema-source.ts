@@ -17,10 +17,10 @@ export interface SchemaSource {
    */
   wait(id: number, subjects: readonly string[]): Promise<void>;
   /**
-   * The id that a schema has in one of these subjects.
+   * The id that a schema has in one of these subjects. `published`: the same with its documentation, in case it is registered.
    * @throws RegistryError where the registry does not answer, or does not know the schema
    */
-  idOf(schema: string, subjects: readonly string[]): Promise<number>;
+  idOf(schema: string, subjects: readonly string[], published?: string): Promise<number>;
 }
 
 /** Normalized and self-contained, with what the registry calls it: `version 3 of flights-value`. */
@@ -37,6 +37,8 @@ export interface RegisteredPart {
   readonly subjects: readonly (readonly string[])[];
   /** True where a topic of another name has its schemas in subjects of that name. Left out where subjects are as they are. */
   readonly namedAfterTopic?: boolean | undefined;
+  /** Of types with documentation, by their place in `subjects`: the schemas as they are registered. Left out where no job registers them. */
+  readonly published?: { readonly [branch: number]: string } | undefined;
   /** Versions whose data cannot be read, by id, and why. */
   readonly unreadable?: { readonly [id: number]: string } | undefined;
 }

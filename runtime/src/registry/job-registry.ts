@@ -106,9 +106,9 @@ export class JobRegistry implements SchemaSource {
     await asking;
   }
 
-  idOf(schema: string, subjects: readonly string[]): Promise<number> {
+  idOf(schema: string, subjects: readonly string[], published?: string): Promise<number> {
     const key = JSON.stringify([schema, subjects]);
-    const known = this.#ids.get(key) ?? this.#findId(schema, subjects);
+    const known = this.#ids.get(key) ?? this.#findId(schema, subjects, published);
     this.#ids.set(key, known);
     known.catch(() => this.#ids.delete(key));
     return known;
@@ -181,7 +181,7 @@ export class JobRegistry implements SchemaSource {
   }
 
   /** By what schemas mean: texts differ in documentation, and in what they refer to. */
-  async #findId(schema: string, subjects: readonly string[]): Promise<number> {
+  async #findId(schema: string, subjects: readonly string[], published = schema): Promise<number> {
     for (const subject of subjects) {
       const id = await this.#idIn(subject, schema);
       if (id !== undefined) return id;
@@ -195,7 +195,7 @@ export class JobRegistry implements SchemaSource {
     }
     let id = 0;
     for (const subject of subjects) {
-      id = await this.#client.register(subject, { schema });
+      id = await this.#client.register(subject, { schema: published });
       this.#world.onRegistered({ id, subject });
     }
     return id;
