@@ -120,6 +120,32 @@ await describeKafka('topics and partitions that come and go', (brokers) => {
     expect(counts).toEqual(Array.from({ length: 15 }, (_, i) => [i + 1, i + 1, i + 1]).flat());
   }, 120_000);
 
+  test('are waited for where there is none yet, and the first one is read from its beginning', async () => {
+    const own = await scene(1, true);
+    const { group, out, create, write } = own;
+    const prefix = unique('later');
+    const lines: string[] = [];
+    const options = { log, group, topics: { out }, startFrom: 'latest', logger: listening(lines) } as const;
+    const jobs = ['one', 'two'].map((instance) => start(growingJob(prefix, true), { ...options, instance }));
+    const waits = (): number => lines.filter((line) => line.includes('waits for the first one')).length;
+    await expect.poll(waits, soon).toBe(2);
+    expect(await log.topics([`${group}-changelog`])).toEqual(new Map());
+    await create(`${prefix}-a`, 3);
+    await write(`${prefix}-a`, 3);
+    await expectAll(own);
+    await create(`${prefix}-b`, 3);
+    await write(`${prefix}-b`, 3);
+    await expectAll(own);
+    await Promise.all(jobs.map((job) => job.stop()));
+    expect(waits()).toBe(2);
+    expect((await log.topics([`${group}-changelog`])).get(`${group}-changelog`)?.partitions).toBe(3);
+  }, 60_000);
+
+  function listening(lines: string[]): JobLog {
+    const add = (_: unknown, message?: string): void => void lines.push(String(message));
+    return { debug: () => undefined, info: add, warn: add, error: add };
+  }
+
   describe('topics that are deleted', () => {
     /** Time that passes ten times as fast. */
     const hurried: Clock = {
@@ -127,11 +153,6 @@ await describeKafka('topics and partitions that come and go', (brokers) => {
       monotonic: () => systemClock.monotonic() * 10,
       after: (ms, call) => systemClock.after(ms / 10, call),
     };
-
-    function listening(lines: string[]): JobLog {
-      const add = (_: unknown, message?: string): void => void lines.push(String(message));
-      return { debug: () => undefined, info: add, warn: add, error: add };
-    }
 
     test('under a pattern are done without', async () => {
       const own = await scene(2, true);

@@ -289,7 +289,7 @@ describe('topics that are missing', () => {
     const own = world({ 'events-a': 2 });
     const { log, hidden } = hiding(own.log);
     hidden.add('events-a');
-    await expect(own.start({ log }).result).rejects.toMatchObject({ code: 'JOB_UNKNOWN_TOPIC' });
+    await expect(own.start({ log, discovery: false }).result).rejects.toMatchObject({ code: 'JOB_UNKNOWN_TOPIC' });
     hidden.clear();
     let fails = false;
     const failing = withProducer(log, (producer) => ({

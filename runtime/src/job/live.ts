@@ -8,6 +8,7 @@ import type { LocalStores } from '../state/local/local-store.ts';
 import { transactionalIdsOf } from '../task/checkpoint/transactional-ids.ts';
 import { beforeStart } from '../task/guards/before-start.ts';
 import { longestCheckpoint } from '../task/guards/longest-checkpoint.ts';
+import { type GuardedJob, namingOf } from '../task/guards/naming.ts';
 import { Instance, type InstanceWorld } from '../task/instance.ts';
 import { isJobError, JobError, reasonOf } from '../task/job-error.ts';
 import type { Counters } from '../task/metrics.ts';
@@ -23,6 +24,7 @@ import type { Clock } from '../time/clock.ts';
 import { discoveryInterval } from './check-discovery.ts';
 import type { Job } from './declaration.ts';
 import { failedForGood, mayPass } from './failure.ts';
+import { firstTopics } from './first-topics.ts';
 import { replanned } from './missing-topics.ts';
 import { checkOptions, type RunOptions, type RunResult } from './options.ts';
 import { restartsBy } from './restarts.ts';
@@ -99,6 +101,11 @@ export async function live(
     return { reason, instance: name, duration, metrics: { ...counters } };
   };
   const registry = openRegistry(options, { clock, counters, jobLog });
+  const firstTopic = firstTopics(job.declaration, {
+    ...{ log: options.log, pace, jobLog, naming: namingOf(guardedJob(job, options, rules)) },
+    discovery: options.until === undefined ? discoveryInterval(options.discovery) : false,
+  });
+  let allCame = false;
   let plan: JobPlan | undefined;
   let ends: Ends | undefined;
   let stores: LocalStores | undefined;
@@ -107,7 +114,14 @@ export async function live(
     for (;;) {
       try {
         await guarded(job, options, rules, jobLog);
-        const given = { name, rules, schemas: schemas ?? registry };
+        const first = await firstTopic();
+        if (pace.killed) throw killed();
+        if (first === 'stopped') return ended('stopped');
+        if (first === 'came') {
+          allCame = true;
+          await guarded(job, options, rules, jobLog);
+        }
+        const given = { name, rules, schemas: schemas ?? registry, allCame };
         const next = await replanned(() => planned(job, options, given), plan, { clock, pace, jobLog });
         if (pace.killed) throw killed();
         if (next === undefined) {
@@ -227,6 +241,10 @@ function logStart(plan: JobPlan, { until }: RunOptions, jobLog: JobLog): void {
     },
     'job starts',
   );
+  for (const { name, topic, topics } of [...plan.streams, ...plan.tables]) {
+    const what = 'no topic matches the pattern of an input: the job begins without it, and looks for one';
+    if (topics.length === 0) jobLog.warn({ input: name, pattern: String(topic.pattern) }, what);
+  }
 }
 
 interface Stop {
@@ -270,10 +288,12 @@ export interface Planned {
   readonly name: string;
   readonly rules: CommitRules;
   readonly schemas: SchemaSource | undefined;
+  /** True where the run has waited for the first of all topics. Default false. */
+  readonly allCame?: boolean | undefined;
 }
 
 /** The job as it is to run here. @throws JobError */
-export function planned(job: Job, options: RunOptions, { name, rules, schemas }: Planned): Promise<JobPlan> {
+export function planned(job: Job, options: RunOptions, { name, rules, schemas, allCame }: Planned): Promise<JobPlan> {
   return planJob(job.declaration, job.handlers, options.log, {
     group: options.group ?? job.declaration.name,
     instance: name,
@@ -281,6 +301,8 @@ export function planned(job: Job, options: RunOptions, { name, rules, schemas }:
     rename: renaming(options),
     positions: options,
     discovery: discoveryInterval(options.discovery),
+    bounded: options.until !== undefined,
+    allCame,
     schemas,
     rules,
     onError: options.onError,
@@ -288,10 +310,13 @@ export function planned(job: Job, options: RunOptions, { name, rules, schemas }:
 }
 
 /** What is settled before topics are looked up. @throws JobError */
-function guarded({ declaration }: Job, options: RunOptions, rules: CommitRules, jobLog: JobLog): Promise<void> {
-  const { log, group = declaration.name, createTopics, onError } = options;
-  const guarded = { declaration, rules, group, rename: renaming(options), onError };
-  return beforeStart(log, guarded, createTopics, jobLog);
+function guarded(job: Job, options: RunOptions, rules: CommitRules, jobLog: JobLog): Promise<void> {
+  return beforeStart(options.log, guardedJob(job, options, rules), options.createTopics, jobLog);
+}
+
+function guardedJob({ declaration }: Job, options: RunOptions, rules: CommitRules): GuardedJob {
+  const { group = declaration.name, onError } = options;
+  return { declaration, rules, group, rename: renaming(options), onError };
 }
 
 /** What topics are called in this environment. */

@@ -16,6 +16,7 @@ import { type CommitRules, hasTransactions } from './guarantee.ts';
 import {
   checkDistinct,
   checkFound,
+  checkSomeFound,
   countTasks,
   deadLetterRoutes,
   findTopics,
@@ -23,6 +24,7 @@ import {
   type Naming,
   type PlannedTopic,
   someTopicsOf,
+  topicsOf,
 } from './planned-topics.ts';
 import { readable, writable } from './registered.ts';
 
@@ -56,6 +58,8 @@ export interface JobPlan {
   readonly formerChangelog: PlannedTopic | undefined;
   /** How its topics are called in this environment. */
   readonly naming: Naming;
+  /** True where there was no topic yet when the run began: all have come since, and are read from their beginning (I20). */
+  readonly allCame: boolean;
 }
 
 export interface PlannedInput extends InputTopics {
@@ -93,6 +97,10 @@ export interface PlanOptions {
   readonly positions: RunPositions;
   /** In milliseconds, for all inputs; undefined for what is declared. */
   readonly discovery?: number | false | undefined;
+  /** True for a run that looks for no new topics, whatever its inputs say. Default false. */
+  readonly bounded?: boolean | undefined;
+  /** As the plan's. Default false. */
+  readonly allCame?: boolean | undefined;
   /** Undefined where the job knows no registry. */
   readonly schemas: SchemaSource | undefined;
   /** Take the place of those that are declared. */
@@ -128,12 +136,15 @@ export async function planJob(
   const streams: PlannedInput[] = [];
   const tables: PlannedInput[] = [];
   for (const [name, input] of Object.entries(declaration.inputs)) {
+    const discovery = discoveryOf(options.discovery, input, declaration);
+    // An input that looks for topics may begin without any.
+    const looks = discovery !== undefined && options.bounded !== true;
     const planned: PlannedInput = {
       name,
       global: input.as === 'global-table',
       topic: input.topic,
-      discovery: discoveryOf(options.discovery, input, declaration),
-      topics: someTopicsOf(input.topic, found, naming).map(({ route }) => route),
+      discovery,
+      topics: (looks ? topicsOf : someTopicsOf)(input.topic, found, naming).map(({ route }) => route),
       key: readable(input.topic.key, schemas),
       value: readable(input.value ?? input.topic.value, schemas),
       tombstones: input.topic.tombstones === true,
@@ -148,6 +159,7 @@ export async function planJob(
     (input.as === 'stream' ? streams : tables).push(planned);
   }
   checkDistinct([...streams, ...tables]);
+  checkSomeFound([...streams, ...tables]);
   checkStartOffsets(streams);
   const outputs = await Promise.all(
     Object.entries(declaration.outputs).map(async ([name, topic]): Promise<PlannedOutput> => {
@@ -189,11 +201,12 @@ export async function planJob(
     changelog,
     formerChangelog: changelog === undefined ? await findFormerChangelog(log, naming.changelog) : undefined,
     naming,
+    allCame: options.allCame === true,
   };
 }
 
 /** The job as it is told, else the input, else the job as it is declared. */
-function discoveryOf(
+export function discoveryOf(
   told: number | false | undefined,
   input: InputDeclaration,
   declaration: JobDeclaration,

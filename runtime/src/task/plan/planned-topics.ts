@@ -76,8 +76,20 @@ export function topicsOf(
 /** As `topicsOf`. @throws JobError where there is none */
 export function someTopicsOf(topic: AnyTopic, found: FoundTopics, naming: Naming): ReturnType<typeof topicsOf> {
   const topics = topicsOf(topic, found, naming);
-  if (topics.length > 0) return topics;
-  throw new JobError('JOB_UNKNOWN_TOPIC', `no topic matches ${topic.pattern}, the pattern of ${topic.id}. Create one`);
+  if (topics.length === 0) throw noneMatches([topic]);
+  return topics;
+}
+
+/** One topic at least makes the tasks of a job. @throws JobError where no pattern finds any */
+export function checkSomeFound(inputs: readonly (InputTopics & { readonly topic: AnyTopic })[]): void {
+  const own = inputs.filter(({ global }) => !global);
+  if (own.length > 0 && own.every(({ topics }) => topics.length === 0))
+    throw noneMatches(own.map(({ topic }) => topic));
+}
+
+function noneMatches(topics: readonly AnyTopic[]): JobError {
+  const list = topics.map(({ pattern, id }) => `${pattern}, the pattern of ${id}`).join(', nor ');
+  return new JobError('JOB_UNKNOWN_TOPIC', `no topic matches ${list}. Create one`);
 }
 
 /** From the first character to the last. */

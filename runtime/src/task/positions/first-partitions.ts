@@ -15,8 +15,8 @@ export type FirstPartitionsWorld = DeadOwnersWorld & { readonly plan: JobPlan; r
 
 /**
  * I20: tells of each lane how many partitions its topic had when the job first read it. Those beyond have come since, and are
- * read from their beginning, wherever the job was told to start; so are all of a topic that is newer than the job. Offsets
- * carry that number: a task without any asks for those of others.
+ * read from their beginning, wherever the job was told to start; so are all of a topic that is newer than the job, or than its
+ * wait for the first one. Offsets carry that number: a task without any asks for those of others.
  *
  * An input that the job has been given since is none of these: it begins as it is told. It has names, and none of them is known.
  * What matches a pattern, and is not known, may have come in place of topics that are gone.
@@ -32,7 +32,7 @@ export async function findFirstPartitions(
 ): Promise<void> {
   const { plan, log, alive } = world;
   let first = firstOf(offsets);
-  let hasRun = known.size > 0;
+  let hasRun = known.size > 0 || plan.allCame;
   const read = new Set([...records.values()].flatMap(({ inputs }) => inputs.map(({ topic }) => topic)));
   for (const topic of topicsOf(offsets)) read.add(topic);
   const mayBeNew = ({ topic: { pattern }, topics }: PlannedInput): boolean =>
