@@ -3,7 +3,7 @@ import { partitionBounds } from '../../runtime/src/log/kafka/admin/bounds.ts';
 import { committedOffsets, offsetsPartition } from '../../runtime/src/log/kafka/admin/committed-offsets.ts';
 import { createMissingTopics } from '../../runtime/src/log/kafka/admin/create-topics.ts';
 import { type DescribedMember, groupInstances } from '../../runtime/src/log/kafka/admin/instances.ts';
-import { topicRetention } from '../../runtime/src/log/kafka/admin/retention.ts';
+import { topicSettings } from '../../runtime/src/log/kafka/admin/topic-settings.ts';
 import { describeTopics } from '../../runtime/src/log/kafka/admin/topics.ts';
 import { openTransactions, transactionsIn } from '../../runtime/src/log/kafka/admin/transactions.ts';
 import { undecidedTransactions } from '../../runtime/src/log/kafka/admin/undecided.ts';
@@ -95,24 +95,27 @@ await describeKafka('what there is in Kafka', (brokers) => {
       const spec = { name, partitions: 1, compacted: true, replicationFactor: 1, settings };
       await createMissingTopics(transport, [spec], { ...CREATE, replicationFactor: 20 });
       expect(await configs(name)).toMatchObject({ 'cleanup.policy': 'compact', ...settings });
-      expect(await topicRetention(transport, name, PATIENCE)).toEqual({
+      expect(await topicSettings(transport, name, PATIENCE)).toEqual({
         compacted: true,
         policy: 'compact',
         tombstones: 3_600_000,
         age: Number.POSITIVE_INFINITY,
+        timestampType: 'CreateTime',
       });
       const week = 7 * 24 * 3_600_000;
       const plain = await newTopic(transport, 1, { 'retention.ms': String(week) });
-      expect(await topicRetention(transport, plain, PATIENCE)).toMatchObject({
+      expect(await topicSettings(transport, plain, PATIENCE)).toMatchObject({
         compacted: false,
         policy: 'delete',
         age: week,
       });
       const both = await newTopic(transport, 1, { 'cleanup.policy': 'compact,delete', 'retention.ms': '5000' });
-      expect(await topicRetention(transport, both, PATIENCE)).toMatchObject({ compacted: false, age: 5000 });
+      expect(await topicSettings(transport, both, PATIENCE)).toMatchObject({ compacted: false, age: 5000 });
       const forever = await newTopic(transport, 1, { 'retention.ms': '-1' });
-      expect(await topicRetention(transport, forever, PATIENCE)).toMatchObject({ age: Number.POSITIVE_INFINITY });
-      const missing = await failure(topicRetention(transport, unique('missing'), 300));
+      expect(await topicSettings(transport, forever, PATIENCE)).toMatchObject({ age: Number.POSITIVE_INFINITY });
+      const dated = await newTopic(transport, 1, { 'message.timestamp.type': 'LogAppendTime' });
+      expect(await topicSettings(transport, dated, PATIENCE)).toMatchObject({ timestampType: 'LogAppendTime' });
+      const missing = await failure(topicSettings(transport, unique('missing'), 300));
       expect(missing.message).toContain('UNKNOWN_TOPIC_OR_PARTITION');
     });
 

@@ -15,6 +15,7 @@ import { describeKafka } from '../support/kafka/describe-kafka.ts';
 import { java } from '../support/kafka/java.ts';
 import { unique } from '../support/kafka/requests.ts';
 import { type Order, orders as plainOrders } from '../task/count-job.ts';
+import { captured } from '../task/pattern-job.ts';
 
 const orders: KeyedTopic<string, Order, 'orders', null> = topic({
   ...plainOrders,
@@ -160,7 +161,17 @@ await describeKafka('records', (brokers) => {
         },
       },
     );
-    await run(job, { log, topics, group: unique('group'), until: 'latest', logger: false });
+    const options = { log, topics, group: unique('group'), until: 'latest' } as const;
+    const lines: string[] = [];
+    await run(job, { ...options, logger: captured(lines) });
+    expect(lines.filter((line) => line.includes('message.timestamp.type'))).toEqual([]);
+    // The other way round each topic is dated otherwise than it is declared.
+    const turned = { ...topics, placed: topics.dated, dated: topics.placed };
+    await run(job, { ...options, topics: turned, logger: captured(lines) });
+    expect(lines.filter((line) => line.includes('message.timestamp.type'))).toEqual([
+      expect.stringContaining(`${topics.dated} has message.timestamp.type=LogAppendTime. Let it be CreateTime`),
+      expect.stringContaining(`${topics.placed} has message.timestamp.type=CreateTime. Let it be LogAppendTime`),
+    ]);
     const read = async (name: string): Promise<readonly [number, string, number, string][]> => {
       const lines = await java('TopicReader', brokers.join(), name, 'read_committed');
       return lines

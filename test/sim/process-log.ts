@@ -40,7 +40,7 @@ export class ProcessLog {
       topics: (names) => this.#ask('topics', async () => this.#known(await log.topics(names))),
       createTopics: (topics) => this.#ask('createTopics', () => log.createTopics(topics)),
       deleteTopics: (topics) => this.#ask('deleteTopics', () => log.deleteTopics(topics)),
-      retention: (topic) => this.#ask('retention', () => log.retention(topic)),
+      topicSettings: (topic) => this.#ask('topicSettings', () => log.topicSettings(topic)),
       offsetsAt: (times) => this.#ask('offsetsAt', () => log.offsetsAt(times)),
       epochEnds: (positions) => this.#ask('epochEnds', () => log.epochEnds(positions)),
       undecided: (partitions) => this.#ask('undecided', () => log.undecided(partitions)),

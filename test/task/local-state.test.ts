@@ -135,7 +135,7 @@ describe('state in a store on this machine', () => {
     await life(other, fakeDisk(), 1);
     produce(other, 4, 10);
     await life(
-      { ...other, retention: async (topic) => ({ ...(await other.retention(topic)), tombstones: -1e15 }) },
+      { ...other, topicSettings: async (topic) => ({ ...(await other.topicSettings(topic)), tombstones: -1e15 }) },
       disk,
       1,
       {

@@ -50,7 +50,7 @@ export function mortalLog(log: Log, fate: (request: string, index: number) => Fa
     topics: (names) => request('topics', () => log.topics(names)),
     createTopics: (topics) => request('createTopics', () => log.createTopics(topics)),
     deleteTopics: (topics) => request('deleteTopics', () => log.deleteTopics(topics)),
-    retention: (topic) => request('retention', () => log.retention(topic)),
+    topicSettings: (topic) => request('topicSettings', () => log.topicSettings(topic)),
     commitOffsets: (member, offsets) => request('commitOffsets', () => log.commitOffsets(member, offsets)),
     idempotentProducer: () =>
       request('idempotentProducer', async () => {

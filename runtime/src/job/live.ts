@@ -9,6 +9,7 @@ import { transactionalIdsOf } from '../task/checkpoint/transactional-ids.ts';
 import { beforeStart } from '../task/guards/before-start.ts';
 import { longestCheckpoint } from '../task/guards/longest-checkpoint.ts';
 import { type GuardedJob, namingOf } from '../task/guards/naming.ts';
+import { warnOfTimestamps } from '../task/guards/timestamps.ts';
 import { Instance, type InstanceWorld } from '../task/instance.ts';
 import { isJobError, JobError, reasonOf } from '../task/job-error.ts';
 import type { Counters } from '../task/metrics.ts';
@@ -129,7 +130,10 @@ export async function live(
           return ended('stopped');
         }
         plan = next;
-        if (counters.restarts === 0) logStart(plan, options, jobLog);
+        if (counters.restarts === 0) {
+          logStart(plan, options, jobLog);
+          await warnOfTimestamps(options.log, plan.outputs, jobLog);
+        }
         if (options.from !== undefined && !imported) {
           await options.from['~begin']({ ...world, plan, alive: () => mustGoOn(pace) });
           imported = true;

@@ -28,8 +28,8 @@ export interface Log {
    * Those that are gone already are no error.
    */
   deleteTopics(topics: readonly NamedTopic[]): Promise<void>;
-  /** What a topic does with its old records. @throws LogError where it does not exist */
-  retention(topic: string): Promise<TopicRetention>;
+  /** How a topic keeps and dates records. @throws LogError where it does not exist */
+  topicSettings(topic: string): Promise<TopicSettings>;
   /** Default: committed records only. */
   source(isolation?: Isolation): Source;
   /**
@@ -147,7 +147,7 @@ export interface TopicSpec {
   readonly settings?: { readonly [name: string]: string } | undefined;
 }
 
-export interface TopicRetention {
+export interface TopicSettings {
   /** True where the last record of each key stays, and no record is deleted for its age. */
   readonly compacted: boolean;
   /** As the log calls it: Kafka's `cleanup.policy`. */
@@ -156,6 +156,8 @@ export interface TopicRetention {
   readonly tombstones: number;
   /** Records may be deleted when they are so old, in milliseconds: Kafka's `retention.ms`. `Infinity` for never. */
   readonly age: number;
+  /** Who dates records, their producer or the broker that appends them: Kafka's `message.timestamp.type`. Undefined where nothing says. */
+  readonly timestampType: 'CreateTime' | 'LogAppendTime' | undefined;
 }
 
 export interface PartitionBounds extends TopicPartition {

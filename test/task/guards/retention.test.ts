@@ -19,10 +19,10 @@ function world(age: number): {
   let ahead = 0;
   const clock: Clock = { ...systemClock, now: () => systemClock.now() + ahead };
   const memory = memoryLog({ topics: { words: 1, copies: 1 }, clock });
-  const retention: Log['retention'] = async (topic) => ({ ...(await memory.retention(topic)), age });
+  const topicSettings: Log['topicSettings'] = async (topic) => ({ ...(await memory.topicSettings(topic)), age });
   return {
     memory,
-    log: { ...memory, retention },
+    log: { ...memory, topicSettings },
     clock,
     pass(ms) {
       ahead += ms;
@@ -107,7 +107,7 @@ describe('a job that was down', () => {
 
   test('goes on where the log does not tell for how long topics keep records', async () => {
     const { memory, clock, pass } = world(DAY);
-    const log: Log = { ...memory, retention: () => memory.retention('no such topic') };
+    const log: Log = { ...memory, topicSettings: () => memory.topicSettings('no such topic') };
     someWords(memory, 10);
     await run(copyJob(), { ...OPTIONS, log, clock, logger: false });
     pass(2 * DAY);

@@ -13,7 +13,7 @@ import { epochEnds } from './admin/epoch-ends.ts';
 import { principalOf } from './admin/grants.ts';
 import { groupInstances } from './admin/instances.ts';
 import { offsetsAt } from './admin/offsets-at.ts';
-import { topicRetention } from './admin/retention.ts';
+import { topicSettings } from './admin/topic-settings.ts';
 import { describeTopics } from './admin/topics.ts';
 import { describedTransactions, type KafkaTransaction, openTransactions } from './admin/transactions.ts';
 import { undecidedTransactions } from './admin/undecided.ts';
@@ -115,7 +115,7 @@ export function kafkaLog(options: KafkaLogOptions): KafkaLog {
     missingAccess: (needs) => missingAccess(transport, needs, { brokers: options.brokers, principal, patience }),
     createTopics: (topics) => createMissingTopics(transport, topics, { replicationFactor, patience }),
     deleteTopics: (topics) => deleteTopicsById(transport, topics, patience),
-    retention: (topic) => topicRetention(transport, topic, patience),
+    topicSettings: (topic) => topicSettings(transport, topic, patience),
     source: (isolation) => new KafkaSource(String(++sources), transport, { ...fetching, codecs, checksum, isolation }),
     producer: (transactionalId, open) => producers.transactional(transactionalId, open),
     idempotentProducer: (open) => producers.idempotent(open),

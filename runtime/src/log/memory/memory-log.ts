@@ -95,7 +95,7 @@ export function memoryLogWith(options: MemoryLogOptions, hooks: MemoryHooks): Ho
         coordinator.forget(name);
       }
     },
-    retention: async (topic) => store.retention(topic),
+    topicSettings: async (topic) => store.settings(topic),
     source: (isolation) => new MemorySource(store, coordinator, clock, { partitionBytes: hooks.fetchBytes, isolation }),
     producer: async (transactionalId, { signal } = {}) => {
       if (signal?.aborted === true)

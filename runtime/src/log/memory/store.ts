@@ -4,7 +4,7 @@ import {
   type RecordSizes,
   type TopicDescription,
   type TopicPartition,
-  type TopicRetention,
+  type TopicSettings,
   type TopicSpec,
 } from '../port.ts';
 import { Partition } from './partition.ts';
@@ -15,6 +15,8 @@ interface StoredTopic {
   readonly list: Partition[];
   /** Gives records its time; undefined where they keep their own. */
   readonly dated: (() => number) | undefined;
+  /** As it was said when it was made. */
+  readonly timestampType: TopicSettings['timestampType'];
   /** How long tombstones of a compacted topic stay, in milliseconds; undefined where nothing is compacted. */
   readonly tombstones: number | undefined;
 }
@@ -48,8 +50,10 @@ export class Store {
     if (existing === undefined) {
       const { name, partitions } = spec;
       const tombstones = retentionOf(spec);
-      const dated = spec.settings?.['message.timestamp.type'] === 'LogAppendTime' ? this.#now : undefined;
-      this.#topics.set(name, { list: [], dated, tombstones, id: `topic-${++this.#created}` });
+      const type = spec.settings?.['message.timestamp.type'];
+      const timestampType = type === 'CreateTime' || type === 'LogAppendTime' ? type : undefined;
+      const dated = timestampType === 'LogAppendTime' ? this.#now : undefined;
+      this.#topics.set(name, { list: [], dated, timestampType, tombstones, id: `topic-${++this.#created}` });
       this.grow(name, partitions);
     } else if (existing.list.length !== spec.partitions) {
       throw new LogError(
@@ -84,11 +88,12 @@ export class Store {
     return found;
   }
 
-  retention(name: string): TopicRetention {
-    const { tombstones } = this.#topic(name);
+  settings(name: string): TopicSettings {
+    const { tombstones, timestampType } = this.#topic(name);
     const compacted = tombstones !== undefined;
     const policy = compacted ? 'compact' : 'delete';
-    return { compacted, policy, tombstones: tombstones ?? TOMBSTONES, age: Number.POSITIVE_INFINITY };
+    const age = Number.POSITIVE_INFINITY;
+    return { compacted, policy, tombstones: tombstones ?? TOMBSTONES, age, timestampType };
   }
 
   topic(name: string): readonly Partition[] {

@@ -1,5 +1,6 @@
-import { isLogError, type Log, type TopicPartition, type TopicRetention } from '../../log/port.ts';
+import type { Log, TopicPartition } from '../../log/port.ts';
 import type { JobLog } from '../../ops/job-log.ts';
+import { knownSettings } from './known-settings.ts';
 import { lasting } from './lasting.ts';
 
 /** A job that was down for less time than this is of no concern, in milliseconds. */
@@ -26,7 +27,7 @@ export async function whyGone(
   topics: readonly string[],
   { since, now }: Downtime,
 ): Promise<ReadonlyMap<string, string>> {
-  const retentions = await retentionsOf(log, topics);
+  const retentions = await knownSettings(log, topics);
   const down = since === undefined ? undefined : now - since;
   const last = down === undefined ? '' : `. The last checkpoint was ${lasting(down)} ago`;
   return new Map(
@@ -54,7 +55,7 @@ export async function warnOfRetention(
   const down = now - since;
   const bounds = await log.bounds(lanes.map(({ topic, partition }) => ({ topic, partition })));
   const behind = lanes.filter(({ position }, i) => position < (bounds[i]?.end ?? 0)).map(({ topic }) => topic);
-  for (const [topic, { age }] of await retentionsOf(log, behind)) {
+  for (const [topic, { age }] of await knownSettings(log, behind)) {
     if (down < age / 2) continue;
     const keeps = `topic ${topic} keeps records for ${lasting(age)} (retention.ms=${age})`;
     const advice = 'a job that is down for longer than that loses records: raise it';
@@ -63,17 +64,4 @@ export async function warnOfRetention(
       `the last checkpoint was ${lasting(down)} ago, and ${keeps}; ${advice}`,
     );
   }
-}
-
-/** Of those of which the log tells it: a job may do without knowing. */
-async function retentionsOf(log: Log, topics: readonly string[]): Promise<ReadonlyMap<string, TopicRetention>> {
-  const found = new Map<string, TopicRetention>();
-  for (const topic of new Set(topics)) {
-    try {
-      found.set(topic, await log.retention(topic));
-    } catch (error) {
-      if (!isLogError(error)) throw error;
-    }
-  }
-  return found;
 }

@@ -31,7 +31,7 @@ export async function openLocalCopies(
 ): Promise<void> {
   const { changelog } = plan;
   if (changelog === undefined || tasks.every(({ local }) => local === undefined)) return;
-  const { tombstones } = await log.retention(changelog);
+  const { tombstones } = await log.topicSettings(changelog);
   const id = (await log.topics([changelog])).get(changelog)?.id ?? '';
   alive();
   tasks.forEach((task, i) => {

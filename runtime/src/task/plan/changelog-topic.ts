@@ -36,7 +36,7 @@ export async function ensureChangelog(
       changelog,
     );
   }
-  const { compacted, policy } = await log.retention(changelog);
+  const { compacted, policy } = await log.topicSettings(changelog);
   if (compacted) return;
   const advice = `Set it to compact (kafka-configs.sh --alter --entity-type topics --entity-name ${changelog} --add-config cleanup.policy=compact)`;
   const message = `the changelog ${changelog} has cleanup.policy=${policy}: Kafka would delete state that is still valid. ${advice}`;

@@ -4,7 +4,7 @@ import { createTopics } from '../messages/create-topics.ts';
 import { retrying } from '../transport/backoff.ts';
 import type { KafkaTransport } from '../transport/transport.ts';
 import { partitionBounds } from './bounds.ts';
-import { topicRetention } from './retention.ts';
+import { topicSettings } from './topic-settings.ts';
 import { describeTopics } from './topics.ts';
 
 export interface CreateOptions {
@@ -84,7 +84,7 @@ async function create(
 
 /** A changelog from which records are deleted by age loses state. */
 async function mustBeCompacted(transport: KafkaTransport, name: string, patience: number): Promise<void> {
-  const { compacted, policy } = await topicRetention(transport, name, patience);
+  const { compacted, policy } = await topicSettings(transport, name, patience);
   if (compacted) return;
   throw new LogError(
     'fatal',
