@@ -1,5 +1,5 @@
-import { AvroSchemaError } from '@kgen/runtime';
-import { canonicalForm, incompatibilities, logicalTypes, parseSchema } from '@kgen/runtime/schema';
+import { AvroSchemaError, type SchemaProblem } from '@kgen/runtime';
+import { type ChangedMeaning, changedMeanings, incompatibilities, parseSchema } from '@kgen/runtime/schema';
 import type { Finding } from '../finding.ts';
 import type { LockedState } from '../sources/locked-state.ts';
 import { LOCKFILE } from '../sources/registry/lockfile.ts';
@@ -32,23 +32,25 @@ function compare(now: LockedState, before: LockedState): readonly Finding[] {
       ];
     }
     const [was, is] = [schemaOf(before.schema), schemaOf(now.schema)];
-    // What a start refuses: fingerprints leave logical types out, and would not tell the old values from the new.
-    const [meant, means] = [logicalTypes(before.schema), logicalTypes(now.schema)];
-    if (meant !== means && canonicalForm(was) === canonicalForm(is)) {
-      const said = `its logical types are ${means || 'none'}, and ${meant || 'none'} in a deployed version of the job`;
-      return [finding(path, said, `Keep them, and add a field, or a state, of another name; ${FORGET}`)];
-    }
-    const problems = incompatibilities(was, is);
-    return problems.map((problem) => {
+    const of = (problem: SchemaProblem, what: string): Finding => {
       const at = problem.path === '' ? path : `${path}: ${problem.path}`;
-      return finding(at, `state of a deployed version cannot be read: ${problem.reason}`, `${problem.hint}; ${FORGET}`);
-    });
+      return finding(at, `${what}: ${problem.reason}`, `${problem.hint}; ${FORGET}`);
+    };
+    return [
+      ...incompatibilities(was, is).map((each) => of(each, 'state of a deployed version cannot be read')),
+      ...changedMeanings(was, is).map((each) => of(each, CHANGED[each.kind])),
+    ];
   } catch (error) {
     if (!(error instanceof AvroSchemaError)) throw error;
     const reason = `the schema of state ${before.state} of job ${before.job} is none: ${error.message}`;
     return [{ file: LOCKFILE, reason, hint: 'Restore the line from version control' }];
   }
 }
+
+const CHANGED: { readonly [K in ChangedMeaning['kind']]: string } = {
+  value: 'state of a deployed version would mean something else',
+  range: 'some state of a deployed version cannot be read',
+};
 
 const FORGET = `or where that version was never deployed, or its state is given up, remove its line from ${LOCKFILE}`;
 

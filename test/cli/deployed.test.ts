@@ -90,6 +90,13 @@ test.each([
 
 const AT = { type: 'long', logicalType: 'timestamp-millis' };
 const MICROS = { type: 'long', logicalType: 'timestamp-micros' };
+const DATE = { type: 'int', logicalType: 'date' };
+const decimal = (precision: number, scale: number): object => ({
+  type: 'bytes',
+  logicalType: 'decimal',
+  precision,
+  scale,
+});
 const CUSTOMER = record('Customer', field('id', 'long'));
 
 /** A job with keys, values and keys of a map that are Avro. */
@@ -102,7 +109,7 @@ function avroProject(more: { readonly [file: string]: object }): Sandbox {
     `),
     'schemas/customer.avsc': CUSTOMER,
     'schemas/order.avsc': ORDER,
-    'schemas/total.avsc': record('Total', field('at', AT)),
+    'schemas/total.avsc': record('Total', field('at', AT), field('on', DATE), field('price', decimal(10, 2))),
     'schemas/day.avsc': record('Day', field('at', AT)),
     ...more,
   });
@@ -113,13 +120,37 @@ test.each([
     'a logical type of a value',
     'total',
     record('Total', field('at', MICROS)),
-    /jobs\.totals\.state\.total\n {2}its logical types are at: timestamp-micros, and at: timestamp-millis in a deployed version/,
+    /jobs\.totals\.state\.total: at\n {2}state of a deployed version would mean something else: the writer has timestamp-millis, the reader timestamp-micros\n/,
   ],
   [
     'a logical type that is there no more',
     'total',
     record('Total', field('at', 'long')),
-    /its logical types are none, and at: timestamp-millis in/,
+    /state\.total: at\n {2}state .* something else: the writer has timestamp-millis, the reader a long without a logical type\n/,
+  ],
+  [
+    'a logical type beside another change',
+    'total',
+    record('Total', field('at', MICROS), field('note', 'string', { default: '' })),
+    /state\.total: at\n {2}state .* something else: the writer has timestamp-millis, the reader timestamp-micros\n/,
+  ],
+  [
+    'a logical type that is promoted',
+    'total',
+    record('Total', field('at', AT), field('on', 'long')),
+    /state\.total: on\n {2}state .* something else: the writer has date, the reader a long without a logical type\n/,
+  ],
+  [
+    'a scale',
+    'total',
+    record('Total', field('at', AT), field('on', DATE), field('price', decimal(12, 3))),
+    /state\.total: price\n {2}state .* cannot be read: the writer's decimal has scale 2, the reader's 3\n/,
+  ],
+  [
+    'fewer digits',
+    'total',
+    record('Total', field('at', AT), field('on', DATE), field('price', decimal(8, 2))),
+    /state\.total: price\n {2}some state .* cannot be read: the writer's decimal has precision 10, the reader's 8\n/,
   ],
   [
     'a logical type of a key of a map',
@@ -152,6 +183,21 @@ test.each([
   expect(stdout).toContain('1 finding.');
   expect(code).toBe(1);
   expect(await sandbox.run(['deployed'])).toMatchObject({ code: 1 });
+});
+
+test('more digits are fine, and a uuid that is text from now on', async () => {
+  const sandbox = avroProject({
+    'schemas/total.avsc': record(
+      'Total',
+      field('price', decimal(10, 2)),
+      field('id', { type: 'string', logicalType: 'uuid' }),
+    ),
+  });
+  await generated(sandbox);
+  await sandbox.run(['deployed']);
+  sandbox.put('schemas/total.avsc', record('Total', field('price', decimal(12, 2)), field('id', 'string')));
+  await generated(sandbox);
+  expect(await sandbox.run(['check'])).toMatchObject({ code: 0 });
 });
 
 test('documentation of a key may change', async () => {

@@ -5,7 +5,7 @@ import { savepoint, writeSavepoint } from '@kgen/runtime/savepoints';
 import { describe, expect, test } from 'vitest';
 import { memoryLogWith } from '../../runtime/src/log/memory/memory-log.ts';
 import { turns } from '../log/harness.ts';
-import { Count, Int, Text, WideCount } from '../task/codecs.ts';
+import { Count, DayCount, Int, Text, WideCount } from '../task/codecs.ts';
 import { orders } from '../task/count-job.ts';
 import { someOrders } from '../task/model.ts';
 import { until } from '../task/until.ts';
@@ -335,6 +335,11 @@ describe('a job that has changed', () => {
   test.each([
     ['another kind', { total: { kind: 'list', value: Count } }, 'state total is a value there'],
     ['a schema that cannot read', { total: { kind: 'value', value: Text } }, 'written with another schema'],
+    [
+      'another meaning, and a field more',
+      { total: { kind: 'value', value: DayCount } },
+      'total would mean something else: count',
+    ],
     ['another key of a map', { seen: { kind: 'map', key: Int, value: Int } }, 'the keys of map seen'],
   ])('%s is refused', async (_, state, message) => {
     const { log, file } = await saved();

@@ -9,6 +9,7 @@ import {
   writeInt,
   writeString,
 } from '@kgen/runtime/codegen/v1';
+import { interpretedCodec } from '../support/interpreted-codec.ts';
 
 // As a generator would write them, in short.
 
@@ -43,6 +44,17 @@ export const WideCount: RecordCodec<WideCount, 'note'> = recordCodec({
     writeDouble(w, value.count);
     writeDouble(w, value.sum);
   },
+});
+
+/** What it may not: a count that is a day from now on, beside a field more. */
+export const DayCount: Codec<unknown> = interpretedCodec({
+  type: 'record',
+  name: 'test.Count',
+  fields: [
+    { name: 'count', type: { type: 'int', logicalType: 'date' } },
+    { name: 'sum', type: 'double' },
+    { name: 'note', type: 'string', default: '' },
+  ],
 });
 
 export const Text: Codec<string> = primitiveCodec('string');

@@ -5,13 +5,10 @@ import {
   type JobContext,
   type JobError,
   type MapState,
-  type Reader,
   type RunOptions,
   run,
-  type ValueState,
-  type Writer,
 } from '@kgen/runtime';
-import { codec, createJob, readInt, readLong, utf8, writeInt, writeLong } from '@kgen/runtime/codegen/v1';
+import { createJob, utf8 } from '@kgen/runtime/codegen/v1';
 import { type MemoryLog, memoryLog } from '@kgen/runtime/memory';
 import { expect, test } from 'vitest';
 import { Int, Text, WideCount } from './codecs.ts';
@@ -332,66 +329,4 @@ test('a changed key is not read as if it were the old one', async () => {
     message: expect.stringMatching(/keys were in format avro/),
   });
   await run(perDay(Int, avro(Text)), options(second));
-});
-
-test('state whose logical types changed is not read as if they had not', async () => {
-  const stamp = (logicalType: string): Codec<bigint> =>
-    codec<bigint>({
-      schema: `{"type":"record","name":"test.At","fields":[{"name":"at","type":["null",{"type":"long","logicalType":"${logicalType}"}]}]}`,
-      read(reader: Reader) {
-        readInt(reader);
-        return readLong(reader);
-      },
-      write(writer: Writer, value: bigint) {
-        writeInt(writer, 1);
-        writeLong(writer, value);
-      },
-    } as never);
-  const timed = (logicalType: string): Job =>
-    createJob<{ key: string; handlers: object }>(
-      { ...job.declaration, state: { at: { kind: 'value', value: stamp(logicalType) as Codec<unknown> } } },
-      {
-        orders(_order: unknown, ctx: JobContext<string> & { state: { at: ValueState<bigint> } }) {
-          ctx.state.at.set(5n);
-        },
-      },
-    );
-  const log = freshLog(9);
-  await run(timed('timestamp-millis'), options(log));
-  produce(log, 5, 10);
-  expect(await failure(run(timed('timestamp-micros'), options(log)))).toMatchObject({
-    code: 'JOB_CHANGELOG',
-    message: expect.stringContaining('at[1]: timestamp-millis'),
-  });
-  await run(timed('timestamp-millis'), options(log));
-});
-
-test('states of one Avro type, with different logical types or none, are there again after a restart', async () => {
-  const long = (schema: string): Codec<unknown> => codec<bigint>({ schema, read: readLong, write: writeLong } as never);
-  const plain = long('"long"');
-  const millis = long('{"type":"long","logicalType":"timestamp-millis"}');
-  const micros = long('{"type":"long","logicalType":"timestamp-micros"}');
-  const seen: (bigint | undefined)[] = [];
-  const twoStates = (total: Codec<unknown>, at: Codec<unknown>): Job =>
-    createJob<{ key: string; handlers: object }>(
-      { ...job.declaration, state: { total: { kind: 'value', value: total }, at: { kind: 'value', value: at } } },
-      {
-        orders(_order: unknown, ctx: JobContext<string> & { state: { [name: string]: ValueState<bigint> } }) {
-          seen.push(ctx.state['at']?.get());
-          ctx.state['total']?.set(1n);
-          ctx.state['at']?.set(5n);
-        },
-      },
-    );
-  const log = memoryLog({ topics: { orders: 1, names: 1, totals: 1 } });
-  const order = orders.serializeValue({ customer: 'ann', amount: 1 });
-  log.produce([order]);
-  await run(twoStates(plain, millis), options(log));
-  log.produce([order]);
-  await run(twoStates(plain, millis), options(log));
-  expect(seen).toEqual([undefined, 5n]);
-  // Each has its own: a change of one is noticed still.
-  log.produce([order]);
-  for (const changed of [twoStates(plain, micros), twoStates(micros, millis)])
-    expect(await failure(run(changed, options(log)))).toMatchObject({ code: 'JOB_CHANGELOG' });
 });

@@ -4,8 +4,8 @@ import { writeInt, writeLength } from '../codec/primitives/write.ts';
 import type { Writer } from '../codec/writer.ts';
 import type { ChangelogPlace } from '../state/changelog-place.ts';
 import type { RestoredState } from '../state/changelog-reader.ts';
+import { olderDecoder } from '../state/older-values.ts';
 import type { WriterSchemas } from '../state/writer-schemas.ts';
-import { reasonOf } from '../task/job-error.ts';
 import type { KeyType } from './key-type.ts';
 import type { SavedState } from './saved-state.ts';
 
@@ -48,7 +48,7 @@ export class SavedValues implements RestoredState {
       codec: value,
       fingerprint: value.fingerprint,
       decoderOf: (schema) => {
-        decoders[schema] ??= decoderOf(name, value, schemas.text(schema));
+        decoders[schema] ??= olderDecoder(name, value, schemas.textFor(schema, name));
         return decoders[schema];
       },
     };
@@ -76,12 +76,4 @@ function append(writer: Writer, bytes: Buffer): void {
   writer.ensure(bytes.length);
   bytes.copy(writer.bytes, writer.position);
   writer.position += bytes.length;
-}
-
-function decoderOf(name: string, codec: Codec<unknown>, schema: string): (bytes: Uint8Array) => unknown {
-  try {
-    return codec.decoderFor(schema);
-  } catch (cause) {
-    throw new Error(`values of state ${name} were written with another schema: ${reasonOf(cause)}`, { cause });
-  }
 }

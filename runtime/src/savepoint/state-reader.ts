@@ -4,12 +4,12 @@ import { readInt } from '../codec/primitives/varint.ts';
 import { Reader } from '../codec/reader.ts';
 import { type Skip, Skipper } from '../codec/resolution/skip.ts';
 import { canonicalForm } from '../codec/schema/canonical-form.ts';
-import { logicalTypes } from '../codec/schema/logical-types.ts';
 import { normalizedSchema } from '../codec/schema/normalized-schema.ts';
 import { parseSchema } from '../codec/schema/read-schemas.ts';
 import type { AvroType, RecordType } from '../codec/schema/type.ts';
 import { Writer } from '../codec/writer.ts';
 import type { Format } from '../format/format.ts';
+import { checkMeaning, olderDecoder } from '../state/older-values.ts';
 import type { JobDeclaration } from '../task/declaration.ts';
 import { JobError, reasonOf } from '../task/job-error.ts';
 import { keyEncodings } from '../task/plan/key-encodings.ts';
@@ -94,7 +94,7 @@ export class StateReader {
     if (state === undefined) return;
     checkLayout(record, state, common.keyType);
     // A timer's fields are part of its record.
-    if (state.kind !== 'timer' && value !== undefined) this.#decodeOlder = olderDecoder(state, value);
+    if (state.kind !== 'timer' && value !== undefined) this.#decodeOlder = decoderOf(state, value);
   }
 
   /** Undefined where the job does not have the state. @throws where the bytes are no such record */
@@ -149,18 +149,15 @@ export class StateReader {
   }
 }
 
-/** Undefined where the values are in the present schema. @throws JobError where none of them could be read */
-function olderDecoder({ name, value }: SavedState, type: AvroType): ((bytes: Uint8Array) => unknown) | undefined {
+/** Undefined where the values are in the present schema. @throws JobError where none of them could be read, or would mean something else */
+function decoderOf({ name, value }: SavedState, type: AvroType): ((bytes: Uint8Array) => unknown) | undefined {
   const written = normalizedSchema(type);
-  if (canonicalForm(type) === value.canonicalForm) {
-    const [was, is] = [logicalTypes(written), logicalTypes(value.schema)];
-    if (was === is) return undefined;
-    throw refused(`values of state ${name} have logical types '${was}' there, where the job has '${is}'`);
-  }
   try {
-    return value.decoderFor(written);
+    if (canonicalForm(type) !== value.canonicalForm) return olderDecoder(name, value, written);
+    checkMeaning(name, value, written);
+    return undefined;
   } catch (cause) {
-    throw refused(`values of state ${name} were written with another schema: ${reasonOf(cause)}`, cause);
+    throw refused(reasonOf(cause), cause);
   }
 }
 

@@ -2,6 +2,7 @@ import type { Codec } from '../codec/codec.ts';
 import type { Writer } from '../codec/writer.ts';
 import { type Cell, type CellPlaces, MemberCell, NOWHERE, type PreImage } from './cell.ts';
 import type { Identity } from './key-identity.ts';
+import { olderDecoder } from './older-values.ts';
 import type { Slab } from './slab.ts';
 import type { UndoLog } from './undo.ts';
 import type { WriterSchemas } from './writer-schemas.ts';
@@ -178,18 +179,14 @@ export class CellMemory implements CellPlaces {
     undo.add(this, cell, cell.address === cell.before.address);
   }
 
-  /** How values that an older schema wrote are read. @throws Error, naming state and path, where no value of it can be */
+  /** How values that an older schema wrote are read. @throws Error, naming state and path, where no value of it can be, or would mean something else */
   decoderOf(schema: number): (bytes: Uint8Array) => unknown {
     const known = this.#decoders[schema];
     if (known !== undefined) return known;
-    try {
-      const decode = this.codec.decoderFor(this.#task.schemas.text(schema));
-      this.#decoders[schema] = decode;
-      return decode;
-    } catch (cause) {
-      const reason = cause instanceof Error ? cause.message : String(cause);
-      throw new Error(`values of state ${this.#name} were written with another schema: ${reason}`, { cause });
-    }
+    const { schemas } = this.#task;
+    const decode = olderDecoder(this.#name, this.codec, schemas.textFor(schema, this.#name));
+    this.#decoders[schema] = decode;
+    return decode;
   }
 
   #decodeOlder(

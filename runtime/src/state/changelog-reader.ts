@@ -1,5 +1,4 @@
 import { Reader } from '../codec/reader.ts';
-import { logicalTypes } from '../codec/schema/logical-types.ts';
 import type { RecordCursor, RecordPlace } from '../log/port.ts';
 import {
   CHECKPOINT,
@@ -14,6 +13,7 @@ import {
 } from './changelog-key.ts';
 import type { ChangelogPlace } from './changelog-place.ts';
 import type { KeyedState } from './keyed-state.ts';
+import { checkMeaning } from './older-values.ts';
 import type { WriterSchemas } from './writer-schemas.ts';
 
 /** What takes the values of one state. */
@@ -101,10 +101,8 @@ export class ChangelogReader {
       state.restored();
       const { name, memory } = state;
       const before = this.#schemas.find(memory.fingerprint, name) ?? this.#namelessSchema(memory.fingerprint);
-      if (before === undefined || before === memory.codec.schema) continue;
-      const [was, is] = [logicalTypes(before), logicalTypes(memory.codec.schema)];
       // Values of both would have the same fingerprint: nothing tells them apart.
-      if (was !== is) throw new Error(`values of state ${name} with logical types '${was}', where the job has '${is}'`);
+      if (before !== undefined) checkMeaning(name, memory.codec, before);
     }
     const missing = this.#schemas.missing();
     if (missing.length > 0) throw new Error(`values of schemas ${missing.join(', ')}, which it does not hold`);

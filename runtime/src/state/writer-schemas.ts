@@ -31,6 +31,11 @@ export class WriterSchemas {
     return text;
   }
 
+  /** As a state wrote it: states may share a fingerprint, which leaves logical types out. Those of an earlier version had no names. */
+  textFor(number: number, state: string): string {
+    return this.find(this.fingerprint(number), state) ?? this.text(number);
+  }
+
   fingerprint(number: number): bigint {
     return this.#fingerprints[number] ?? 0n;
   }

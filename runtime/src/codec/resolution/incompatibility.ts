@@ -2,8 +2,9 @@ import type { SchemaProblem } from '../errors.ts';
 import { joinPath } from '../schema/document.ts';
 import type { AvroType, RecordType } from '../schema/type.ts';
 import { closeness } from './name-match.ts';
-import type { EnumPlan, ReadPlan, UnresolvablePlan } from './plan.ts';
-import { matchFields, Planner } from './plan-read.ts';
+import type { EnumPlan, UnresolvablePlan } from './plan.ts';
+import { matchFields } from './plan-read.ts';
+import { lackingRecords, visitReading } from './visit-reading.ts';
 
 /** What two schemas disagree on. */
 export type IncompatibilityKind =
@@ -38,49 +39,14 @@ export interface Incompatibility extends SchemaProblem {
  * for a type, the one counts that reading takes.
  */
 export function incompatibilities(writer: AvroType, reader: AvroType): readonly Incompatibility[] {
-  const planner = new Planner();
   const found: Incompatibility[] = [];
-  const seen = new Set<ReadPlan>();
-  const visit = (plan: ReadPlan, path: string): void => {
-    switch (plan.op) {
-      case 'unresolvable': {
-        const { writer: from, reader: to } = plan;
-        if (from.kind !== 'record' || to.kind !== 'record' || closeness(from, to) === undefined) {
-          found.push(unresolvable(plan, path));
-          return;
-        }
-        // Fields are missing. Those that are there may be incompatible as well.
-        if (seen.has(plan)) return;
-        seen.add(plan);
-        const sources = matchFields(from, to);
-        found.push(...missingFields(from, to, path));
-        for (const [field, source] of sources) visit(planner.plan(source.type, field.type), joinPath(path, field.name));
-        return;
-      }
-      case 'enum':
-        found.push(...missingSymbols(plan, path));
-        return;
-      case 'record':
-        if (seen.has(plan)) return;
-        seen.add(plan);
-        for (const step of plan.steps) if (step.do === 'read') visit(step.plan, joinPath(path, step.field.name));
-        return;
-      case 'array':
-        visit(plan.items, `${path}[]`);
-        return;
-      case 'map':
-        visit(plan.values, `${path}{}`);
-        return;
-      case 'writer-union':
-        for (const branch of plan.branches) visit(branch, path);
-        return;
-      case 'reader-union':
-        visit(plan.plan, path);
-        return;
-      default:
-    }
-  };
-  visit(planner.plan(writer, reader), '');
+  visitReading(writer, reader, (plan, path) => {
+    if (plan.op === 'enum') found.push(...missingSymbols(plan, path));
+    if (plan.op !== 'unresolvable') return;
+    const lacking = lackingRecords(plan);
+    if (lacking === undefined) found.push(unresolvable(plan, path));
+    else found.push(...missingFields(lacking.writer, lacking.reader, path));
+  });
   return found;
 }
 

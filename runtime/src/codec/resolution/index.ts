@@ -1,3 +1,4 @@
+export { type ChangedMeaning, changedMeanings } from './changed-meaning.ts';
 export { type Incompatibility, type IncompatibilityKind, incompatibilities } from './incompatibility.ts';
 export { interpret, interpretTraced, type Trace } from './interpreter.ts';
 export { MinimumSizes } from './item-size.ts';

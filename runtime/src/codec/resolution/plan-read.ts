@@ -197,7 +197,9 @@ function missingReason(writer: RecordType, missing: readonly Field[]): string {
 function primitivePlan(writer: AvroType, reader: PrimitiveType): ReadPlan {
   if (!isPrimitive(writer)) return mismatch(writer, reader);
   if (writer.kind !== reader.kind && !PROMOTIONS[writer.kind]?.includes(reader.kind)) return mismatch(writer, reader);
-  return scaleMismatch(writer, reader) ?? { op: 'primitive', writer: writer.kind, type: reader };
+  return (
+    scaleMismatch(writer, reader) ?? { op: 'primitive', writer: writer.kind, type: reader, written: writer.logical }
+  );
 }
 
 function fixedPlan(writer: FixedType, reader: FixedType): ReadPlan {
@@ -209,7 +211,7 @@ function fixedPlan(writer: FixedType, reader: FixedType): ReadPlan {
       `the writer's ${writer.name} has ${writer.size} bytes, the reader's ${reader.size}`,
     );
   }
-  return scaleMismatch(writer, reader) ?? { op: 'fixed', type: reader };
+  return scaleMismatch(writer, reader) ?? { op: 'fixed', type: reader, written: writer.logical };
 }
 
 /**

@@ -4,6 +4,7 @@ import type {
   EnumType,
   Field,
   FixedType,
+  LogicalType,
   MapType,
   PrimitiveName,
   PrimitiveType,
@@ -34,11 +35,15 @@ export interface PrimitivePlan {
   readonly op: 'primitive';
   readonly writer: PrimitiveName;
   readonly type: PrimitiveType;
+  /** What the writer's values mean. Reading takes no notice of it: the reader's says how values look. */
+  readonly written: LogicalType | undefined;
 }
 
 export interface FixedPlan {
   readonly op: 'fixed';
   readonly type: FixedType;
+  /** As in `PrimitivePlan`. */
+  readonly written: LogicalType | undefined;
 }
 
 export interface EnumPlan {
