@@ -395,11 +395,36 @@ test('what is read is a value of its own each time: nobody sees what another did
 });
 
 test('a table row is a value of its own each time as well', () => {
-  const table = new TableState(new KeyIdentity(utf8), Count);
+  const table = new TableState(new KeyIdentity(utf8), Count, () => new Error('unreadable'));
   const bytes = Buffer.from(Count.encode({ count: 1, sum: 1 }));
-  table.put('a', bytes, 0, bytes.length);
+  table.put('a', { bytes, valueStart: 0, valueEnd: bytes.length, offset: 0 }, 0);
   (table.get('a') as Count).count = 2;
   expect(table.get('a')).toEqual({ count: 1, sum: 1 });
+});
+
+test('a table knows of each row where it lay, also of those that came when others had gone', () => {
+  const table = new TableState(new KeyIdentity(utf8), Count, ({ key, source, offset, cause }) => {
+    return Object.assign(new Error('unreadable'), { key, source, offset, cause });
+  });
+  const put = (key: string, offset: number, value = 'x'): void => {
+    const bytes = Buffer.from(value);
+    table.put(key, { bytes, valueStart: value === '' ? -1 : 0, valueEnd: bytes.length, offset }, offset % 3);
+  };
+  for (let i = 0; i < 100; i++) put(`k${i}`, i);
+  for (let i = 0; i < 100; i += 2) put(`k${i}`, 100 + i, '');
+  for (let i = 0; i < 50; i++) put(`n${i}`, 2 ** 40 + i);
+  put('k1', 777);
+  const placeOf = (key: string): unknown => {
+    try {
+      return table.get(key);
+    } catch (error) {
+      return error;
+    }
+  };
+  expect(placeOf('k1')).toMatchObject({ key: 'k1', source: 0, offset: 777, cause: { name: 'AvroDecodeError' } });
+  expect(placeOf('k99')).toMatchObject({ source: 0, offset: 99 });
+  expect(placeOf('n49')).toMatchObject({ key: 'n49', offset: 2 ** 40 + 49 });
+  expect(placeOf('k98')).toBe(undefined);
 });
 
 test('a value that finds no memory leaves state as it was, also where the handler goes on', async () => {

@@ -229,6 +229,15 @@ describe('a record that cannot be read, and is not to be passed over', () => {
     const run = runOn(log, failingJob({ orders: countOrder }), { restart: { strategy: 'none' } });
     await expect(run).rejects.toMatchObject({ code: 'JOB_DECODE_FAILED', key: '0xff01' });
   });
+
+  test('says of a row that its handler asked for where that lies', async () => {
+    const log = logWith([order('ann', 1)]);
+    log.produce([{ topic: 'names', key: bad('ann'), value: Uint8Array.of(0xff) }]);
+    const failure = await runOn(log, failingJob({ orders: countOrder })).catch((error: unknown) => error);
+    expect(isJobError(failure, 'JOB_ROW_UNREADABLE') && failure.message).toMatch(
+      /^orders-0 at offset 0: handler `orders` asked for what cannot be read: row "ann" of table names \(names-0 at offset 0\) cannot be read: .* Write a row of that key that can be read, .*: onError.decode. Look at it: kgen inspect --topic names --partition 0 --offset 0$/,
+    );
+  });
 });
 
 describe('functions that decide', () => {

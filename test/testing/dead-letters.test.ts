@@ -97,38 +97,101 @@ describe('a row of a table that cannot be read', () => {
   const corrupt = { topic: 'airports', key, value: Uint8Array.of(255), partition: 0 };
   const seattle = sample(Airport, { iata: 'SEA', name: 'Seattle' });
 
-  test.each(['skip', { deadLetter: 'dead' }] as const)(
-    'is skipped with %j: its key has the row before it',
+  test('fails who looks it up, though handlers that fail are passed over: it is no failure of theirs', async () => {
+    const driver = await drive(withPolicies(flightsJob, { process: 'skip' }));
+    await driver.send.airports(seattle);
+    await driver.produce(corrupt);
+    const error = await driver.send.flights(flight).catch((error: unknown) => error);
+    expect(error).toMatchObject({
+      code: 'JOB_ROW_UNREADABLE',
+      message: expect.stringMatching(
+        /^flights-0 at offset 0: handler `flights` asked for what cannot be read: row "SEA" of table airports \(airports-0 at offset 1\) cannot be read: /,
+      ),
+      topic: 'flights',
+      offset: 0n,
+      cause: { code: 'JOB_ROW_UNREADABLE', topic: 'airports', partition: 0, offset: 1n, key: '"SEA"' },
+    });
+    expect(isJobError(error) && isJobError(error.cause) && error.cause.cause).toMatchObject({
+      name: 'AvroDecodeError',
+    });
+    expect(driver.metrics()).toMatchObject({ skipped: 0, records: 0 });
+  });
+
+  test('is no former row where such are skipped: who looks it up is skipped with it, until there is a row that can be read', async () => {
+    const driver = await drive(withPolicies(flightsJob, { decode: 'skip' }));
+    const names = () => driver.read.delays().map(({ value }) => value?.name);
+    await driver.send.airports(seattle);
+    await driver.send.flights(flight);
+    await driver.produce(corrupt);
+    await driver.send.flights(flight);
+    expect(names()).toEqual(['Seattle']);
+    expect(driver.metrics()).toMatchObject({ skippedRows: 1, deadLetters: 0, skipped: 1 });
+    expect(driver.logs.filter(({ level }) => level === 'warn').map(({ message }) => message)).toEqual([
+      expect.stringMatching(
+        /^airports-0 at offset 1: the record of table airports cannot be read: .*: skipped; records that ask for its row fail/,
+      ),
+      expect.stringMatching(
+        /^flights-0 at offset 1: handler `flights` asked for .*row "SEA" of table airports .*: skipped$/,
+      ),
+    ]);
+    await driver.crash();
+    await driver.restart();
+    await driver.send.flights(flight);
+    expect(driver.metrics()).toMatchObject({ skippedRows: 1, skipped: 1 });
+    await driver.send.airports({ ...seattle, name: 'Tacoma' });
+    await driver.send.flights(flight);
+    expect(names()).toEqual(['Seattle', 'Tacoma']);
+    await driver.produce(corrupt);
+    await driver.produce({ ...corrupt, value: null });
+    await driver.send.flights(flight);
+    expect(names()).toEqual(['Seattle', 'Tacoma', 'SEA']);
+  });
+
+  test('has those who look it up in the topic for dead letters, with the place of the row', async () => {
+    const driver = await drive(withPolicies(flightsJob, { decode: { deadLetter: 'dead' } }));
+    await driver.produce(corrupt);
+    await driver.send.flights(flight);
+    expect(driver.deadLetters()).toMatchObject([
+      {
+        place: 'decode',
+        code: 'JOB_ROW_UNREADABLE',
+        reason: expect.stringMatching(/^row "SEA" of table airports \(airports-0 at offset 0\) cannot be read: /),
+        input: 'flights',
+        origin: { topic: 'flights', partition: 0, offset: 0n },
+      },
+    ]);
+    expect(driver.metrics()).toMatchObject({ skippedRows: 1, deadLetters: 1, skipped: 0 });
+  });
+
+  test.each([undefined, 'skip'] as const)(
+    'is known by its code to a handler that goes on without it (%j)',
     async (decode) => {
-      const driver = await drive(withPolicies(flightsJob, { decode }));
-      await driver.send.airports(seattle);
+      const seen: unknown[] = [];
+      const job: AirportDelays = airportDelays({
+        flights(_, ctx) {
+          try {
+            ctx.tables.airports.get();
+          } catch (error) {
+            seen.push(isJobError(error, 'JOB_ROW_UNREADABLE') && [error.topic, error.offset, error.key]);
+          }
+          ctx.emit.delays({ airport: ctx.key, name: 'unknown', flights: 1, minutes: 0 });
+        },
+      });
+      const driver = await drive(withPolicies(job, { decode }));
       await driver.produce(corrupt);
       await driver.send.flights(flight);
-      expect(driver.read.delays().map(({ value }) => value?.name)).toEqual(['Seattle']);
-      expect(driver.metrics()).toMatchObject({ skippedRows: 1, deadLetters: 0, skipped: 0 });
-      expect(driver.deadLetters()).toEqual([]);
-      await driver.crash();
-      await driver.restart();
-      await driver.send.flights(flight);
-      expect(driver.read.delays().map(({ value }) => value?.name)).toEqual(['Seattle', 'Seattle']);
-      expect(driver.metrics()).toMatchObject({ skippedRows: 1 });
+      expect(seen).toEqual([['airports', 0n, '"SEA"']]);
+      expect(driver.read.delays()).toHaveLength(1);
     },
   );
 
-  test('fails who looks it up where nothing is said of such', async () => {
-    const driver = await drive(flightsJob);
-    await driver.produce(corrupt);
-    const error = await driver.send.flights(flight).catch((error: unknown) => error);
-    expect(isJobError(error, 'JOB_HANDLER_FAILED') && error.cause).toMatchObject({ name: 'AvroDecodeError' });
-  });
-
-  test('is decided on by the function of its input', async () => {
+  test('is decided on by the function of its input, and so is who looks it up', async () => {
     const { handlers, declaration } = flightsJob;
     const asked: unknown[] = [];
     const onError: (typeof handlers)['onError'] = {
       decode(error, { input, offset, valueBytes }) {
-        asked.push([error.code, input, offset, valueBytes]);
-        return input === 'airports' ? 'skip' : 'fail';
+        asked.push([error.code, input, offset, input === 'airports' && valueBytes]);
+        return error.code === 'JOB_NULL_KEY' ? 'fail' : 'skip';
       },
     };
     const driver = await drive<typeof flightsJob extends Job<infer S> ? S : never>({
@@ -137,10 +200,22 @@ describe('a row of a table that cannot be read', () => {
     });
     await driver.produce(corrupt);
     await driver.send.flights(flight);
-    expect(asked).toEqual([['JOB_DECODE_FAILED', 'airports', 0n, Uint8Array.of(255)]]);
+    expect(asked).toEqual([
+      ['JOB_DECODE_FAILED', 'airports', 0n, Uint8Array.of(255)],
+      ['JOB_ROW_UNREADABLE', 'flights', 0n, false],
+    ]);
     await expect(driver.produce({ topic: 'flights', key: null, value: null })).rejects.toMatchObject({
       code: 'JOB_NULL_KEY',
     });
+  });
+
+  test('of a key that cannot be read either says nothing of any row', async () => {
+    const driver = await drive(withPolicies(flightsJob, { decode: 'skip' }));
+    await driver.send.airports(seattle);
+    await driver.produce({ ...corrupt, key: Uint8Array.of(255) });
+    await driver.send.flights(flight);
+    expect(driver.read.delays().map(({ value }) => value?.name)).toEqual(['Seattle']);
+    expect(driver.metrics()).toMatchObject({ skippedRows: 1, skipped: 0 });
   });
 });
 

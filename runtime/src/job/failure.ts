@@ -40,6 +40,11 @@ function verdictOf(why: RestartDecision, failure: JobError): string | undefined 
 function adviceOn(failure: JobError): string {
   const { topic, partition, offset } = failure;
   const place = placeOf(failure) ?? 'process';
+  const { cause } = failure;
+  if (isJobError(cause, 'JOB_ROW_UNREADABLE')) {
+    const look = `Look at it: kgen inspect --topic ${cause.topic} --partition ${cause.partition} --offset ${cause.offset}`;
+    return `Write a row of that key that can be read, or let the job go on without records that ask for it: onError.decode. ${look}`;
+  }
   const mend = place === 'decode' ? 'Mend what writes such records' : 'Mend the handler';
   if (topic === undefined || offset === undefined) return mend;
   const look = `Look at it: kgen inspect --topic ${topic} --partition ${partition} --offset ${offset}`;

@@ -37,6 +37,9 @@ export interface MapState<K, V> {
 
 /** A table input: the latest value by key. */
 export interface Table<K, V> {
-  /** The value of `key`, by default the current record's; undefined where there is none, or it was deleted. */
+  /**
+   * The value of `key`, by default the current record's; undefined where there is none, or it was deleted.
+   * @throws JobError with code `JOB_ROW_UNREADABLE` where there is one that cannot be read. Uncaught, the record fails at `decode`
+   */
   get(key?: K): Readonly<V> | undefined;
 }

@@ -22,6 +22,8 @@ export type JobErrorCode =
   | 'JOB_NULL_KEY'
   /** A record of a stream input has no value. */
   | 'JOB_NULL_VALUE'
+  /** A handler looked up a row of a table that cannot be read: see `cause`. */
+  | 'JOB_ROW_UNREADABLE'
   /** A context was used after its handler had settled. */
   | 'JOB_CONTEXT_EXPIRED'
   /** A handler changed a value of state in place, and did not set it. Found where the job is tested by `drive`. */

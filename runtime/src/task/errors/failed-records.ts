@@ -70,13 +70,13 @@ export class FailedRecords {
   }
 
   /**
-   * Says whether the row of a table is passed over: the table stays as it was before it. There are no dead letters of tables, which
+   * Says whether the row of a table is passed over, until someone looks it up. There are no dead letters of tables, which
    * are read again at each start. @throws the failure's error where it is not
    */
   passRow(failure: Failure, original: Original): void {
     if (this.#decide(failure, original) === 'fail') throw failure.error;
     this.#world.counters.skippedRows++;
-    this.#say(failure, this.#world.jobLog, 'skipped: its key has the row that it had before');
+    this.#say(failure, this.#world.jobLog, 'skipped; records that ask for its row fail until it is written again');
   }
 
   #decide(failure: Failure, original: Original): ErrorPolicy {

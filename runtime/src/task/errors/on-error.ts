@@ -23,8 +23,8 @@ export interface ErrorShape {
 export interface OnError<S extends ErrorShape> {
   /**
    * The key or value of a record cannot be read, or is missing. The error's `code` is `JOB_DECODE_FAILED`, with the codec's or
-   * format's own as its `cause`, `JOB_NULL_KEY`, `JOB_NULL_VALUE`, or `JOB_REGISTRY_FAILED`: then nothing is known of the
-   * record, since the Schema Registry did not give its schema; its `cause` is a RegistryError.
+   * format's own as its `cause`, `JOB_NULL_KEY`, `JOB_NULL_VALUE`, `JOB_ROW_UNREADABLE` where its handler asked for a row of a table
+   * that cannot be read, or `JOB_REGISTRY_FAILED`: then nothing is known of the record, since the Schema Registry did not give its schema; its `cause` is a RegistryError.
    */
   readonly decode?: ((error: JobError, record: UnreadableRecord<InputsOf<S>>) => DecisionOf<S>) | undefined;
   /** A handler failed. The error is what it threw, whatever that is. */

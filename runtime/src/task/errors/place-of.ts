@@ -6,6 +6,7 @@ const PLACES: { readonly [C in JobErrorCode]?: ErrorPlace } = {
   JOB_DECODE_FAILED: 'decode',
   JOB_NULL_KEY: 'decode',
   JOB_NULL_VALUE: 'decode',
+  JOB_ROW_UNREADABLE: 'decode',
   JOB_HANDLER_FAILED: 'process',
   JOB_PRODUCE_FAILED: 'produce',
 };

@@ -1,6 +1,6 @@
 /**
  * Where a record can fail:
- * - `decode`: its key or value cannot be read, or is missing.
+ * - `decode`: its key or value cannot be read, or is missing; or a row of a table cannot be read that its handler asks for.
  * - `process`: its handler throws, or what it returned rejects.
  * - `produce`: an output of its handler cannot be written, and the handler did not catch that.
  */

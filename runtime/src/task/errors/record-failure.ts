@@ -34,10 +34,16 @@ export function callFailure(
   { handler, where, about = '' }: { readonly handler: string; readonly where: string; readonly about?: string },
   details: JobErrorDetails,
 ): Failure {
-  const [place, code, said]: [ErrorPlace, JobErrorCode, string] =
-    what === 'output'
-      ? ['produce', 'JOB_PRODUCE_FAILED', `an output of handler \`${handler}\` cannot be written`]
-      : ['process', 'JOB_HANDLER_FAILED', `handler \`${handler}\` failed`];
+  const [place, code, said] = saidOf(what, error, handler);
   const message = `${where}: ${said}${about}: ${reasonOf(error)}`;
   return { place, error: new JobError(code, message, { ...details, cause: error }), cause: error };
+}
+
+function saidOf(what: 'handler' | 'output', error: unknown, handler: string): [ErrorPlace, JobErrorCode, string] {
+  if (what === 'output')
+    return ['produce', 'JOB_PRODUCE_FAILED', `an output of handler \`${handler}\` cannot be written`];
+  // No fault of the handler's: who lets its failures pass has not said that records without their rows may.
+  if (isJobError(error, 'JOB_ROW_UNREADABLE'))
+    return ['decode', error.code, `handler \`${handler}\` asked for what cannot be read`];
+  return ['process', 'JOB_HANDLER_FAILED', `handler \`${handler}\` failed`];
 }

@@ -3,17 +3,20 @@ import type { ReadingFormat } from '../../format/format.ts';
 import { isSchemaWanted } from '../../format/schema-source.ts';
 import type { FetchedPartition, RecordCursor, TopicPartition } from '../../log/port.ts';
 import { KeyIdentity } from '../../state/key-identity.ts';
-import { TableState } from '../../state/table-state.ts';
+import { TableState, type UnreadableRow } from '../../state/table-state.ts';
 import type { CheckpointPosition } from '../checkpoint/checkpoint-record.ts';
 import type { JobDeclaration } from '../declaration.ts';
 import type { FailedRecords } from '../errors/failed-records.ts';
-import { unreadFailure } from '../errors/record-failure.ts';
+import { keyText } from '../errors/key-text.ts';
+import { unreadFailure, whereOf } from '../errors/record-failure.ts';
 import { HeldRecord } from '../held-record.ts';
-import { schemaFailure } from '../job-error.ts';
+import { JobError, reasonOf, schemaFailure } from '../job-error.ts';
 import type { PlannedInput } from '../plan/plan.ts';
 import { prepareOf } from '../plan/registered.ts';
 
 interface Position {
+  /** Its place among those of the table. */
+  readonly source: number;
   readonly topic: string;
   readonly id: string;
   readonly partition: number;
@@ -30,6 +33,7 @@ export class TableReader {
   isStarted = false;
   readonly #positions: readonly Position[];
   readonly #failures: FailedRecords;
+  readonly #read: (reader: Reader) => void;
   readonly #prepare: ReadingFormat<unknown>['prepare'] | undefined;
   #chunk: Buffer = Buffer.alloc(0);
   #reader: Reader = new Reader(this.#chunk);
@@ -40,12 +44,15 @@ export class TableReader {
   constructor(declaration: JobDeclaration, input: PlannedInput, failures: FailedRecords, task?: number) {
     this.input = input;
     this.#failures = failures;
-    this.state = new TableState(new KeyIdentity(input.bareKey ?? declaration.key), input.value);
+    const identities = new KeyIdentity(input.bareKey ?? declaration.key);
+    this.state = new TableState(identities, input.value, (row) => this.#unreadable(row));
+    this.#read = (reader) => void input.value.read(reader);
     this.#prepare = prepareOf(input.value);
-    this.#positions = input.topics.flatMap(({ name, id, partitions }) => {
+    const partitions = input.topics.flatMap(({ name, id, partitions }) => {
       const all = task === undefined ? Array.from({ length: partitions }, (_, i) => i) : [task];
       return all.map((partition) => ({ topic: name, id, partition, offset: 0 }));
     });
+    this.#positions = partitions.map((position, source) => ({ ...position, source }));
   }
 
   partitions(): readonly TopicPartition[] {
@@ -75,20 +82,18 @@ export class TableReader {
     this.#held.delete(records);
     if (held?.failure !== undefined) {
       const where = { topic, partition, offset: BigInt(records.offset) };
-      const failure = schemaFailure(held.failure, `${topic}-${partition} at offset ${records.offset}`, where);
-      this.#pass(failure, topic, partition, records);
+      this.#pass(schemaFailure(held.failure, whereOf(topic, partition, records), where), position, records);
+      this.#put(records, position, false);
+      this.records++;
     }
     let again = held !== undefined && held.failure === undefined;
     while (again || records.next()) {
       again = false;
       if (records.offset < position.offset) continue;
       try {
-        this.#put(records);
+        this.#put(records, position);
       } catch (error) {
-        if (!isSchemaWanted(error)) {
-          this.#pass(error, topic, partition, records);
-          continue;
-        }
+        if (!isSchemaWanted(error)) throw error;
         // A global table may be read meanwhile by the loop, or by who opens tasks: each record counts once.
         position.offset = records.offset;
         const waits = new HeldRecord(records, error);
@@ -101,30 +106,58 @@ export class TableReader {
     return undefined;
   }
 
-  #put(record: RecordCursor): void {
+  /**
+   * Without `checks` it is known already what is wrong with the record.
+   * @throws SchemaWanted, or what the job fails with where it is not to go on without the record
+   */
+  #put(record: RecordCursor, position: Position, checks = true): void {
     // A record without a key says nothing of any row.
     if (record.keyStart < 0) return;
     if (record.bytes !== this.#chunk) {
       this.#chunk = record.bytes;
       this.#reader = new Reader(this.#chunk);
     }
-    this.#reader.reset(record.keyStart, record.keyEnd);
-    const key = this.input.key.read(this.#reader);
-    if (record.valueStart >= 0 && this.#failures.checksTables) {
-      this.#reader.reset(record.valueStart, record.valueEnd);
-      this.input.value.read(this.#reader);
-    } else if (record.valueStart >= 0 && this.#prepare !== undefined) {
-      this.#reader.reset(record.valueStart, record.valueEnd);
-      this.#prepare(this.#reader);
+    let key: unknown;
+    try {
+      this.#reader.reset(record.keyStart, record.keyEnd);
+      key = this.input.key.read(this.#reader);
+    } catch (error) {
+      // Neither does one whose key cannot be read.
+      if (checks) this.#pass(error, position, record);
+      return;
     }
-    this.state.put(key, record.bytes, record.valueStart, record.valueEnd);
+    if (checks && record.valueStart >= 0) this.#check(record, position);
+    this.state.put(key, record, position.source);
   }
 
-  /** The record cannot be read: the table goes on without it where the job's policy says so. @throws JobError */
-  #pass(error: unknown, topic: string, partition: number, record: RecordCursor): void {
+  /** A value that cannot be read is that of its key nevertheless, and not the one before it: who looks it up is told. */
+  #check(record: RecordCursor, position: Position): void {
+    const read = this.#failures.checksTables ? this.#read : this.#prepare;
+    if (read === undefined) return;
+    this.#reader.reset(record.valueStart, record.valueEnd);
+    try {
+      read(this.#reader);
+    } catch (error) {
+      this.#pass(error, position, record);
+    }
+  }
+
+  /** The record cannot be read: the table goes on where the job's policy says so. @throws SchemaWanted, JobError */
+  #pass(error: unknown, { topic, partition }: Position, record: RecordCursor): void {
+    if (isSchemaWanted(error)) throw error;
     const { name, key, value } = this.input;
     const original = { input: name, topic, partition, record, key, value };
     this.#failures.passRow(unreadFailure(error, original, `the record of table ${name}`), original);
+  }
+
+  /** What a handler gets that looks up a row which cannot be read. */
+  #unreadable({ key, source, offset, cause }: UnreadableRow): JobError {
+    const { topic = '', partition = -1 } = this.#positions[source] ?? {};
+    const text = keyText(key);
+    const what = `row ${text} of table ${this.input.name} (${whereOf(topic, partition, { offset })}) cannot be read`;
+    const reason = isSchemaWanted(cause) ? 'its schema could not be fetched' : reasonOf(cause);
+    const details = { topic, partition, offset: BigInt(offset), key: text, cause };
+    return new JobError('JOB_ROW_UNREADABLE', `${what}: ${reason}`, details);
   }
 
   #find(topic: string, partition: number): Position | undefined {
