@@ -14,17 +14,10 @@ import { isThenable } from './calls/thenable.ts';
 import type { FailedRecords, FailedTask } from './errors/failed-records.ts';
 import { keyText } from './errors/key-text.ts';
 import type { OriginalRecord, RecordSource } from './errors/original.ts';
-import { callFailure, detailsOf, unreadFailure, whereOf } from './errors/record-failure.ts';
+import { callFailure, detailsOf, timeFailure, unreadFailure, whereOf } from './errors/record-failure.ts';
 import type { Handler } from './handlers.ts';
 import { HeldRecord } from './held-record.ts';
-import {
-  JobError,
-  type JobErrorCode,
-  type JobErrorDetails,
-  overdueAdvice,
-  reasonOf,
-  schemaFailure,
-} from './job-error.ts';
+import { JobError, type JobErrorCode, type JobErrorDetails, overdueAdvice, schemaFailure } from './job-error.ts';
 import type { Pace } from './pace.ts';
 import type { PlannedInput } from './plan/plan.ts';
 import type { Sabotage } from './sabotage.ts';
@@ -143,7 +136,7 @@ export class Lane implements CallPlace, CallingLane {
         if (pace.halted || !(again ? this.#release() : records.next())) return undefined;
         again = false;
         const call = this.#decode(records);
-        if (watermark.isWatched) claim = this.#begin(call);
+        if (watermark.isWatched) claim = this.#begin(call, records);
         this.#call = call;
         const result = call.run(this.#handler);
         if (isThenable(result)) return this.#settle(result, call, claim, records);
@@ -187,7 +180,7 @@ export class Lane implements CallPlace, CallingLane {
     const record = new RecordAt(records, this.#failures.wantsRecords);
     const effects = this.#spare.pop() ?? new Effects();
     const context = this.#decode(records, record, effects);
-    const claim = this.task.watermark.isWatched ? this.#begin(context) : UNWATCHED;
+    const claim = this.task.watermark.isWatched ? this.#begin(context, record) : UNWATCHED;
     const call = new LaneCall(this, context, effects, record, claim);
     this.#taken.push(call);
     return call;
@@ -269,19 +262,30 @@ export class Lane implements CallPlace, CallingLane {
   }
 
   /** How far event time has come when the record is completed. The handler may change the value: it is asked before. */
-  #begin(call: CallContext): number {
+  #begin(call: CallContext, record: RecordSource): number {
     this.watermark.begin();
     const { watermarkOf, outOfOrderness } = this.input;
-    if (watermarkOf === undefined) return call.eventTime() - outOfOrderness - 1;
     try {
+      if (watermarkOf === undefined) return call.eventTime() - outOfOrderness - 1;
       const claim = call.ask(watermarkOf);
       return claim === undefined ? NO_WATERMARK : Number(claim);
     } catch (cause) {
+      // Nothing of it is under way any more: the lane may be idle.
       this.watermark.complete(NO_WATERMARK);
-      const { topic, partition, offset } = call.record;
-      const what = `${topic}-${partition} at offset ${offset}: \`watermarks.${this.handlerName}\` failed`;
-      throw new JobError('JOB_HANDLER_FAILED', `${what}: ${reasonOf(cause)}`, { topic, partition, offset, cause });
+      throw timeFailure(cause, this.#original(record), watermarkOf !== undefined);
     }
+  }
+
+  /** Its handler was the first to ask for event time. Where that cannot be told, the record has been handled nevertheless. */
+  #beginLate(call: CallContext): void {
+    this.watermark.begin();
+    let claim = NO_WATERMARK;
+    try {
+      claim = call.eventTime() - this.input.outOfOrderness - 1;
+    } catch {
+      // As of those before it, of which nobody asked for it. The next such record fails.
+    }
+    this.watermark.complete(claim);
   }
 
   /** Effects of an asynchronous handler apply when it settles. */
@@ -309,8 +313,7 @@ export class Lane implements CallPlace, CallingLane {
     this.position = next;
     this.task.processed++;
     if (claim === UNWATCHED) {
-      // Its handler may have been the first to ask.
-      if (this.task.watermark.isWatched) this.watermark.complete(this.#begin(call));
+      if (this.task.watermark.isWatched) this.#beginLate(call);
     } else this.watermark.complete(claim);
   }
 

@@ -27,6 +27,15 @@ export function unreadFailure(error: unknown, original: OriginalRecord, what = '
   return { place: 'decode', error: new JobError('JOB_DECODE_FAILED', message, details), cause: error };
 }
 
+/** A record whose event time cannot be told: the topic's `timestampFrom` failed, or the job's own function for watermarks. */
+export function timeFailure(cause: unknown, original: OriginalRecord, byWatermarks: boolean): JobError {
+  const { input, topic, partition, record } = original;
+  const what = byWatermarks ? `\`watermarks.${input}\`` : `\`timestampFrom\` of topic ${input}`;
+  const message = `${whereOf(topic, partition, record)}: ${what} failed: ${reasonOf(cause)}`;
+  const code = byWatermarks ? 'JOB_HANDLER_FAILED' : 'JOB_DECODE_FAILED';
+  return new JobError(code, message, { ...detailsOf(original), cause });
+}
+
 /** A call whose handler failed, or one of whose outputs cannot be written. `about` says of what it was, behind what failed. */
 export function callFailure(
   what: 'handler' | 'output',

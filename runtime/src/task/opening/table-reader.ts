@@ -80,7 +80,7 @@ export class TableReader {
     if (position === undefined) return undefined;
     const held = this.#held.get(records);
     this.#held.delete(records);
-    if (held?.failure !== undefined) {
+    if (held?.failure !== undefined && records.offset >= position.offset) {
       const where = { topic, partition, offset: BigInt(records.offset) };
       this.#pass(schemaFailure(held.failure, whereOf(topic, partition, records), where), position, records);
       this.#put(records, position, false);
