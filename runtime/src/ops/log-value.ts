@@ -20,7 +20,15 @@ export function logValue(value: unknown, within: readonly unknown[] = []): unkno
   if (value === null) return null;
   if (within.includes(value)) return '[circular]';
   if (within.length >= MAX_DEPTH) return '[deep]';
-  const path = [...within, value];
+  try {
+    return objectValue(value, [...within, value]);
+  } catch {
+    // Its members throw: what is logged is no reason to fail.
+    return '[unreadable]';
+  }
+}
+
+function objectValue(value: object, path: readonly unknown[]): unknown {
   if (value instanceof Uint8Array)
     return Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('base64');
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? 'Invalid Date' : value.toISOString();
@@ -37,13 +45,32 @@ export function logValue(value: unknown, within: readonly unknown[] = []): unkno
 const MAX_DEPTH = 8;
 
 function errorFields(error: Error, path: readonly unknown[]): object {
-  const { name, message, stack, cause, ...rest } = error;
-  const own = Object.entries(rest).map(([key, field]) => [key, logValue(field, path)] as const);
+  const { name, message, cause, ...rest } = error;
+  const stack = stackOf(error);
+  const own = Object.entries(rest).flatMap(([key, field]) => (key === 'stack' ? [] : [[key, logValue(field, path)]]));
   return {
     type: name,
-    message,
-    stack,
+    message: cut(message),
+    stack: stack === undefined ? undefined : cut(stack),
     ...Object.fromEntries(own),
     ...(cause === undefined ? {} : { cause: logValue(cause, path) }),
   };
+}
+
+/** Messages and stacks may hold what somebody sent. */
+const MOST_TEXT = 16_384;
+
+/** The text of an error as logs show it: cut where it is long. */
+export function cut(text: unknown): string {
+  const whole = typeof text === 'string' ? text : String(JSON.stringify(logValue(text)));
+  return whole.length <= MOST_TEXT ? whole : `${whole.slice(0, MOST_TEXT)}…`;
+}
+
+/** Undefined where it has none, or none that can be read. */
+export function stackOf(error: Error): string | undefined {
+  try {
+    return typeof error.stack === 'string' ? error.stack : undefined;
+  } catch {
+    return undefined;
+  }
 }

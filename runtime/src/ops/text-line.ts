@@ -1,5 +1,5 @@
 import type { JobLog } from './job-log.ts';
-import { logValue } from './log-value.ts';
+import { cut, logValue, stackOf } from './log-value.ts';
 
 const COLOURS: Readonly<Record<keyof JobLog, number>> = { debug: 90, info: 32, warn: 33, error: 31 };
 /** Who speaks is said when it changes, not on each line. Threads, whose lines alternate, are told apart by their number. */
@@ -28,7 +28,7 @@ export function textLines(
     const rest: string[] = [];
     let errors = '';
     for (const [name, value] of Object.entries(own)) {
-      if (value instanceof Error) errors += errorText(value, dim);
+      if (value instanceof Error) errors += errorText(value, dim, '', new Set());
       else if (value !== undefined && isNews(name, value, thread)) rest.push(`${dim(`${name}=`)}${valueText(value)}`);
     }
     const head = `${dim(new Date(time).toISOString().slice(11, 23))} ${paint(COLOURS[level], level.padEnd(5))}`;
@@ -46,7 +46,8 @@ function valueText(value: unknown): string {
 }
 
 /** What happened, then why. Errors with a code say it all in their message, and causes with one all but what the user's code had to do with it; of others, the stack says where they are from. */
-function errorText(error: Error, dim: (text: string) => string, lead = ''): string {
+function errorText(error: Error, dim: (text: string) => string, lead: string, told: Set<unknown>): string {
+  told.add(error);
   const { code } = error as { readonly code?: unknown };
   const known = typeof code === 'string' && /^(JOB_|LOG$)/.test(code);
   const name = known ? (code === 'LOG' ? '' : `${code}  `) : `${error.name}: `;
@@ -54,17 +55,19 @@ function errorText(error: Error, dim: (text: string) => string, lead = ''): stri
   const users = usersFrames(all);
   const shown = known || users.length > 0 || (lead !== '' && typeof code === 'string') ? users : all;
   const frames = shown.map((frame) => `\n${dim(`    ${frame}`)}`);
-  const text = `\n  ${dim(lead)}${name}${plain(error.message, '\n    ')}${frames.join('')}`;
-  return text + causeText(error, error.cause, dim);
+  const text = `\n  ${dim(lead)}${name}${plain(cut(error.message), '\n    ')}${frames.join('')}`;
+  return text + causeText(error, error.cause, dim, told);
 }
 
 /** A cause that the message tells in full, and that is from nowhere in the user's code, says nothing more. What it came from may. */
-function causeText(error: Error, cause: unknown, dim: (text: string) => string): string {
-  if (!(cause instanceof Error)) return '';
-  const told = 'code' in cause && typeof cause.code === 'string' && error.message.includes(cause.message);
-  if (told && 'code' in cause && cause.code === 'LOG') return '';
-  if (!told || usersFrames(framesOf(cause)).length > 0) return errorText(cause, dim, 'caused by ');
-  return causeText(error, cause.cause, dim);
+function causeText(error: Error, cause: unknown, dim: (text: string) => string, told: Set<unknown>): string {
+  // Causes may go round in a circle.
+  if (!(cause instanceof Error) || told.has(cause)) return '';
+  const isTold = 'code' in cause && typeof cause.code === 'string' && error.message.includes(cause.message);
+  if (isTold && 'code' in cause && cause.code === 'LOG') return '';
+  if (!isTold || usersFrames(framesOf(cause)).length > 0) return errorText(cause, dim, 'caused by ', told);
+  told.add(cause);
+  return causeText(error, cause.cause, dim, told);
 }
 
 /** Known errors whose message does not say where: a call in the user's code was wrong. */
@@ -80,8 +83,8 @@ function usersFrames(frames: readonly string[]): readonly string[] {
   return users.some((frame) => !/[\\/]node_modules[\\/]/.test(frame)) ? users : [];
 }
 
-function framesOf({ stack = '' }: Error): readonly string[] {
-  return stack
+function framesOf(error: Error): readonly string[] {
+  return (stackOf(error) ?? '')
     .split('\n')
     .map((line) => plain(line.trim(), ' '))
     .filter((line) => line.startsWith('at ') && !line.includes('(node:') && !line.includes('at node:'));

@@ -1,3 +1,5 @@
+import { wordsOf } from './thrown.ts';
+
 /** What went wrong with a job. Read `code`, never the message, and never `instanceof`: two builds may be loaded. */
 export type JobErrorCode =
   /** An input or output topic does not exist. */
@@ -87,14 +89,9 @@ export function isJobError(error: unknown, code?: JobErrorCode): error is JobErr
   return code === undefined ? error.code.startsWith('JOB_') : error.code === code;
 }
 
-/** An error's message, or what was thrown in its place: text, whatever that is. Who cannot tell why has not failed for that. */
+/** An error's message, or in words what was thrown in its place. */
 export function reasonOf(error: unknown): string {
-  try {
-    const message: unknown = typeof error === 'object' && error !== null && 'message' in error ? error.message : error;
-    return typeof message === 'string' ? message : String(message);
-  } catch {
-    return 'what was thrown has no text';
-  }
+  return wordsOf(error);
 }
 
 /** A record whose schema the registry did not give. */

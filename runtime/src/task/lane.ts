@@ -21,6 +21,7 @@ import { JobError, type JobErrorCode, type JobErrorDetails, overdueAdvice, schem
 import type { Pace } from './pace.ts';
 import type { PlannedInput } from './plan/plan.ts';
 import type { Sabotage } from './sabotage.ts';
+import { readable } from './thrown.ts';
 import type { Firing, FiringLoop } from './timers/firing.ts';
 
 /** The task that a lane is of. */
@@ -243,7 +244,8 @@ export class Lane implements CallPlace, CallingLane {
   }
 
   /** True where the current record waits for its schema. The lane is not idle meanwhile, and event time does not pass it by (I9). */
-  #hold(error: unknown, record: RecordCursor): boolean {
+  #hold(thrown: unknown, record: RecordCursor): boolean {
+    const error = readable(thrown);
     if (this.#call !== undefined || !isSchemaWanted(error)) return false;
     this.#held = new HeldRecord(record, error);
     this.watermark.begin();
@@ -350,7 +352,8 @@ export class Lane implements CallPlace, CallingLane {
   }
 
   /** As `#pass`, where no handler was called for it. */
-  #passUnread(error: unknown, record: RecordCursor): Promise<void> | undefined {
+  #passUnread(thrown: unknown, record: RecordCursor): Promise<void> | undefined {
+    const error = readable(thrown);
     // Of what was fetched, and of no record: nothing behind it can be read either.
     if (isLogError(error)) throw error;
     const original = this.#original(record);
@@ -386,7 +389,8 @@ export class Lane implements CallPlace, CallingLane {
    * A call has failed: its effects are taken back (I17), and its record is passed over where the job's policy says so. A promise
    * asks to wait. @throws JobError, or what the log has failed with
    */
-  passOver(call: CallContext, error: unknown, record: RecordSource): Promise<void> | undefined {
+  passOver(call: CallContext, thrown: unknown, record: RecordSource): Promise<void> | undefined {
+    const error = readable(thrown);
     const keeps = this.#sabotage.keepPartialEffects !== undefined;
     if (keeps) this.#keep(call).catch(() => undefined);
     const what = keeps ? 'handler' : call.revert(error);

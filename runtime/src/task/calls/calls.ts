@@ -135,15 +135,17 @@ export class Calls {
     }
     this.#running++;
     let result: unknown;
+    let isLater: boolean;
     try {
       result = taken.call.run();
+      isLater = isThenable(result);
     } catch (error) {
       this.#settled();
       this.#fail(taken, error);
       return;
     }
-    if (isThenable(result)) {
-      void this.#await(taken, result);
+    if (isLater) {
+      void this.#await(taken, result as PromiseLike<unknown>);
       return;
     }
     this.#settled();

@@ -109,8 +109,12 @@ function timerLetter(
 }
 
 function stackOf(cause: unknown): readonly [string, string][] {
-  const stack: unknown = cause instanceof Error ? cause.stack : undefined;
-  return typeof stack === 'string' ? [[DEAD_LETTER_HEADERS.stack, stack]] : [];
+  try {
+    const stack = cause instanceof Error ? cause.stack : undefined;
+    return typeof stack === 'string' ? [[DEAD_LETTER_HEADERS.stack, stack]] : [];
+  } catch {
+    return [];
+  }
 }
 
 function headersOf(texts: readonly (readonly [string, string])[]): RecordHeaders {

@@ -3,8 +3,10 @@ import { isLogError } from '../../log/port.ts';
 import type { JobLog } from '../../ops/job-log.ts';
 import type { Clock } from '../../time/clock.ts';
 import type { Append } from '../calls/stage.ts';
+import { isThenable } from '../calls/thenable.ts';
 import { isJobError, JobError, type JobErrorDetails, reasonOf } from '../job-error.ts';
 import type { Counters } from '../metrics.ts';
+import { wordsOf } from '../thrown.ts';
 import { deadLetter, type Failure } from './dead-letter.ts';
 import type { ErrorPlan } from './error-plan.ts';
 import { failedCall, type Original, unreadableRecord } from './original.ts';
@@ -94,12 +96,12 @@ export class FailedRecords {
   #ask({ place, error, cause }: Failure, original: Original): unknown {
     const { deciders } = this.#plan;
     try {
-      if (place === 'process') return deciders.process?.(cause, failedCall(original));
-      if (place === 'produce') return deciders.produce?.(error as JobError, failedCall(original));
+      if (place === 'process') return answerOf(deciders.process?.(cause, failedCall(original)));
+      if (place === 'produce') return answerOf(deciders.produce?.(error as JobError, failedCall(original)));
       // Timers have no bytes that could not be read.
       return original.input === undefined
         ? undefined
-        : deciders.decode?.(error as JobError, unreadableRecord(original));
+        : answerOf(deciders.decode?.(error as JobError, unreadableRecord(original)));
     } catch (thrown) {
       const message = `${reasonOf(error)}; and \`onError.${place}\` failed: ${reasonOf(thrown)}`;
       throw new JobError('JOB_HANDLER_FAILED', message, { ...placeOf(error), cause: thrown });
@@ -126,7 +128,7 @@ export class FailedRecords {
   }
 
   #wrongAnswer({ place, error }: Failure, answer: unknown): JobError {
-    const given = answer instanceof Promise ? 'a promise' : `${typeof answer} ${String(answer)}`;
+    const given = isThenable(answer) ? 'a promise' : `${typeof answer} ${wordsOf(answer)}`;
     const advice = "It is to return 'fail', 'skip', { deadLetter: 'topic' } or undefined, at once";
     const message = `${reasonOf(error)}; and \`onError.${place}\` returned ${given}. ${advice}`;
     return new JobError('JOB_HANDLER_FAILED', message, { ...placeOf(error), cause: error });
@@ -138,6 +140,17 @@ export class FailedRecords {
     const message = `${reasonOf(error)}; and \`onError.${place}\` wants it in ${topic}. ${advice}`;
     return new JobError('JOB_OPTIONS', message, { ...placeOf(error), cause: error });
   }
+}
+
+/** What a function that decides has returned, read once. Nobody waits for a promise: what it is rejected with is nobody's either. */
+function answerOf(answer: unknown): unknown {
+  if (isThenable(answer)) {
+    answer.then(undefined, () => undefined);
+    return answer;
+  }
+  return typeof answer === 'object' && answer !== null && 'deadLetter' in answer
+    ? { deadLetter: answer.deadLetter }
+    : answer;
 }
 
 /** Wrong credentials, or a URL that is no registry's, are a mistake of the job's options: no record has to pay for it. */

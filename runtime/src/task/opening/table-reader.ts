@@ -13,6 +13,7 @@ import { HeldRecord } from '../held-record.ts';
 import { JobError, reasonOf, schemaFailure } from '../job-error.ts';
 import type { PlannedInput } from '../plan/plan.ts';
 import { prepareOf } from '../plan/registered.ts';
+import { readable } from '../thrown.ts';
 
 interface Position {
   /** Its place among those of the table. */
@@ -143,7 +144,8 @@ export class TableReader {
   }
 
   /** The record cannot be read: the table goes on where the job's policy says so. @throws SchemaWanted, JobError */
-  #pass(error: unknown, { topic, partition }: Position, record: RecordCursor): void {
+  #pass(thrown: unknown, { topic, partition }: Position, record: RecordCursor): void {
+    const error = readable(thrown);
     if (isSchemaWanted(error)) throw error;
     const { name, key, value } = this.input;
     const original = { input: name, topic, partition, record, key, value };

@@ -12,6 +12,7 @@ import { callFailure } from '../errors/record-failure.ts';
 import type { Handler, Timer } from '../handlers.ts';
 import { JobError, overdueAdvice } from '../job-error.ts';
 import type { Pace } from '../pace.ts';
+import { readable } from '../thrown.ts';
 import type { KeyedTimers, TimerCell } from './keyed-timers.ts';
 import { handlerOf, TimerCall } from './timer-call.ts';
 import type { TimerSetting } from './timer-codec.ts';
@@ -131,7 +132,8 @@ export class Firing {
    * A call has failed: its effects are taken back (I17), the end of the timer included. Where the job goes on without it, the
    * timer is over nevertheless. @throws JobError, or what the log has failed with
    */
-  #pass(error: unknown, call: TimerCall, cell: TimerCell, timer: Timer): Promise<void> | undefined {
+  #pass(thrown: unknown, call: TimerCall, cell: TimerCell, timer: Timer): Promise<void> | undefined {
+    const error = readable(thrown);
     const what = call.revert(error);
     if (what === 'log') throw partlyApplied(error);
     const { number, identities } = this.#task;
