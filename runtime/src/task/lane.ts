@@ -14,10 +14,10 @@ import { isThenable } from './calls/thenable.ts';
 import type { FailedRecords, FailedTask } from './errors/failed-records.ts';
 import { keyText } from './errors/key-text.ts';
 import type { OriginalRecord, RecordSource } from './errors/original.ts';
-import { callFailure, detailsOf, timeFailure, unreadFailure, whereOf } from './errors/record-failure.ts';
+import { callFailure, nullFailure, timeFailure, unreadFailure, whereOf } from './errors/record-failure.ts';
 import type { Handler } from './handlers.ts';
 import { HeldRecord } from './held-record.ts';
-import { JobError, type JobErrorCode, type JobErrorDetails, overdueAdvice, schemaFailure } from './job-error.ts';
+import { JobError, type JobErrorDetails, overdueAdvice, schemaFailure } from './job-error.ts';
 import type { Pace } from './pace.ts';
 import type { PlannedInput } from './plan/plan.ts';
 import type { Sabotage } from './sabotage.ts';
@@ -326,19 +326,12 @@ export class Lane implements CallPlace, CallingLane {
   }
 
   #decode(record: RecordCursor, at: CallRecord = record, effects: Effects = this.task.effects): CallContext {
-    if (record.keyStart < 0) throw this.#refused('JOB_NULL_KEY', 'key', record);
+    if (record.keyStart < 0) throw nullFailure('key', this.#original(record));
     const { input } = this;
-    if (record.valueStart < 0 && !input.tombstones) throw this.#refused('JOB_NULL_VALUE', 'value', record);
+    if (record.valueStart < 0 && !input.tombstones) throw nullFailure('value', this.#original(record));
     const key = this.#reader.key(record, input.key);
     const value = record.valueStart < 0 ? null : this.#reader.value(record, input.value);
     return new CallContext(this, key, this.task.identities.of(key), value, at, effects);
-  }
-
-  #refused(code: JobErrorCode, what: string, record: RecordCursor): JobError {
-    const declare = code === 'JOB_NULL_VALUE' ? `, or declare \`tombstones: true\` for topic ${this.input.name}` : '';
-    const advice = `Handler \`${this.handlerName}\` needs one: keep such records out of the topic${declare}`;
-    const message = `${this.#where(record)}: the record has no ${what}. ${advice}`;
-    return new JobError(code, message, detailsOf(this.#original(record)));
   }
 
   /** The current record has failed: the lane goes on without it where the job's policy says so. @throws JobError, LogError */

@@ -27,6 +27,15 @@ export function unreadFailure(error: unknown, original: OriginalRecord, what = '
   return { place: 'decode', error: new JobError('JOB_DECODE_FAILED', message, details), cause: error };
 }
 
+/** A record without a key, or without a value. */
+export function nullFailure(what: 'key' | 'value', original: OriginalRecord): JobError {
+  const { input, topic, partition, record } = original;
+  const declare = what === 'value' ? `, or declare \`tombstones: true\` for topic ${input}` : '';
+  const advice = `Handler \`${input}\` needs one: keep such records out of the topic${declare}`;
+  const message = `${whereOf(topic, partition, record)}: the record has no ${what}. ${advice}`;
+  return new JobError(what === 'key' ? 'JOB_NULL_KEY' : 'JOB_NULL_VALUE', message, detailsOf(original));
+}
+
 /** A record whose event time cannot be told: the topic's `timestampFrom` failed, or the job's own function for watermarks. */
 export function timeFailure(cause: unknown, original: OriginalRecord, byWatermarks: boolean): JobError {
   const { input, topic, partition, record } = original;
