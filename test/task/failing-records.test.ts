@@ -241,7 +241,7 @@ describe('a record that cannot be read, and is not to be passed over', () => {
 });
 
 describe('functions that decide', () => {
-  test('get the record as it was, and what was thrown', async () => {
+  test.each([1, 4])('get the record as it was, and what was thrown, where %i calls may run', async (concurrency) => {
     const log = logWith([
       { ...order('ann', 0), timestamp: 7n, headers: [['h', bad('x')]] },
       unreadable(null, bad('?')),
@@ -250,8 +250,9 @@ describe('functions that decide', () => {
     const thrown = new RangeError('too small');
     const job = failingJob(
       {
-        orders(value) {
+        orders(value, ctx) {
           Object.assign(value, { amount: 99 });
+          for (const [, header] of ctx.record.headers) header?.fill(0);
           throw thrown;
         },
         onError: {
@@ -265,7 +266,7 @@ describe('functions that decide', () => {
           },
         },
       },
-      { onError: { decode: 'fail', produce: { deadLetter: 'dead' } } },
+      { concurrency, onError: { decode: 'fail', produce: { deadLetter: 'dead' } } },
     );
     const { metrics } = await runOn(log, job);
     const place = { input: 'orders', topic: 'orders', partition: 0 };

@@ -46,12 +46,17 @@ export class RecordAt implements CallRecord, RecordSource {
     this.keyEnd = key?.length ?? 0;
     this.valueStart = value === undefined ? -1 : this.keyEnd;
     this.valueEnd = this.bytes.length;
-    this.#headers = record.headers().map(([name, value]) => [name, value === null ? null : new Uint8Array(value)]);
+    this.#headers = copyOf(record.headers());
   }
 
+  /** Whoever asks may do with them as he likes: a dead letter has them as they were. */
   headers(): RecordHeaders {
-    return this.#headers;
+    return this.#headers.length === 0 ? this.#headers : copyOf(this.#headers);
   }
+}
+
+function copyOf(headers: RecordHeaders): RecordHeaders {
+  return headers.map(([name, value]) => [name, value === null ? null : new Uint8Array(value)]);
 }
 
 /** The call for one record, among others that are under way. */
