@@ -149,6 +149,31 @@ test('an aborted transaction near the bound is done again up to it, and no furth
   expect(emitted(log)).toEqual(['a0@10#1', 'a0@30#2', 'a1@15#1']);
 });
 
+test('a topic that is made anew while a bounded run is under way holds nothing that it is to read', async () => {
+  for (const state of [{}, COUNTED]) {
+    const log = positionLog(1);
+    produce(log, 'a', 0, [1, 2, 3]);
+    const gate = Promise.withResolvers<void>();
+    const job = positionJob({ state, onOutOfRange: 'earliest' }, async (value, ctx) => {
+      if (value === 'a0@2') await gate.promise;
+      ctx.emit.out(ctx.key, value);
+    });
+    const restart = { strategy: 'fixed-delay', delay: 1 } as const;
+    // Of the topic that there is now.
+    const bound = { offsets: { a: { 0: 5n } } };
+    const running = start(job, options(log, { restart, checkpointInterval: 1, until: bound }));
+    await until(() => running.metrics().bytesRead > 0);
+    log.deleteTopic('a');
+    log.createTopic('a', 1);
+    produce(log, 'a', 0, [10]);
+    gate.resolve();
+    expect(await running.result).toMatchObject({ reason: 'done', metrics: { outOfRange: 1 } });
+    expect(emitted(log)).not.toContain('a0@10');
+    await run(job, options(log));
+    expect(emitted(log)).toContain('a0@10');
+  }
+});
+
 test('partitions that come while a bounded run is under way hold nothing that it is to read', async () => {
   const log = positionLog(1);
   produce(log, 'a', 0, [1, 2]);

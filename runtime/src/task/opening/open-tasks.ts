@@ -8,9 +8,8 @@ import type { JobPlan } from '../plan/plan.ts';
 import { findFirstPartitions } from '../positions/first-partitions.ts';
 import { resumeTask } from '../positions/resume.ts';
 import type { StartNotice } from '../positions/start-notice.ts';
-import { partitionKey } from '../positions/start-rule.ts';
 import type { TopicsRead } from '../positions/topics-read.ts';
-import type { Ends } from '../positions/until.ts';
+import { type Ends, endKey } from '../positions/until.ts';
 import type { Sabotage } from '../sabotage.ts';
 import type { Task } from '../task.ts';
 import { type CatchUpTarget, catchUp } from './catch-up.ts';
@@ -67,7 +66,7 @@ export async function openTasks(
   const tables = [...tasks.flatMap((task) => task.tables.filter(({ input }) => !input.global)), ...globals];
   await catchUpTables(world, tables, [...records.values()]);
   for (const lane of tasks.flatMap(({ lanes }) => lanes)) {
-    if (world.ends !== undefined) lane.end = world.ends.get(partitionKey(lane.topic, lane.partition)) ?? 0;
+    if (world.ends !== undefined) lane.end = world.ends.get(endKey(lane.topicId, lane.partition)) ?? 0;
   }
   world.startNotice.opened(tasks);
   await lookAtRetention(world, tasks, offsets);
