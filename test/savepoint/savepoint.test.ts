@@ -154,6 +154,40 @@ describe('a savepoint', () => {
   });
 });
 
+describe('a job without state', () => {
+  const job = cartJob('plain', { state: {}, timers: [] });
+  const plain = { ...job, handlers: { ...job.handlers, orders: () => undefined } };
+
+  /** A savepoint of it after 50 orders, and 7 more behind it. */
+  async function savedPlain(): Promise<{ readonly log: MemoryLog; readonly file: string }> {
+    const log = cartLog(50);
+    await run(plain, { log, ...quiet });
+    const file = newFile();
+    await writeSavepoint(plain, { log, file, logger: false });
+    more(log, 7, 2);
+    return { log, file };
+  }
+
+  test.each([false, true])('begins with a savepoint once, also where it replaces (%s)', async (replace) => {
+    const { log, file } = await savedPlain();
+    const options = { log, ...quiet, group: 'other', from: savepoint(file, { replace }) };
+    expect((await run(plain, options)).metrics.records).toBe(7);
+    more(log, 5, 3);
+    expect((await run(plain, options)).metrics.records).toBe(5);
+    expect((await run(plain, options)).metrics.records).toBe(0);
+  });
+
+  test('leaves offsets alone that are not of the savepoint, but where told so', async () => {
+    const { log, file } = await savedPlain();
+    await run(plain, { log, ...quiet });
+    const refused = await failure(run(plain, { log, ...quiet, from: savepoint(file) }));
+    expect(refused).toMatchObject({ code: 'JOB_SAVEPOINT', message: expect.stringContaining('--replace') });
+    const replacing = { log, ...quiet, from: savepoint(file, { replace: true }) };
+    expect((await run(plain, replacing)).metrics.records).toBe(7);
+    expect((await run(plain, replacing)).metrics.records).toBe(0);
+  });
+});
+
 describe('who starts from a savepoint', () => {
   test('goes on from its own checkpoint when it is started again', async () => {
     const { log, file } = await saved();

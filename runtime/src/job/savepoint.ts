@@ -120,8 +120,10 @@ async function committedRecords(
 function recordOf(offsets: readonly CommittedOffset[], ids: ReadonlyMap<string, string>): CheckpointRecord {
   const [first] = offsets;
   const identity = first === undefined ? undefined : parseOffsetMetadata(first.metadata);
-  const inputs = offsets.map(({ topic, partition, offset, leaderEpoch }) => {
-    return { topic, id: ids.get(topic) ?? '', partition, offset, leaderEpoch };
+  const inputs = offsets.map(({ topic, partition, offset, leaderEpoch, metadata }) => {
+    // As it was when it was read (I19).
+    const id = parseOffsetMetadata(metadata)?.topicId ?? ids.get(topic) ?? '';
+    return { topic, id, partition, offset, leaderEpoch };
   });
   const { checkpoint = 0, producerId = -1, epoch = -1 } = identity ?? {};
   return { version: 1, checkpoint, producerId, epoch, inputs, tables: [] };

@@ -1,7 +1,7 @@
 import { isLogError, type Log, type TopicPartition } from '../log/port.ts';
 import type { JobLog } from '../ops/job-log.ts';
 import { ORIGIN } from '../state/changelog-key.ts';
-import { offsetMetadata, parseImportMetadata } from '../task/checkpoint/checkpoint-record.ts';
+import { offsetMetadata, parseImportMetadata, parseOffsetMetadata } from '../task/checkpoint/checkpoint-record.ts';
 import type { JobDeclaration } from '../task/declaration.ts';
 import { isJobError, JobError } from '../task/job-error.ts';
 import { endDeadOwners, endingDeadOwners } from '../task/opening/dead-owners.ts';
@@ -87,7 +87,7 @@ async function startFromSavepoint(world: StartWorld, file: string, replace: bool
     const hasBegun = async (): Promise<boolean> => {
       const before = await groupState(world);
       alive();
-      const isOurs = before === info.id || (before !== undefined && plan.changelog === undefined && !replace);
+      const isOurs = before === info.id;
       if (!isOurs && before !== undefined && !replace) throw occupied(plan.group, file);
       if (isOurs) sayBegun(world, file);
       return isOurs;
@@ -137,7 +137,10 @@ async function groupState(world: StartWorld): Promise<string | 'other' | undefin
   if (offsets.some(({ metadata }) => parseImportMetadata(metadata) !== undefined)) return undefined;
   if (origin !== undefined || offsets.length === 0) return origin;
   // They are decided, and so is what was committed with them: its markers may be written in the changelog a moment later (I3).
-  return (await originOf(world, 'end')) ?? 'other';
+  const written = await originOf(world, 'end');
+  if (written !== undefined) return written;
+  // A job without state has nothing else that says what it began with.
+  return offsets.map(({ metadata }) => parseOffsetMetadata(metadata)?.origin).find((id) => id !== undefined) ?? 'other';
 }
 
 /** What the changelog was made from; undefined where there is none, or nothing in it. */
@@ -286,7 +289,9 @@ async function importInto(
     alone();
   };
   if (changelog === undefined || transactionalId === undefined) {
-    const identity = { checkpoint: positions.checkpoint, producerId: 0, epoch: 0, state: false };
+    const { checkpoint } = positions;
+    const at = Math.round(clock.now());
+    const identity = { checkpoint, producerId: 0, epoch: 0, state: false, at, origin: savepoint.info.id };
     const offsets = offsetsOf(positions, (topicId, partitions) => offsetMetadata(identity, topicId, partitions));
     // What it has kept elsewhere counts no more.
     const fences = formerFences(plan).map((place) => fenceOf(place, { ...identity, checkpoint: 0 }));

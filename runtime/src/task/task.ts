@@ -93,6 +93,8 @@ export class Task implements LaneTask {
   readonly #sealed: Counts[] = [];
   /** The last committed checkpoint; -1 before the first. */
   checkpoint = -1;
+  /** The savepoint that a job without state has begun with. */
+  origin: string | undefined;
   readonly #topicIds: ReadonlyMap<string, string>;
   readonly #outputs: readonly TaskOutput[];
   readonly #sequences: Sequences = new Sequences();

@@ -61,6 +61,11 @@ export interface CheckpointIdentity {
   readonly state: boolean;
   /** When it was sealed, in milliseconds since 1970; left out where that is not known. */
   readonly at?: number | undefined;
+  /**
+   * The savepoint that a job without state has begun with, where it has: its offsets alone can say so. A changelog says it in its
+   * first record.
+   */
+  readonly origin?: string | undefined;
 }
 
 export interface OffsetIdentity extends CheckpointIdentity {
@@ -72,17 +77,23 @@ export interface OffsetIdentity extends CheckpointIdentity {
 
 /** `first` is how many partitions the topic had when the job first read it. */
 export function offsetMetadata(identity: CheckpointIdentity, topicId: string, first: number): string {
-  const { checkpoint, producerId, epoch, state, at } = identity;
+  const { checkpoint, producerId, epoch, state, at, origin } = identity;
   const kind = state ? 'state' : 'stateless';
-  return ['kgen:1', checkpoint, producerId, epoch, kind, topicId, first, ...(at === undefined ? [] : [at])].join(':');
+  const parts = ['kgen:1', checkpoint, producerId, epoch, kind, topicId, first];
+  if (at !== undefined || origin !== undefined) parts.push(at ?? '');
+  if (origin !== undefined) parts.push(origin);
+  return parts.join(':');
 }
 
 /** Undefined where another tool committed the offset. */
 export function parseOffsetMetadata(metadata: string): OffsetIdentity | undefined {
   // A producer without an id is -1, of epoch -1.
-  const match = /^kgen:1:(\d+):(-?\d+):(-?\d+):(state|stateless)(?::([^:]+)(?::(\d+)(?::(\d+))?)?)?$/.exec(metadata);
+  const match =
+    /^kgen:1:(\d+):(-?\d+):(-?\d+):(state|stateless)(?::([^:]+)(?::(\d+)(?::(\d*)(?::([0-9a-f]{1,64}))?)?)?)?$/.exec(
+      metadata,
+    );
   if (match === null) return undefined;
-  const [, checkpoint, producerId, epoch, state, topicId, first, at] = match;
+  const [, checkpoint, producerId, epoch, state, topicId, first, at, origin] = match;
   return {
     checkpoint: Number(checkpoint),
     producerId: Number(producerId),
@@ -90,7 +101,8 @@ export function parseOffsetMetadata(metadata: string): OffsetIdentity | undefine
     state: state === 'state',
     topicId,
     first: first === undefined ? undefined : Number(first),
-    at: at === undefined ? undefined : Number(at),
+    at: at ? Number(at) : undefined,
+    origin,
   };
 }
 

@@ -220,7 +220,8 @@ export class Transactions {
   #identity(task: Task): CheckpointIdentity {
     const { producerId, epoch } = this.#outlet;
     const at = Math.round(this.#world.clock.now());
-    return { checkpoint: task.sealedCheckpoint, producerId, epoch, state: task.hasChangelog, at };
+    const { sealedCheckpoint: checkpoint, hasChangelog: state, origin } = task;
+    return { checkpoint, producerId, epoch, state, at, origin };
   }
 
   #retrying(request: () => Promise<void>): Promise<void> {

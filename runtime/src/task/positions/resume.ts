@@ -95,6 +95,7 @@ export async function resumeTask(
   task.watermark.restore(watermark, lanes);
   task.asleep = inputs.filter(({ topic }) => task.lanes.every((lane) => lane.topic !== topic));
   task.checkpoint = record?.checkpoint ?? own.reduce((last, { checkpoint }) => Math.max(last, checkpoint), -1);
+  if (!world.stateful) task.origin = own.find(({ origin }) => origin !== undefined)?.origin;
   return !known || moved;
 }
 
