@@ -73,7 +73,8 @@ function brokersOf({ brokers, env, config, file }: KafkaSources, report: ReportS
   for (const each of list) {
     const port = Number(/^(?:\[[^\]]+\]|[^:[\]/\s]+):(\d{1,5})$/.exec(each)?.[1]);
     if (!(port > 0 && port < 65_536))
-      report(place.path, `'${each}' is no host:port`, 'Give it as in kafka-1:9092', place.at);
+      // As a URL it may have a password in it.
+      report(place.path, `'${each.replace(/^.*@/s, '***@')}' is no host:port`, 'Give it as in kafka-1:9092', place.at);
   }
   return list;
 }

@@ -152,6 +152,12 @@ describe('serialize', () => {
     expect(() => orders.serialize(7n, value, { timestamp: -1n })).toThrow(expected);
     expect(() => orders.serializeValue({ id: -1n, note: 'x' })).toThrow(expected);
   });
+
+  test('and one of which milliseconds are not exact', () => {
+    const far = (timestamp: bigint): unknown => orders.serialize(7n, value, { timestamp });
+    expect(() => far(2n ** 63n)).toThrow('a record of 9223372036854775808 ms: times end at 9007199254740991');
+    expect(far(2n ** 53n - 1n)).toMatchObject({ timestamp: 2n ** 53n - 1n });
+  });
 });
 
 describe('which topic', () => {

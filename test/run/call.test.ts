@@ -186,6 +186,7 @@ describe('flags and environment', () => {
   test.each([
     [['--brokers', 'kafka'], {}, "--brokers\n  'kafka' is no host:port\n"],
     [[], { KAFKA_BROKERS: 'a:1,b:99999' }, "KAFKA_BROKERS\n  'b:99999' is no host:port\n"],
+    [[], { KAFKA_BROKERS: 'kafka://ann:hush@a:1' }, "KAFKA_BROKERS\n  '***@a:1' is no host:port\n"],
     [
       [...BROKERS, '--topics', 'line=prod-lines'],
       {},

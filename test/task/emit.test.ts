@@ -112,6 +112,8 @@ test('times before 1970 are refused as serialize refuses them, wherever they com
   expect(await causeOf(run1(logOf(1), given))).toMatchObject(refused);
   const derived = emitJob((_value, ctx) => ctx.emit.out('ann', 'x'), { timestampFrom: () => -5n });
   expect(await causeOf(run1(logOf(1), derived))).toMatchObject(refused);
+  const far = emitJob((_value, ctx) => ctx.emit.out('ann', 'x', { timestamp: 2n ** 63n }));
+  expect(await causeOf(run1(logOf(1), far))).toMatchObject(refused);
   const inherited = logOf(0);
   inherited.produce([{ ...orders.serializeValue({ customer: 'ann', amount: 1 }), timestamp: -1n }]);
   let seen: bigint | undefined;

@@ -140,10 +140,11 @@ export function serializeTombstone(topic: AnyTopic, key: unknown, options: Seria
   return serialize({ ...topic, tombstones: true }, () => key, null, [options]);
 }
 
-/** @throws TopicError where the time lies before 1970 */
+/** @throws TopicError where the time lies before 1970, or so far ahead that milliseconds are not exact */
 export function checkTimestamp(topic: string, timestamp: bigint | number): void {
-  if (timestamp >= 0) return;
-  throw new TopicError('timestamp', topic, `a record of ${timestamp} ms: Kafka has no times before 1970`);
+  if (timestamp >= 0 && timestamp <= Number.MAX_SAFE_INTEGER) return;
+  const why = timestamp < 0 ? 'Kafka has no times before 1970' : `times end at ${Number.MAX_SAFE_INTEGER}`;
+  throw new TopicError('timestamp', topic, `a record of ${timestamp} ms: ${why}`);
 }
 
 function nameIn(

@@ -80,5 +80,8 @@ function isPartition(partition: number, partitions: number): boolean {
 }
 
 function describe(partition: unknown): string {
-  return typeof partition === 'number' || typeof partition === 'bigint' ? String(partition) : `a ${typeof partition}`;
+  if (partition === undefined || partition === null) return String(partition);
+  if (partition instanceof Promise) return 'a promise';
+  if (typeof partition === 'number' || typeof partition === 'bigint') return String(partition);
+  return typeof partition === 'object' ? 'an object' : `a ${typeof partition}`;
 }

@@ -187,6 +187,8 @@ const ADVICE: { readonly [Name in ErrorName]?: string } = {
   GROUP_MAX_SIZE_REACHED: "the group is full: see the broker's group.max.size",
   MESSAGE_TOO_LARGE: "raise the topic's max.message.bytes, or write smaller records",
   RECORD_LIST_TOO_LARGE: 'the batch is larger than a segment of the topic: see segment.bytes',
+  INVALID_TIMESTAMP:
+    "the topic's message.timestamp.after.max.ms and .before.max.ms say how far times may be from the broker's clock: raise them, or set timestamps: 'broker'",
   OFFSET_METADATA_TOO_LARGE: "raise the broker's offset.metadata.max.bytes",
   OFFSET_OUT_OF_RANGE: 'the records at this offset are deleted, or never were',
   UNSUPPORTED_COMPRESSION_TYPE: 'the topic or the broker does not take this compression',

@@ -1,5 +1,5 @@
 import { type Clock, systemClock } from '../../time/clock.ts';
-import { type Log, LogError } from '../port.ts';
+import type { Log } from '../port.ts';
 import { CompressionCodecs } from '../record-batch/compression.ts';
 import { type Checksum, crc32c } from '../record-batch/crc32c.ts';
 import { fastestCrc32c } from '../record-batch/native-crc32c.ts';
@@ -17,6 +17,7 @@ import { topicSettings } from './admin/topic-settings.ts';
 import { describeTopics } from './admin/topics.ts';
 import { describedTransactions, type KafkaTransaction, openTransactions } from './admin/transactions.ts';
 import { undecidedTransactions } from './admin/undecided.ts';
+import { checkLogOptions } from './check-log-options.ts';
 import { joinKafkaGroup } from './group/kafka-membership.ts';
 import { instanceOf } from './group/member-data.ts';
 import { type GroupOptions, groupSettings } from './group/options.ts';
@@ -50,46 +51,19 @@ export interface KafkaLog extends Log {
   close(): Promise<void>;
 }
 
-const OPTIONS: { readonly [Option in keyof Required<KafkaLogOptions>]: true } = {
-  brokers: true,
-  clientId: true,
-  tls: true,
-  sasl: true,
-  requestTimeout: true,
-  connectionTimeout: true,
-  replicationFactor: true,
-  patience: true,
-  source: true,
-  producer: true,
-  group: true,
-  clock: true,
-};
-
-/** A compiler of the user's may not have checked them. @throws LogError, `fatal` */
-function checkNames(options: KafkaLogOptions): void {
-  const unknown = Object.keys(options).find((option) => !Object.hasOwn(OPTIONS, option));
-  const problem =
-    unknown !== undefined
-      ? `there is no option ${unknown}; those there are: ${Object.keys(OPTIONS).join(', ')}`
-      : options.tls !== undefined && typeof options.tls !== 'boolean' && typeof options.tls !== 'object'
-        ? `option tls: '${options.tls}' is neither true or false nor options of Node's tls.connect`
-        : undefined;
-  if (problem !== undefined) throw new LogError('fatal', `kafkaLog: ${problem}`);
-}
-
 /** Beyond the time that brokers let a transaction be undecided, in milliseconds: they look for late ones now and then. */
 const MARGIN = 15_000;
 
 /**
  * Apache Kafka 3.2 or later. Connects when something is asked of it.
- * @throws LogError, `fatal`, where an address of a broker is none
+ * @throws LogError, `fatal`, where an address of a broker is none, or an option is not what it may be
  * @example
  * const log = kafkaLog({ brokers: ['kafka-1:9092', 'kafka-2:9092'] });
  * await run(job, { log });
  * await log.close();
  */
 export function kafkaLog(options: KafkaLogOptions): KafkaLog {
-  checkNames(options);
+  checkLogOptions(options);
   const { replicationFactor = -1, patience = 30_000, source: fetching, group, clock = systemClock } = options;
   const transport = KafkaTransport.open(options, clock);
   const producers = kafkaProducers(transport, options.producer);

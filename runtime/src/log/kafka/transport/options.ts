@@ -113,6 +113,12 @@ export function parseAddress(text: string): Address {
   const parts = /^(?:\[([^\]]+)\]|([^:[\]/\s]+)):(\d{1,5})$/.exec(text.trim());
   const host = parts?.[1] ?? parts?.[2];
   const port = Number(parts?.[3]);
-  if (host === undefined || !(port > 0 && port < 65_536)) throw new RangeError(`'${text}' is no host:port`);
+  if (host === undefined || !(port > 0 && port < 65_536))
+    throw new RangeError(`'${withoutUser(text)}' is no host:port`);
   return { host, port };
+}
+
+/** Who writes an address as in a URL may have put a password into it. */
+function withoutUser(text: string): string {
+  return text.replace(/^.*@/s, '***@');
 }
