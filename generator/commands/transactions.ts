@@ -49,7 +49,7 @@ export async function transactionsCommand(call: TransactionsCall, console: Conso
     await log.connect();
     const all = await jobTransactions(log, scope);
     return action === 'list'
-      ? list(all, scope, call, console)
+      ? list(all, { ...scope, tools: log.tools ?? '' }, call, console)
       : await abort(log, { ids, all, scope }, call, console, refuse);
   } catch (error) {
     if (!isLogError(error)) throw error;
@@ -75,7 +75,7 @@ function readWords(words: readonly string[]): {
 
 function list(
   all: readonly JobTransaction[],
-  { group }: JobScope,
+  { group, tools }: JobScope & { readonly tools: string },
   { json }: TransactionsCall,
   console: Console,
 ): number {
@@ -109,7 +109,8 @@ function list(
   }
   for (const { producerId, holdsBack } of lingering.filter(({ transactionalId }) => transactionalId === undefined)) {
     for (const { topic, partition, offset } of holdsBack) {
-      const command = `kafka-transactions.sh abort --topic ${topic} --partition ${partition} --start-offset ${offset}`;
+      const where = `--topic ${topic} --partition ${partition} --start-offset ${offset}`;
+      const command = `kafka-transactions.sh ${tools} abort ${where}`;
       console.note(
         plain(
           `\nThis user may not see what producer ${producerId} has open, or no coordinator knows it; then this ends it: ${command}`,

@@ -14,6 +14,8 @@ export interface Log {
   readonly limits?: LogLimits | undefined;
   /** Left out where records may have any size. */
   readonly sizes?: RecordSizes | undefined;
+  /** What each of the log's own tools is told first: where the log is. Left out where there are none. */
+  readonly tools?: string | undefined;
   /** Topics that exist, by name; `names` left out gives all of them. A missing topic is left out of the answer. */
   topics(names?: readonly string[]): Promise<ReadonlyMap<string, TopicDescription>>;
   /**

@@ -82,11 +82,12 @@ export function kafkaLog(options: KafkaLogOptions): KafkaLog {
   return {
     limits: { transactionTimeout, rebalanceTimeout, acks },
     sizes: producers.sizes,
+    tools: transport.tools,
     async connect() {
       await transport.topics([]);
     },
     topics: (names) => describeTopics(transport, names, patience),
-    missingAccess: (needs) => missingAccess(transport, needs, { brokers: options.brokers, principal, patience }),
+    missingAccess: (needs) => missingAccess(transport, needs, { principal, patience }),
     createTopics: (topics) => createMissingTopics(transport, topics, { replicationFactor, patience }),
     deleteTopics: (topics) => deleteTopicsById(transport, topics, patience),
     topicSettings: (topic) => topicSettings(transport, topic, patience),

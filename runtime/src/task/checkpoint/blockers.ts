@@ -1,4 +1,5 @@
 import type { Log, TopicPartition, UndecidedTransaction } from '../../log/port.ts';
+import { abortCommand } from '../../log/tool-command.ts';
 import type { JobLog } from '../../ops/job-log.ts';
 import type { Clock } from '../../time/clock.ts';
 import { reasonOf } from '../job-error.ts';
@@ -89,7 +90,7 @@ export class Blockers {
   }
 
   #tell(found: ReadonlyMap<string, UndecidedTransaction>, now: number): void {
-    const { jobLog } = this.#world;
+    const { log, jobLog } = this.#world;
     const before = this.#told;
     this.#told = found;
     const isKnown = ({ producerId }: UndecidedTransaction, among: Iterable<UndecidedTransaction>): boolean =>
@@ -109,7 +110,7 @@ export class Blockers {
       const partitions = all.map((one) => partitionKey(one.topic, one.partition));
       jobLog.warn(
         { producerId, transactionalId, partitions, offset, seconds: Math.round((now - since) / 1000) },
-        `${describe(first)} is open, and holds back ${partitions.join(', ')}: nothing behind offset ${offset} is read until it ends. ${todo(first)}`,
+        `${describe(first)} is open, and holds back ${partitions.join(', ')}: nothing behind offset ${offset} is read until it ends. ${todo(first, log)}`,
       );
     }
     if (left > 0) jobLog.warn({ transactions: left }, `and ${left} more transactions hold readers back`);
@@ -126,10 +127,10 @@ function describe({ producerId, transactionalId }: UndecidedTransaction): string
   return `a transaction${transactionalId === undefined ? '' : ` '${transactionalId}'`} of producer ${producerId}`;
 }
 
-function todo({ topic, partition, offset, transactionalId, timeout }: UndecidedTransaction): string {
+function todo(one: UndecidedTransaction, log: Pick<Log, 'tools'>): string {
+  const { transactionalId, timeout } = one;
   if (transactionalId === undefined) {
-    const command = `kafka-transactions.sh abort --topic ${topic} --partition ${partition} --start-offset ${offset}`;
-    return `Its transactional id is not told: this user may not Describe it; or no coordinator knows it, and it does not end by itself: ${command}`;
+    return `Its transactional id is not told: this user may not Describe it; or no coordinator knows it, and it does not end by itself: ${abortCommand(log, one)}`;
   }
   const least = timeout === undefined ? 'its timeout' : `${Math.round(timeout / 1000)} s`;
   return `Its broker aborts it after ${least}; \`kgen transactions\` shows it, and ends it where its program is gone`;

@@ -1,4 +1,5 @@
 import type { FetchedPartition, Log, TopicPartition, UndecidedTransaction } from '../../log/port.ts';
+import { abortCommand } from '../../log/tool-command.ts';
 import type { Clock } from '../../time/clock.ts';
 import { JobError } from '../job-error.ts';
 
@@ -80,13 +81,13 @@ async function whileAllowed(log: Log, partitions: readonly CatchUpTarget[], wait
     partitions.some((each) => each.topic === topic && each.partition === partition && offset < each.to),
   );
   const [late] = holders.filter(({ timeout = ANY_TIMEOUT }) => waited > timeout);
-  if (late !== undefined) throw blocked(late);
+  if (late !== undefined) throw blocked(late, log);
 }
 
-function blocked({ topic, partition, offset, producerId, transactionalId }: UndecidedTransaction): JobError {
+function blocked(late: UndecidedTransaction, log: Log): JobError {
+  const { topic, partition, offset, producerId, transactionalId } = late;
   const who = transactionalId === undefined ? 'that no coordinator knows' : `of transactional id ${transactionalId}`;
   const what = `a transaction ${who} (producer ${producerId}) holds back ${topic}-${partition} from offset ${offset} on`;
-  const command = `kafka-transactions.sh abort --topic ${topic} --partition ${partition} --start-offset ${offset}`;
-  const message = `${what}, for longer than it may. Stop whoever writes it, or end it: ${command}`;
+  const message = `${what}, for longer than it may. Stop whoever writes it, or end it: ${abortCommand(log, late)}`;
   return new JobError('JOB_BLOCKED', message, { topic, partition, offset: BigInt(offset) });
 }

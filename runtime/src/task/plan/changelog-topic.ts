@@ -1,4 +1,5 @@
 import type { Log } from '../../log/port.ts';
+import { toolCommand } from '../../log/tool-command.ts';
 import { JobError } from '../job-error.ts';
 import type { JobPlan } from './plan.ts';
 import { layoutOf, partitionsChanged } from './replan.ts';
@@ -38,7 +39,8 @@ export async function ensureChangelog(
   }
   const { compacted, policy } = await log.topicSettings(changelog);
   if (compacted) return;
-  const advice = `Set it to compact (kafka-configs.sh --alter --entity-type topics --entity-name ${changelog} --add-config cleanup.policy=compact)`;
+  const call = `--alter --entity-type topics --entity-name ${changelog} --add-config cleanup.policy=compact`;
+  const advice = `Set it to compact (${toolCommand(log, 'kafka-configs.sh', call)})`;
   const message = `the changelog ${changelog} has cleanup.policy=${policy}: Kafka would delete state that is still valid. ${advice}`;
   throw new JobError('JOB_CHANGELOG', message, { topic: changelog });
 }

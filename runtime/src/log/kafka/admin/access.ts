@@ -22,8 +22,7 @@ const describeGroupsV5: typeof describeGroups = { ...describeGroups, versions: {
 const NOBODY = 'kgen-access';
 
 export interface AccessOptions {
-  /** For commands: where the brokers are, and whom they take this client for. */
-  readonly brokers: readonly string[];
+  /** For commands: whom the brokers take this client for. */
   readonly principal: string | undefined;
   /** In milliseconds. */
   readonly patience: number;
@@ -41,7 +40,7 @@ export async function missingAccess(
     needs.group === undefined ? [] : missingOnGroup(transport, needs.group, patience),
     needs.transactionalIds === undefined ? [] : missingOnIds(transport, needs.transactionalIds, patience),
   ]);
-  return grants.flat().map((grant) => missingAccessOf(grant, options));
+  return grants.flat().map((grant) => missingAccessOf(grant, { ...options, tools: transport.tools }));
 }
 
 async function missingOnTopics(

@@ -98,7 +98,7 @@ async function heldBack(transport: KafkaTransport, group: string, waited: number
   } catch {
     // What it is about matters more than why it cannot be told in full.
   }
-  const todo = `Stop whoever writes it, or end it with kafka-transactions.sh abort${where}`;
+  const todo = `Stop whoever writes it, or end it with kafka-transactions.sh ${transport.tools} abort${where}`;
   return new LogError('fatal', `${what}${who}. ${todo}`, { cause });
 }
 

@@ -11,16 +11,17 @@ export interface Grant {
 }
 
 export interface GrantPlace {
-  readonly brokers: readonly string[];
+  /** What Kafka's own tools are told first. */
+  readonly tools: string;
   /** Undefined where brokers alone know it. */
   readonly principal: string | undefined;
 }
 
-export function missingAccessOf(grant: Grant, { brokers, principal }: GrantPlace): MissingAccess {
+export function missingAccessOf(grant: Grant, { tools, principal }: GrantPlace): MissingAccess {
   const { resource, name, operations, prefix } = grant;
   const what = `${operations.join(', ')} on ${resource.replace('-', ' ')} ${name === prefix ? `${name}*` : name}`;
   const options = [
-    `--bootstrap-server ${brokers.join()}`,
+    tools,
     '--add',
     `--allow-principal ${quoted(`User:${principal ?? 'NAME'}`)}`,
     ...operations.map((operation) => `--operation ${operation}`),

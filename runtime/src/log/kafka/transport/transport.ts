@@ -32,6 +32,8 @@ export type ChannelName =
 
 /** Requests to the brokers of one cluster: connections, metadata, coordinators. Nothing is repeated here but what asks any broker. */
 export class KafkaTransport {
+  /** What Kafka's own tools are told first. */
+  readonly tools: string;
   readonly #clock: Clock;
   readonly #settings: ConnectionSettings;
   readonly #seeds: readonly Address[];
@@ -54,6 +56,7 @@ export class KafkaTransport {
       throw new KafkaError('fatal', 'Metadata', `brokers: ${error instanceof Error ? error.message : error}`);
     }
     if (this.#seeds.length === 0) throw new KafkaError('fatal', 'Metadata', 'brokers: none is named');
+    this.tools = `--bootstrap-server ${options.brokers.map((each) => each.trim()).join()}`;
     this.#coordinators = new Coordinators(
       (message, request) => this.sendToAny(message, request),
       (broker) => this.#cluster.learnBroker(broker),
