@@ -91,6 +91,11 @@ describe('pauses', () => {
     );
   });
 
+  test('that begin without a pause go on without one', () => {
+    const strategy = { strategy: 'exponential', attempts: Number.POSITIVE_INFINITY, initialDelay: 0 } as const;
+    expect(new Set(pausesOf(strategy, { most: 2000 }))).toEqual(new Set([0]));
+  });
+
   test('begin anew after a time without failure, counted from the restart', () => {
     const strategy = { strategy: 'exponential', attempts: 2, resetAfter: 5000 } as const;
     expect(pausesOf(strategy, { run: 4999 })).toEqual([100, 200, 'exhausted']);

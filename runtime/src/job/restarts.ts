@@ -41,7 +41,8 @@ export function restartsBy(strategy: RestartStrategy, clock: Clock): Restarts {
     case 'exponential': {
       const { initialDelay = 100, maxDelay = 30_000, multiplier = 2, jitter = 0.1 } = strategy;
       return limited(strategy, clock, (attempt) => {
-        const pause = Math.min(maxDelay, initialDelay * multiplier ** (attempt - 1));
+        // The power is infinite some day, and 0 times that no number.
+        const pause = initialDelay === 0 ? 0 : Math.min(maxDelay, initialDelay * multiplier ** (attempt - 1));
         return pause * (1 + jitter * (2 * clock.random() - 1));
       });
     }

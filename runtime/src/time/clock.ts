@@ -14,13 +14,16 @@ export interface Clock {
   random(): number;
 }
 
-/** The machine's own. */
+/** Node's timers cannot wait longer, in milliseconds: asked to, they do not wait at all. */
+const LONGEST = 0x7fffffff;
+
+/** The machine's own. What is to be called in more than 24 days is called then, and may look at the clock and wait again. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
   after(ms, call) {
     // The time may have come between a look at the clock and this: Node warns of negative delays.
-    const timer = setTimeout(call, Math.max(0, ms));
+    const timer = setTimeout(call, Math.min(LONGEST, Math.max(0, ms)));
     return () => clearTimeout(timer);
   },
   turn: () => new Promise((resolve) => setImmediate(resolve)),
