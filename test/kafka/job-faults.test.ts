@@ -98,6 +98,23 @@ await describeKafka('a job goes on', (brokers) => {
     expect(checkpoints.filter((duration) => duration < 0 || duration > HOUR)).toEqual([]);
   }, 60_000);
 
+  test('where a topic that it writes was made anew, with fewer partitions', async () => {
+    const job = start(countJob({ orders: countOrder }, 50), { log: direct, topics, group, logger: false });
+    await feed(100);
+    expect(await verdict()).toEqual(exactly());
+    const before = await outputs();
+    await administer(transport, deleteTopic, topics.totals);
+    await expect.poll(async () => (await direct.topics([topics.totals])).size, SOON).toBe(0);
+    await direct.createTopics([{ name: topics.totals, partitions: 1 }]);
+    await feed(100);
+    const anew = { topic: topics.totals, partition: 0 };
+    await expect.poll(async () => (await decidedValues(transport, anew)).length, SOON).toBe(100);
+    const { metrics } = await job.stop();
+    expect(metrics).toMatchObject({ records: 200, outputs: 200 });
+    const since = (await decidedValues(transport, anew)).map((text) => JSON.parse(text) as Total);
+    expect(compare(fed, [...before, ...since])).toEqual(exactly());
+  }, 60_000);
+
   test('until a topic that it names stays deleted: then it ends, and says so', async () => {
     const lines: string[] = [];
     const say = (_fields: object, message?: string): void => void lines.push(message ?? '');

@@ -61,7 +61,8 @@ export class LeaderFinder {
           (queue) => queue.topic === topic && queue.partition >= partitions.length,
         );
         if (wrong === undefined) continue;
-        throw new LogError('fatal', `topic ${topic} has no partition ${wrong.partition}`);
+        // Either the topic was made anew, which the next plan of a job finds, or this broker has yet to hear that it has grown.
+        throw new LogError('abortable', `topic ${topic} has no partition ${wrong.partition}`);
       }
     } catch (error) {
       if (!(error instanceof LogError) || error.kind !== 'retriable') throw error;
