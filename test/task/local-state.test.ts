@@ -143,15 +143,17 @@ describe('state in a store on this machine', () => {
       },
     );
     expectRight(other);
-    produce(other, 5, 10);
+    const third = freshLog(2, 100);
     const topics: Log['topics'] = async (names) => {
-      const found = await other.topics(names);
+      const found = await third.topics(names);
       return new Map(
         [...found].map(([name, topic]) => [name, name.endsWith('-changelog') ? { ...topic, id: 'new' } : topic]),
       );
     };
-    await life({ ...other, topics }, disk, 1, { reasons });
-    expectRight(other);
+    await life({ ...third, topics }, fakeDisk(), 1);
+    produce(third, 5, 10);
+    await life({ ...third, topics }, disk, 1, { reasons });
+    expectRight(third);
     const twice = (reason: string): string[] => [reason, reason];
     expect(reasons).toEqual(['ahead of the log', 'too old', 'another changelog'].flatMap(twice));
   });

@@ -1,3 +1,5 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import {
   type Codec,
   type Format,
@@ -7,13 +9,16 @@ import {
   type MapState,
   type RunOptions,
   run,
+  start,
 } from '@kgen/runtime';
 import { createJob, utf8 } from '@kgen/runtime/codegen/v1';
 import { type MemoryLog, memoryLog } from '@kgen/runtime/memory';
+import { writeSavepoint } from '@kgen/runtime/savepoints';
 import { expect, test } from 'vitest';
 import { Int, Text, WideCount } from './codecs.ts';
 import { type CountHandlers, countJob, countOrder, names, orders, totals } from './count-job.ts';
 import { emittedTotals, expectedTotals, someOrders } from './model.ts';
+import { until } from './until.ts';
 
 const job = countJob({ orders: countOrder });
 const CHANGELOG = 'count-changelog';
@@ -149,6 +154,23 @@ test('state that is gone, older, or of other offsets is not worked with', async 
   );
   const error = await failure(run(job, options({ ...lost, committedOffsets: async () => offsets })));
   expect(error.message).toContain('but the changelog has no checkpoint record');
+});
+
+test('a changelog that was made anew under a job that runs is noticed by the next one, and by a savepoint', async () => {
+  const log = freshLog(4);
+  const running = start(job, options(log, { until: undefined }));
+  await until(() => running.metrics().records >= 40);
+  const id = (await log.topics([CHANGELOG])).get(CHANGELOG)?.id ?? '';
+  await log.deleteTopics([{ name: CHANGELOG, id }]);
+  await log.createTopics([{ name: CHANGELOG, partitions: 2, compacted: true }]);
+  produce(log, 40, 5);
+  await until(() => running.metrics().records >= 80);
+  await running.stop();
+  const message = expect.stringContaining('made anew while the job ran');
+  expect(await failure(run(job, options(log)))).toMatchObject({ code: 'JOB_STATE_MISMATCH', message });
+  const file = join(tmpdir(), `kgen-made-anew-${process.pid}.avro`);
+  const saved = writeSavepoint(job, { log, file, logger: false });
+  expect(await saved.catch((error: unknown) => error)).toMatchObject({ code: 'JOB_STATE_MISMATCH', message });
 });
 
 test('an input that was deleted and made anew is noticed', async () => {

@@ -155,6 +155,7 @@ async function saveTask(
     const spooled = await spoolChangelog(world, place, spool, schemas);
     if (spooled === undefined) return undefined;
     const record = parseCheckpointRecord(spooled.checkpoint);
+    await mustBeWhole(world, task, place.topic, record);
     if (world.stopped) await mustAgree(world, task, record);
     await addTask(container, task, record);
     let values = 0;
@@ -189,6 +190,18 @@ async function saveTask(
   } finally {
     await spool.close();
   }
+}
+
+/** I13: what is in the changelog is all that the checkpoint was made with. */
+async function mustBeWhole(
+  { log }: SavepointWorld,
+  task: number,
+  topic: string,
+  { changelog, checkpoint }: CheckpointRecord,
+): Promise<void> {
+  if (changelog === undefined || (await log.topics([topic])).get(topic)?.id === changelog) return;
+  const what = `task ${task}: changelog ${topic} was deleted and made anew while the job ran`;
+  throw new JobError('JOB_STATE_MISMATCH', `${what}: checkpoint ${checkpoint} was made with state that is not there`);
 }
 
 /** I13: state and offsets of a job that is stopped are of one checkpoint. */

@@ -93,6 +93,8 @@ export class Task implements LaneTask {
   readonly #sealed: Counts[] = [];
   /** The last committed checkpoint; -1 before the first. */
   checkpoint = -1;
+  /** Id of the changelog that it was restored from. */
+  changelogId: string | undefined;
   /** The savepoint that a job without state has begun with. */
   origin: string | undefined;
   readonly #topicIds: ReadonlyMap<string, string>;
@@ -301,7 +303,8 @@ export class Task implements LaneTask {
     const all = [...inputs, ...this.asleep.map((position): InputPosition => ({ ...position, asleep: true }))];
     const tables = this.tables.flatMap((table) => table.positions());
     const watermark = known(this.watermark.value);
-    return { version: 1, checkpoint, producerId, epoch, inputs: all, watermark, keys: this.keys, tables };
+    const { changelogId: changelog, keys } = this;
+    return { version: 1, checkpoint, producerId, epoch, inputs: all, watermark, changelog, keys, tables };
   }
 }
 

@@ -12,6 +12,11 @@ export interface CheckpointRecord {
   readonly inputs: readonly InputPosition[];
   /** How far event time has come in the task; left out where nothing is known. */
   readonly watermark?: number | undefined;
+  /**
+   * Id of the changelog that the state before it was read from. One that is in another topic was written by a job whose changelog was
+   * made anew under it: what had not changed since is in neither. Left out where a savepoint was imported.
+   */
+  readonly changelog?: string | undefined;
   /** How keys are encoded; left out by a job that has no state. */
   readonly keys?: KeyEncodings | undefined;
   /** How far each table was when it was last looked at (I22). */

@@ -21,18 +21,17 @@ export interface LocalRestoreWorld {
 
 /**
  * Looks into the stores on this machine: those that can be gone on from keep what they have, and of the changelog its tail
- * is enough; others are emptied (I24). `bounds` are those of the tasks' partitions of the changelog, in their order.
+ * is enough; others are emptied (I24). Of the changelog: its topic's id, and the bounds of the tasks' partitions, in their order.
  */
 export async function openLocalCopies(
   { log, clock, plan, alive, sabotage }: LocalRestoreWorld,
   tasks: readonly Task[],
-  bounds: readonly PartitionBounds[],
+  { id, bounds }: { readonly id: string; readonly bounds: readonly PartitionBounds[] },
   offsets: readonly CommittedOffset[],
 ): Promise<void> {
   const { changelog } = plan;
   if (changelog === undefined || tasks.every(({ local }) => local === undefined)) return;
   const { tombstones } = await log.topicSettings(changelog);
-  const id = (await log.topics([changelog])).get(changelog)?.id ?? '';
   alive();
   tasks.forEach((task, i) => {
     const { start, end } = bounds[i] ?? { start: 0, end: 0 };

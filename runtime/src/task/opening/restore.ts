@@ -37,10 +37,12 @@ export async function restore(
   const { changelog } = plan;
   const records = new Map<Task, CheckpointRecord>();
   if (changelog === undefined) return records;
+  const id = (await log.topics([changelog])).get(changelog)?.id;
+  for (const task of tasks) task.changelogId = id;
   const readers = new Map(tasks.map((task) => [task.number, changelogReader(task)]));
   const bounds = await log.bounds(tasks.map(({ number }) => ({ topic: changelog, partition: number })));
   alive();
-  await openLocalCopies(world, tasks, bounds, committed);
+  await openLocalCopies(world, tasks, { id: id ?? '', bounds }, committed);
   const targets = bounds.map(({ topic, partition, start, end }, i): CatchUpTarget => {
     return { topic, partition, from: Math.max(start, tasks[i]?.local?.position ?? 0), to: end };
   });

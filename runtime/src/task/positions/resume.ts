@@ -47,6 +47,7 @@ export async function resumeTask(
   const own = restored.offsets.flatMap(({ metadata }) => parseOffsetMetadata(metadata) ?? []);
   const known = record !== undefined || own.length > 0;
   if (record !== undefined) checkKeys(task, record);
+  if (record !== undefined && world.stateful) checkChangelog(task, record);
   if (!known) checkForeign(task, offsets, world.group);
   else if (world.stateful) agree(task, record, restored.offsets);
   if (record !== undefined && offsets.size === 0) {
@@ -161,6 +162,13 @@ function checkKeys(task: Task, { keys }: CheckpointRecord): void {
       throw mismatch(task, `the keys of state ${state} are of another schema than before (${now}, not ${before})`);
     }
   }
+}
+
+/** State that did not change since the changelog was made anew is not in it (I13). */
+function checkChangelog(task: Task, { changelog, checkpoint }: CheckpointRecord): void {
+  if (changelog === undefined || changelog === task.changelogId) return;
+  const what = `its changelog was deleted and made anew while the job ran: checkpoint ${checkpoint} was made with state that is not there`;
+  throw mismatch(task, what);
 }
 
 /** Offsets and checkpoint record must be of one checkpoint (I13). */
