@@ -148,7 +148,8 @@ describe('a savepoint', () => {
     // A group that keeps its positions elsewhere has begun as well, and they count no more where it is told so.
     const away = { log, ...quiet, group: 'away', guarantee: 'at-least-once' } as const;
     expect((await run(plain, { ...away, commitOffsets: false })).metrics.records).toBe(57);
-    expect((await run(plain, { ...away, from: savepoint(file) })).metrics.records).toBe(0);
+    const refused = await failure(run(plain, { ...away, from: savepoint(file) }));
+    expect(refused).toMatchObject({ code: 'JOB_SAVEPOINT', message: expect.stringContaining('--replace') });
     expect((await run(plain, { ...away, from: savepoint(file, { replace: true }) })).metrics.records).toBe(7);
     expect((await run(plain, away)).metrics.records).toBe(0);
   });

@@ -1,5 +1,5 @@
 import type { RunOptions, RunResult } from '../job/options.ts';
-import type { KafkaLogOptions } from '../log/kafka/kafka-log.ts';
+import type { KafkaLogOptions } from '../log/kafka/log-options.ts';
 import type { JobLog } from '../ops/job-log.ts';
 import type { JobRegistryOptions } from '../registry/job-registry.ts';
 import type { Sent } from './transfer.ts';

@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import type { RunResult } from '../job/options.ts';
-import type { KafkaLogOptions } from '../log/kafka/kafka-log.ts';
+import type { KafkaLogOptions } from '../log/kafka/log-options.ts';
 import { useKeytab } from '../log/kafka/transport/sasl/keytab.ts';
 import { consoleLog } from '../ops/console-log.ts';
 import { type JobLog, silentLog } from '../ops/job-log.ts';

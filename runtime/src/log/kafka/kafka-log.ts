@@ -1,4 +1,4 @@
-import { type Clock, systemClock } from '../../time/clock.ts';
+import { systemClock } from '../../time/clock.ts';
 import type { Log } from '../port.ts';
 import { CompressionCodecs } from '../record-batch/compression.ts';
 import { type Checksum, crc32c } from '../record-batch/crc32c.ts';
@@ -17,28 +17,14 @@ import { topicSettings } from './admin/topic-settings.ts';
 import { describeTopics } from './admin/topics.ts';
 import { describedTransactions, type KafkaTransaction, openTransactions } from './admin/transactions.ts';
 import { undecidedTransactions } from './admin/undecided.ts';
-import { checkLogOptions } from './check-log-options.ts';
 import { joinKafkaGroup } from './group/kafka-membership.ts';
 import { instanceOf } from './group/member-data.ts';
-import { type GroupOptions, groupSettings } from './group/options.ts';
+import { groupSettings } from './group/options.ts';
+import { checkLogOptions, type KafkaLogOptions } from './log-options.ts';
 import { kafkaProducers } from './producer/open-producer.ts';
-import { type ProducerOptions, producerSettings } from './producer/options.ts';
-import type { FetchOptions } from './source/fetcher.ts';
+import { producerSettings } from './producer/options.ts';
 import { KafkaSource } from './source/kafka-source.ts';
-import type { TransportOptions } from './transport/options.ts';
 import { KafkaTransport } from './transport/transport.ts';
-
-export interface KafkaLogOptions extends TransportOptions {
-  /** Of topics that are created. Default: what the brokers have as theirs. */
-  readonly replicationFactor?: number | undefined;
-  /** For how many milliseconds questions are repeated that get no answer. Default 30 s. */
-  readonly patience?: number | undefined;
-  readonly source?: Partial<FetchOptions> | undefined;
-  readonly producer?: ProducerOptions | undefined;
-  readonly group?: GroupOptions | undefined;
-  /** Default: the machine's. */
-  readonly clock?: Clock | undefined;
-}
 
 export interface KafkaLog extends Log {
   /** Asks one of the brokers for its cluster, once. @throws LogError, `retriable` where none answers, `fatal` where one refuses this client */

@@ -1,7 +1,21 @@
+import type { Clock } from '../../time/clock.ts';
 import { LogError } from '../port.ts';
 import { type GroupOptions, groupSettings } from './group/options.ts';
-import type { KafkaLogOptions } from './kafka-log.ts';
+import type { ProducerOptions } from './producer/options.ts';
 import type { FetchOptions } from './source/fetcher.ts';
+import type { TransportOptions } from './transport/options.ts';
+
+export interface KafkaLogOptions extends TransportOptions {
+  /** Of topics that are created. Default: what the brokers have as theirs. */
+  readonly replicationFactor?: number | undefined;
+  /** For how many milliseconds questions are repeated that get no answer. Default 30 s. */
+  readonly patience?: number | undefined;
+  readonly source?: Partial<FetchOptions> | undefined;
+  readonly producer?: ProducerOptions | undefined;
+  readonly group?: GroupOptions | undefined;
+  /** Default: the machine's. */
+  readonly clock?: Clock | undefined;
+}
 
 interface Range {
   readonly least: number;
