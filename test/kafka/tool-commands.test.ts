@@ -32,7 +32,7 @@ await describeKafka('commands that messages tell', (brokers) => {
     const [, command = ''] = /\((kafka-configs\.sh [^)]*)\)/.exec(String(refused)) ?? [];
     await paste(command);
     await expect
-      .poll(async () => (await log.retention(`${group}-changelog`)).compacted, { timeout: 10_000 })
+      .poll(async () => (await log.topicSettings(`${group}-changelog`)).compacted, { timeout: 10_000 })
       .toBe(true);
     expect((await run(cartJob(), options)).reason).toBe('done');
   }, 60_000);
