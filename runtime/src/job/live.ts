@@ -7,6 +7,7 @@ import { lmdbStores } from '../state/local/lmdb-store.ts';
 import type { LocalStores } from '../state/local/local-store.ts';
 import { transactionalIdsOf } from '../task/checkpoint/transactional-ids.ts';
 import { beforeStart } from '../task/guards/before-start.ts';
+import { watchLog } from '../task/guards/log-away.ts';
 import { longestCheckpoint } from '../task/guards/longest-checkpoint.ts';
 import { type GuardedJob, namingOf } from '../task/guards/naming.ts';
 import { warnOfTimestamps } from '../task/guards/timestamps.ts';
@@ -111,6 +112,7 @@ export async function live(
   let ends: Ends | undefined;
   let stores: LocalStores | undefined;
   let imported = false;
+  const unwatch = watchLog(options.log, clock, jobLog);
   try {
     for (;;) {
       try {
@@ -172,6 +174,7 @@ export async function live(
       }
     }
   } finally {
+    unwatch();
     registry?.close();
     await stores?.close();
   }

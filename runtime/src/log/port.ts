@@ -1,5 +1,7 @@
+import type { AccessNeeds, MissingAccess } from './access-needs.ts';
 import type { Layout } from './layout.ts';
 
+export type { AccessNeeds, MissingAccess, TopicNeeds } from './access-needs.ts';
 export type { Layout, LayoutTopic } from './layout.ts';
 export { isLogError, LogError, type LogErrorKind } from './log-error.ts';
 
@@ -16,6 +18,8 @@ export interface Log {
   readonly sizes?: RecordSizes | undefined;
   /** What each of the log's own tools is told first: where the log is. Left out where there are none. */
   readonly tools?: string | undefined;
+  /** For how long it has answered nothing; undefined while it does. Left out where it cannot be away. */
+  silence?(): Silence | undefined;
   /** Topics that exist, by name; `names` left out gives all of them. A missing topic is left out of the answer. */
   topics(names?: readonly string[]): Promise<ReadonlyMap<string, TopicDescription>>;
   /**
@@ -76,33 +80,11 @@ export interface Log {
   offsetsAt(times: readonly TimedPartition[]): Promise<readonly (number | undefined)[]>;
 }
 
-/** Each includes that the topic may be seen. */
-export type TopicOperation = 'Read' | 'Write' | 'DescribeConfigs' | 'Create';
-
-/** What a job does with a log, by names that the log knows. */
-export interface AccessNeeds {
-  readonly topics: readonly TopicNeeds[];
-  /** Undefined where that is not asked for. */
-  readonly group: string | undefined;
-  /** How its transactional ids begin; undefined where it has none. */
-  readonly transactionalIds: string | undefined;
-}
-
-export interface TopicNeeds {
-  readonly name: string;
-  /** `Create` counts where the topic does not exist yet. */
-  readonly operations: readonly TopicOperation[];
-  /** All topics whose names begin so are needed alike, those to come among them: they are granted together. */
-  readonly prefix?: string | undefined;
-}
-
-export interface MissingAccess {
-  /** Undefined where it is not about a topic. */
-  readonly topic?: string | undefined;
-  /** Such as `Read on topic flights`. */
-  readonly what: string;
-  /** How whoever administers the log grants it. */
-  readonly grant: string;
+export interface Silence {
+  /** In milliseconds, since something was asked that had no answer. */
+  readonly lasting: number;
+  /** Why, as far as it is known. */
+  readonly reason: string | undefined;
 }
 
 /** How long a log has patience with a job, in milliseconds. */

@@ -69,6 +69,7 @@ export function kafkaLog(options: KafkaLogOptions): KafkaLog {
     limits: { transactionTimeout, rebalanceTimeout, acks },
     sizes: producers.sizes,
     tools: transport.tools,
+    silence: () => transport.silence,
     async connect() {
       await transport.topics([]);
     },

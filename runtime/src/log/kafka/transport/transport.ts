@@ -1,5 +1,5 @@
 import type { Clock } from '../../../time/clock.ts';
-import type { TopicPartition } from '../../port.ts';
+import type { Silence, TopicPartition } from '../../port.ts';
 import { answeredError, KafkaError, leaderMoved, verdictOf } from '../errors.ts';
 import type { CoordinatorKind } from '../messages/find-coordinator.ts';
 import type { LeaderHint } from '../messages/leader-hint.ts';
@@ -16,6 +16,7 @@ import {
   parseAddress,
   type TransportOptions,
 } from './options.ts';
+import { Reachability } from './reachability.ts';
 
 /**
  * Requests of one channel to one broker share a socket, and are served one after another: a request that waits at the broker
@@ -38,6 +39,7 @@ export class KafkaTransport {
   readonly #settings: ConnectionSettings;
   readonly #seeds: readonly Address[];
   readonly #cluster = new Cluster();
+  readonly #reachability: Reachability;
   readonly #coordinators: Coordinators;
   /** By address and name: a seed that is a broker of the cluster is connected to once. */
   readonly #channels = new Map<string, { readonly address: Address; readonly channel: Channel }>();
@@ -49,6 +51,7 @@ export class KafkaTransport {
 
   private constructor(options: TransportOptions, clock: Clock) {
     this.#clock = clock;
+    this.#reachability = new Reachability(clock);
     this.#settings = connectionSettings(options);
     try {
       this.#seeds = options.brokers.map(parseAddress);
@@ -116,7 +119,7 @@ export class KafkaTransport {
       );
       return Promise.reject(this.#closed ?? error);
     }
-    return this.#channel(address, channel).send(message, request, timeout);
+    return this.#ask(this.#channel(address, channel), message, request, timeout);
   }
 
   /** Asks the brokers one after another until one answers, those first to which there is a connection. */
@@ -128,13 +131,29 @@ export class KafkaTransport {
     const failures: string[] = [];
     for (const address of this.#candidates()) {
       try {
-        return await this.#channel(address, 'control').send(message, request, timeout);
+        return await this.#ask(this.#channel(address, 'control'), message, request, timeout);
       } catch (error) {
         if (!(error instanceof KafkaError) || error.kind !== 'retriable') throw error;
         if (!failures.includes(error.message)) failures.push(error.message);
       }
     }
     throw this.#closed ?? new KafkaError('retriable', message.name, `no broker answers: ${failures.join('; ')}`);
+  }
+
+  #ask<Request, Response extends Answer>(
+    channel: Channel,
+    message: Message<Request, Response>,
+    request: Request,
+    timeout: number | undefined,
+  ): Promise<Response> {
+    const answer = channel.send(message, request, timeout);
+    this.#reachability.follow(message, answer);
+    return answer;
+  }
+
+  /** For how long no broker has answered; undefined while one does. */
+  get silence(): Silence | undefined {
+    return this.#reachability.silence;
   }
 
   #candidates(): readonly Address[] {
