@@ -1,4 +1,5 @@
 import type { Log } from '../../log/port.ts';
+import { toolCommand } from '../../log/tool-command.ts';
 import type { JobLog } from '../../ops/job-log.ts';
 import type { PlannedOutput } from '../calls/output.ts';
 import { knownSettings } from './known-settings.ts';
@@ -22,8 +23,10 @@ export async function warnOfTimestamps(
     const isBrokers = timestamps === 'broker';
     if (timestampType === undefined || isBrokers === (timestampType === 'LogAppendTime')) continue;
     const now = `topic ${topic} has message.timestamp.type=${timestampType}`;
-    const set = (type: string): string =>
-      `kafka-configs.sh --alter --entity-type topics --entity-name ${topic} --add-config message.timestamp.type=${type}`;
+    const set = (type: string): string => {
+      const call = `--alter --entity-type topics --entity-name ${topic} --add-config message.timestamp.type=${type}`;
+      return toolCommand(log, 'kafka-configs.sh', call);
+    };
     jobLog.warn(
       { topic, timestamps, timestampType },
       isBrokers
