@@ -122,10 +122,16 @@ function typedFormat(config: TypedFormatConfig, path: string, around: FormatSurr
 /** Those the config gives, else those of the subject's newest version. */
 function namesOf(config: TypedFormatConfig, path: string, around: FormatSurroundings): readonly string[] | undefined {
   if (config.type !== undefined) return typeof config.type === 'string' ? [config.type] : config.type;
+  if (isUnread(around.pulled)) return undefined;
   const names = typesOfSubject(config, registryAround(config, around));
   if (!('reason' in names)) return names;
   around.report(path, names);
   return undefined;
+}
+
+/** What could not be loaded has findings of its own: that its subjects are missing is none. */
+function isUnread({ subjects, findings }: PulledRegistry): boolean {
+  return subjects.length === 0 && findings.length > 0;
 }
 
 function registryAround({ subject }: TypedFormatConfig, around: FormatSurroundings): RegistrySurroundings {
@@ -196,8 +202,7 @@ function pulledFormat(
   path: string,
   around: FormatSurroundings,
 ): FormatModel | undefined {
-  // What could not be loaded has findings of its own.
-  if (around.pulled.subjects.length === 0 && around.pulled.findings.length > 0) return undefined;
+  if (isUnread(around.pulled)) return undefined;
   const found = registryFormat(types, registryAround(config, around));
   if ('reason' in found) {
     around.report(path, found);

@@ -251,3 +251,18 @@ function LOCK(version: object): string {
     subjects: { a: { compatibility: 'NONE', versions: [version] } },
   });
 }
+
+test('a lockfile that cannot be read is one finding: what is only missing because of it is none', async () => {
+  const more = `url: 'http://127.0.0.1:1', subjects: ['orders-value']`;
+  const body = `  out: 'generated',\n  registry: { ${more} },
+  topics: { orders: { key: 'utf8', value: { format: 'confluent' } } },
+  jobs: { copy: { inputs: { orders: {} } } },`;
+  const sandbox = new Sandbox({
+    'kgen.config.mjs': config(body).replace("import { defineConfig } from 'kgen';", PLAIN),
+  });
+  sandbox.put('kgen.lock.json', '{\n<<<<<<< ours\n');
+  const { code, stdout } = await sandbox.run(['generate']);
+  expect(code).toBe(1);
+  expect(stdout).toContain('it holds conflict markers of a merge');
+  expect(stdout).toContain('1 finding; nothing was written.');
+});
