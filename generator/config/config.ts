@@ -66,7 +66,7 @@ export interface RegistryConfig {
   readonly tls?: RegistryTls | undefined;
   /** For one request. Default 5 seconds. */
   readonly timeout?: Duration | undefined;
-  /** How often a request is repeated that got no answer, or one that says to try later. Default 4. */
+  /** How often a request is repeated that got no answer, or one that says to try later. Default 4. Each of several URLs is asked at least once. */
   readonly retries?: number | undefined;
   /** What a job that `kgen run` runs does with an id which was not pulled. Default `fetch`: it asks the registry. */
   readonly unknownSchema?: 'fetch' | 'fail' | undefined;

@@ -1,3 +1,4 @@
+import { contextOf } from '@kgen/runtime/registry';
 import type { FormatModel } from '../model/model.ts';
 import { avroTypeOf, nameOf } from '../model/type-reference.ts';
 import { type Message, readMessages } from './messages.ts';
@@ -14,7 +15,9 @@ export interface Part extends Partial<Pick<Message, 'type' | 'writer' | 'written
   readonly broken?: { readonly reason: string; readonly hint: string } | undefined;
 }
 
-export interface PartSurroundings extends Pick<RegisteredOptions, 'find' | 'readerOf'> {
+export interface PartSurroundings extends Pick<RegisteredOptions, 'readerOf'> {
+  /** `context`: the part of the registry that counts the id, where the topic says it. */
+  readonly find: (id: number, context?: string) => ReturnType<RegisteredOptions['find']>;
   /** Types of the project as they are shown, by full name. */
   readonly typeOf: (name: string) => ReaderType | undefined;
 }
@@ -56,10 +59,12 @@ function ofTopic(
   types: readonly ReaderType[],
   { find, readerOf }: PartSurroundings,
 ): Pick<RegisteredOptions, 'find' | 'readerOf'> {
+  const [subject] = format.kind === 'confluent' ? (format.registry?.subjects.flat() ?? []) : [];
+  const context = subject === undefined ? undefined : contextOf(subject);
   const own = (id: number): ReaderType | undefined => types[format.types.findIndex((each) => each.id === id)];
   return {
     async find(id) {
-      const found = await find(id);
+      const found = await find(id, context);
       const type = own(id)?.type;
       return 'reason' in found && type !== undefined ? { id, places: [], type } : found;
     },

@@ -76,6 +76,14 @@ test('another of the cluster answers, and is asked first from then on', async ()
   expect([down.requests.length, up.requests.length, pauses.length]).toEqual([1, 2, 0]);
 });
 
+test('each of the cluster is asked, also where nothing is tried again', async () => {
+  const [down, up] = [await fake(refusal(503, 'down')), await fake(json(['a']))];
+  expect(await subjects({ url: [down.url, up.url], retries: 0 })).toEqual(['a']);
+  const failed = subjects({ url: [down.url, down.url, down.url], retries: 0 });
+  await expect(failed).rejects.toMatchObject({ kind: 'unreachable' });
+  expect(down.requests).toHaveLength(4);
+});
+
 test.each([
   [{ auth: { username: 'ann', password: 'sesame:ö' } }, `Basic ${Buffer.from('ann:sesame:ö').toString('base64')}`],
   [{ auth: { token: 'tok' } }, 'Bearer tok'],

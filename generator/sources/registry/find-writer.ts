@@ -1,5 +1,5 @@
 import { AvroSchemaError } from '@kgen/runtime';
-import { isRegistryError, type RegistryClient } from '@kgen/runtime/registry';
+import { contextOf, isRegistryError, type RegistryClient } from '@kgen/runtime/registry';
 import { type AvroType, parseSchema, type TypeMapping } from '@kgen/runtime/schema';
 import type { PulledRegistry } from './load-pulled.ts';
 import { VersionReader } from './read-versions.ts';
@@ -17,7 +17,8 @@ export interface UnknownWriter {
   readonly hint: string;
 }
 
-export type FindWriter = (id: number) => Promise<RegisteredWriter | UnknownWriter>;
+/** `context`: where the id is counted, such as `:.staging:`; left out where nobody knows. */
+export type FindWriter = (id: number, context?: string) => Promise<RegisteredWriter | UnknownWriter>;
 
 /** Finds writers among what was pulled, then in the registry, where there is a client; each once. */
 export function writerFinder(
@@ -25,10 +26,11 @@ export function writerFinder(
   mapping: TypeMapping,
   client: RegistryClient | undefined,
 ): FindWriter {
-  const found = new Map<number, Promise<RegisteredWriter | UnknownWriter>>();
-  return (id) => {
-    const known = found.get(id) ?? find(id, { pulled, mapping, client });
-    found.set(id, known);
+  const found = new Map<string, Promise<RegisteredWriter | UnknownWriter>>();
+  return (id, context) => {
+    const key = `${id} ${context}`;
+    const known = found.get(key) ?? find(id, context, { pulled, mapping, client });
+    found.set(key, known);
     return known;
   };
 }
@@ -39,8 +41,13 @@ interface Places {
   readonly client: RegistryClient | undefined;
 }
 
-async function find(id: number, { pulled, mapping, client }: Places): Promise<RegisteredWriter | UnknownWriter> {
+async function find(
+  id: number,
+  context: string | undefined,
+  { pulled, mapping, client }: Places,
+): Promise<RegisteredWriter | UnknownWriter> {
   const places = pulled.subjects.flatMap(({ subject, versions }) => {
+    if (context !== undefined && contextOf(subject) !== context) return [];
     return versions.filter((each) => each.id === id).map(({ version, schema }) => ({ subject, version, schema }));
   });
   const typeOf = (schema: string): AvroType => parseSchema(schema, mapping, { defaults: 'ignore' });
@@ -50,7 +57,7 @@ async function find(id: number, { pulled, mapping, client }: Places): Promise<Re
   }
   if (client === undefined) return { reason: `schema id ${id} was not pulled`, hint: 'Run `kgen pull`' };
   try {
-    const registered = await client.schema(id);
+    const registered = await client.schema(id, context);
     if (registered === undefined) {
       const hint = 'Was it written with another registry, or is it no Confluent message?';
       return { reason: `the registry has no schema of id ${id}`, hint };
@@ -67,7 +74,7 @@ async function find(id: number, { pulled, mapping, client }: Places): Promise<Re
       registered.schema,
       references.map((each) => each.schema),
     );
-    return { id, type: typeOf(schema), places: await client.usages(id) };
+    return { id, type: typeOf(schema), places: await client.usages(id, context) };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     if (isRegistryError(error))

@@ -41,6 +41,8 @@ export function connectRegistry(options: RegistryOptions, clock: Clock = systemC
   const retries = options.retries ?? RETRIES;
   // With NaN, of a variable that is not set, tries would never end.
   if (!(retries >= 0)) throw wrongNumber('retries', retries);
+  /** Whoever is asked first, the others of the cluster are asked as well. */
+  const repetitions = Math.max(retries, urls.length - 1);
   /** The URL that answered last. */
   let current = 0;
   let closed = false;
@@ -72,7 +74,7 @@ export function connectRegistry(options: RegistryOptions, clock: Clock = systemC
       } catch (error) {
         failure = unreachable(error, base);
       }
-      if (closed || tried >= retries) throw failure;
+      if (closed || tried >= repetitions) throw failure;
       // Others of the cluster are asked at once; only a full round without an answer waits.
       if (current === at) current = (at + 1) % urls.length;
       if ((tried + 1) % urls.length !== 0) continue;

@@ -8,6 +8,7 @@ export {
   type SubjectVersion,
 } from './client.ts';
 export { isRegistryUrl, shownUrl } from './connection.ts';
+export { contextOf } from './context.ts';
 export { type JobRegistryOptions, type RunRegistry, schemaRegistry } from './job-registry.ts';
 export type { RegistryAuth, RegistryOptions, RegistryTls } from './options.ts';
 export { referencedVersions } from './references.ts';

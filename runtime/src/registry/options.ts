@@ -8,7 +8,7 @@ export interface RegistryOptions {
   readonly tls?: RegistryTls | undefined;
   /** For one request, in milliseconds. Default 5000. */
   readonly timeout?: number | undefined;
-  /** How often a request is repeated that got no answer, or one that says to try later (429, 5xx). Default 4. */
+  /** How often a request is repeated that got no answer, or one that says to try later (429, 5xx). Default 4. Each of several URLs is asked at least once. */
   readonly retries?: number | undefined;
 }
 
