@@ -134,7 +134,7 @@ describe('docs/kafka.md', () => {
   const page = textOf('docs/kafka.md');
   const folder = 'runtime/src/log/kafka';
   const places = [
-    'kafka-log.ts',
+    'log-options.ts',
     'transport/options.ts',
     'group/options.ts',
     'producer/options.ts',
