@@ -29,9 +29,15 @@ export function printTransactions(all: readonly JobTransaction[], now: number, c
   });
 }
 
-/** True where nobody is left to end it. */
+/** True where nobody is left to end it. One that is decided already is ended by its coordinator. */
 export function isLingering(one: JobTransaction | undefined): boolean {
-  return one !== undefined && (one.state === 'Hanging' || (one.owner === 'gone' && one.open !== undefined));
+  if (one === undefined || isDecided(one)) return false;
+  return one.state === 'Hanging' || (one.owner === 'gone' && one.open !== undefined);
+}
+
+/** True where its coordinator writes the markers of its commit, or of its abort: nothing changes that. */
+export function isDecided({ state }: Pick<JobTransaction, 'state'>): boolean {
+  return state.startsWith('Prepare');
 }
 
 /** True where nobody will use its id again, and nothing depends on it: each start under a random name leaves some. */

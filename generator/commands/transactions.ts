@@ -12,7 +12,7 @@ import { confirm } from './confirm.ts';
 import { type Console, count, plain, plainJson } from './console.ts';
 import { FINDINGS, FINE, WRONG_CALL } from './exit.ts';
 import { printFindings } from './findings.ts';
-import { isForgotten, isLingering, printTransactions } from './transactions-text.ts';
+import { isDecided, isForgotten, isLingering, printTransactions } from './transactions-text.ts';
 
 export interface TransactionsCall extends TransactionsFlags {
   /** `list`, the default, or `abort`; the job; to abort, perhaps transactional ids. */
@@ -192,6 +192,7 @@ function problemOf(id: string, named: readonly JobTransaction[], { group }: JobS
     const hint = 'Stop the instance: it ends its transaction itself';
     return refused(`its instance is a live member of group ${group}, and would be fenced`, hint);
   }
+  if (isDecided(one)) return refused('it is decided already, and ends by itself', 'Look again in a while');
   if (one.open === undefined) return refused('it has no transaction open', 'There is nothing to abort');
   return [];
 }

@@ -28,7 +28,7 @@ export interface JobScope {
 /** Kafka's names of what a job reads; those that a pattern finds are not looked up. */
 export function inputTopics({ declaration }: Job, topics: { readonly [declared: string]: string }): readonly string[] {
   const declared = Object.values(declaration.inputs).flatMap(({ topic }) => topic.names);
-  return [...new Set(declared.map((name) => topics[name] ?? name))];
+  return [...new Set(declared.map((name) => (Object.hasOwn(topics, name) ? (topics[name] ?? name) : name)))];
 }
 
 /** Transactions of a job, idle transactional ids among them, and open ones of others that hold its readers back. */
