@@ -5,7 +5,9 @@ const config: ViteUserConfig = defineConfig({
   ssr: { resolve: { conditions: ['kgen-source'], externalConditions: ['kgen-source'] } },
   test: {
     include: ['test/**/*.test.ts'],
-    testTimeout: 30_000,
+    setupFiles: ['test/support/plain-output.ts'],
+    // Several programs are started one after the other, on machines that do other things as well.
+    testTimeout: 60_000,
     hookTimeout: 60_000,
     // What is polled comes from real servers and processes: a second is little where they share a processor.
     expect: { poll: { timeout: 20_000 } },

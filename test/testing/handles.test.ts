@@ -20,7 +20,7 @@ test('a driver prints nothing, and keeps no process alive, though it was never s
   const output = execFileSync(
     process.execPath,
     ['--conditions=kgen-source', '--input-type=module', '--eval', `${program}`],
-    { cwd: ROOT, encoding: 'utf8', timeout: 20_000, stdio: ['ignore', 'pipe', 'pipe'] },
+    { cwd: ROOT, encoding: 'utf8', timeout: 50_000, stdio: ['ignore', 'pipe', 'pipe'] },
   );
   expect(output).toBe('1\n');
 });
