@@ -91,6 +91,18 @@ describe('a registry that does not answer', () => {
     await registry.stop();
   });
 
+  test('does not keep a job from being stopped that asks for ids of its outputs when it starts', async () => {
+    const registry = await fakeRegistry(silent);
+    const elsewhere = { urls: ['https://staging.example'], subjects: [['copies-value']] };
+    const running = start(
+      orderJob(orderTopics({ orders: { id: KNOWN }, copies: { registry: elsewhere } }), () => undefined),
+      { log: logOf(KNOWN), registry: schemaRegistry({ url: registry.url, timeout: 60_000 }), logger: false },
+    );
+    await expect.poll(() => registry.requests.length, PATIENCE).toBe(1);
+    expect(await running.stop()).toMatchObject({ reason: 'stopped', metrics: { records: 0 } });
+    await registry.stop();
+  });
+
   test.each([
     ['does not let the job in', refusal(401, 'who?'), 'Check its `auth`'],
     ['is none', (_: unknown, response: { end(text: string): void }) => response.end('<html>'), 'Check its `url`'],

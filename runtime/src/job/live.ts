@@ -103,6 +103,8 @@ export async function live(
     return { reason, instance: name, duration, metrics: { ...counters } };
   };
   const registry = openRegistry(options, { clock, counters, jobLog });
+  // Whoever waits for an answer is not to keep the job from stopping.
+  void pace.stopped.then(() => registry?.close());
   const firstTopic = firstTopics(job.declaration, {
     ...{ log: options.log, pace, jobLog, naming: namingOf(guardedJob(job, options, rules)) },
     discovery: options.until === undefined ? discoveryInterval(options.discovery) : false,
@@ -262,14 +264,15 @@ interface Stop {
 }
 
 /**
- * What the log, or the group, did to a job that was to stop anyway. Nothing is lost by it: whoever has the tasks next, or has
+ * What the log, the Schema Registry, or the group, did to a job that was to stop anyway. Nothing is lost by it: whoever has the tasks next, or has
  * them already, goes on from the last checkpoint.
  * @throws JobError where it is no such thing
  */
 async function stoppedBy(error: unknown, { log, plan, jobLog, name }: Stop): Promise<void> {
   const failure = failedForGood(error, name);
   const fenced = isJobError(failure, 'JOB_FENCED');
-  if (!fenced && !(isLogError(error) && mayPass(error))) throw failure;
+  const isAway = isLogError(error) || isJobError(error, 'JOB_REGISTRY_FAILED');
+  if (!fenced && !(isAway && mayPass(error))) throw failure;
   jobLog.warn(
     { err: error },
     'the job stopped without a last checkpoint: what came after the one before is processed again, by whoever has its tasks next',

@@ -121,7 +121,7 @@ export class Lane implements CallPlace, CallingLane {
   step(records: RecordCursor): Promise<void> | undefined {
     const pace = this.#pace;
     const { firing, watermark, calls } = this.task;
-    if (this.#held?.failure !== undefined) {
+    if (this.#held?.failure !== undefined && !pace.halted) {
       const pressure = this.#passHeld(this.#held);
       if (pressure !== undefined) return pressure;
     }

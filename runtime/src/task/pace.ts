@@ -40,6 +40,11 @@ export class Pace {
     return this.#killed;
   }
 
+  /** Resolves when the loop is to stop. */
+  get stopped(): Promise<void> {
+    return this.#stopped.promise;
+  }
+
   halt(): void {
     this.#halted = true;
     this.#stopped.resolve();
