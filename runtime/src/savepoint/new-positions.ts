@@ -2,12 +2,17 @@ import type { Log, PartitionBounds } from '../log/port.ts';
 import type { CheckpointPosition, InputPosition } from '../task/checkpoint/checkpoint-record.ts';
 import { JobError } from '../task/job-error.ts';
 import type { JobPlan } from '../task/plan/plan.ts';
+import { startPositions } from '../task/positions/start-from.ts';
 import type { TaskPosition, TaskRecord } from './task-record.ts';
 
 /** Where each task of a job is to begin that starts from a savepoint. */
 export interface NewPositions {
   readonly checkpoint: number;
   readonly tasks: readonly NewTask[];
+  /** Topics of the job's streams of which the savepoint has nothing: they begin as any job begins them. */
+  readonly begun: readonly string[];
+  /** Topics of the savepoint that the job does not read. */
+  readonly left: readonly string[];
 }
 
 export interface NewTask {
@@ -24,35 +29,61 @@ export interface SavedTasks {
 
 /**
  * The positions of a savepoint, for the partitions that the inputs have now. A partition that it does not know is new, and read from
- * its beginning (I20).
- * @throws JobError with code `JOB_SAVEPOINT` where positions are of other topics, or of records that are gone (I19)
+ * its beginning (I20), as is a topic that matches a pattern; an input of which it knows nothing begins as its `startFrom` says.
+ * @throws JobError with code `JOB_SAVEPOINT` where positions are of other topics, or of records that are gone (I19);
+ * `JOB_NO_OFFSETS` where an input is to begin with offsets of the group, which has none yet
  */
 export async function newPositions(plan: JobPlan, saved: SavedTasks, log: Log): Promise<NewPositions> {
   const { records } = saved;
   const topics = plan.streams.flatMap((input) => input.topics);
   const known = byPartition(records.flatMap(({ inputs }) => inputs));
-  checkTopics(
-    [...known.values()].map(({ topic }) => topic),
-    topics.map(({ name }) => name),
-  );
+  const read = [...new Set(Array.from(known.values(), ({ topic }) => topic))];
+  const names = topics.map(({ name }) => name);
+  checkTopics(read, names);
   const partitions = topics.flatMap(({ name, partitions }) =>
     Array.from({ length: partitions }, (_, partition) => ({ topic: name, partition })),
   );
   const bounds = new Map((await log.bounds(partitions)).map((each) => [`${each.topic}-${each.partition}`, each]));
   const tables = tablePositions(plan, records);
+  const begun = await begunPositions(plan, new Set(read), bounds, log);
   const tasks = Array.from({ length: plan.tasks }, (_, task): NewTask => {
     const inputs = topics.flatMap(({ name: topic, id, partitions }): InputPosition[] => {
       if (task >= partitions) return [];
       const position = known.get(`${topic}-${task}`);
       const { start = 0 } = bounds.get(`${topic}-${task}`) ?? {};
-      if (position === undefined) return [{ topic, id, partition: task, offset: start }];
+      if (position === undefined)
+        return [{ topic, id, partition: task, offset: begun.get(`${topic}-${task}`) ?? start }];
       check(position, id, bounds.get(`${topic}-${task}`));
       const { offset, leaderEpoch, watermark } = position;
       return [{ topic, id, partition: task, offset, leaderEpoch, watermark: watermark ?? undefined }];
     });
     return { inputs, watermark: watermarkOf(task, plan.tasks, saved), tables: tables(task) };
   });
-  return { checkpoint: 1 + Math.max(-1, ...records.map(({ checkpoint }) => checkpoint)), tasks };
+  return {
+    checkpoint: 1 + Math.max(-1, ...records.map(({ checkpoint }) => checkpoint)),
+    tasks,
+    begun: read.length === 0 ? [] : names.filter((name) => !read.includes(name)),
+    left: read.filter((name) => !names.includes(name)),
+  };
+}
+
+/** Of inputs that are new to the job: where they are to begin, by partition. */
+async function begunPositions(
+  { streams, group }: JobPlan,
+  read: ReadonlySet<string>,
+  bounds: ReadonlyMap<string, PartitionBounds>,
+  log: Log,
+): Promise<ReadonlyMap<string, number>> {
+  const lanes = streams
+    .filter(({ topic, topics }) => topic.pattern === undefined && !topics.some(({ name }) => read.has(name)))
+    .flatMap((input) =>
+      input.topics.flatMap(({ name: topic, partitions }) =>
+        Array.from({ length: partitions }, (_, partition) => ({ topic, partition, input })),
+      ),
+    );
+  const limits = lanes.flatMap(({ topic, partition }) => bounds.get(`${topic}-${partition}`) ?? []);
+  const positions = await startPositions(lanes, limits, { log, group });
+  return new Map(lanes.map(({ topic, partition }, i) => [`${topic}-${partition}`, positions[i] ?? 0]));
 }
 
 /** State of what was read elsewhere does not go with inputs from their beginning. A job may have inputs more, and inputs less. */

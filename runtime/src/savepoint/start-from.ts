@@ -94,6 +94,7 @@ async function startFromSavepoint(world: StartWorld, file: string, replace: bool
     };
     if (await hasBegun()) return;
     const content = await inspect(world, savepoint);
+    sayInputs(world, content.positions);
     await announce(world, savepoint, content.positions);
     const member = await joinAlone(world).catch(async (error: unknown) => {
       // Of several instances that start in the same way one imports it; this one has waited.
@@ -253,6 +254,26 @@ async function checkGrown(world: StartWorld, records: readonly TaskRecord[], bef
     return { topic, partition, from: offsets.get(`${topic}-${partition}`) ?? start, to: end };
   });
   await checkGrowth({ ...world, onStalled: async () => undefined }, targets, plan.tasks);
+}
+
+/** Where the savepoint is of other inputs than the job has: which go on, and which do not. */
+function sayInputs({ jobLog, plan }: StartWorld, { begun, left }: NewPositions): void {
+  if (begun.length === 0 && left.length === 0) return;
+  const all = plan.streams.flatMap(({ topics }) => topics.map(({ name }) => name));
+  const goesOn = all.filter((name) => !begun.includes(name));
+  const clauses = [
+    `${goesOn.join(', ')} go on where it was taken`,
+    ...(begun.length === 0
+      ? []
+      : [`${begun.join(', ')} begin as new inputs do (startFrom), since it has nothing of them`]),
+    ...(left.length === 0 ? [] : [`${left.join(', ')} are read no more`]),
+  ];
+  const renamed = begun.length > 0 && left.length > 0;
+  const advice = renamed
+    ? '. Where a topic is called otherwise here, say so (--topics): state has its records already'
+    : '';
+  const what = `the savepoint is of other inputs than the job has: ${clauses.join('; ')}${advice}`;
+  jobLog[renamed ? 'warn' : 'info']({ goesOn, begun, left }, what);
 }
 
 /** What comes out twice is said before it does. */

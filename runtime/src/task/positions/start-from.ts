@@ -18,7 +18,7 @@ export function groupStart(
  * @throws JobError with code `JOB_NO_OFFSETS` where there must be an offset of the group
  */
 export async function startPositions(
-  lanes: readonly Lane[],
+  lanes: readonly Pick<Lane, 'topic' | 'partition' | 'input'>[],
   bounds: readonly PartitionBounds[],
   { log, group }: { readonly log: Log; readonly group: string },
 ): Promise<readonly number[]> {
