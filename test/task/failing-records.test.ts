@@ -380,7 +380,7 @@ describe('a topic for dead letters', () => {
         return producer.append(record);
       },
     }));
-    const run = runOn(log, job('dead'), { log: full, restart: { strategy: 'none' } });
+    const run = runOn(log, job('dead'), { log: full, restart: { strategy: 'none' }, checkpointInterval: 60_000 });
     await expect(run).rejects.toMatchObject({
       code: 'JOB_PRODUCE_FAILED',
       offset: 1n,
