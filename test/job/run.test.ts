@@ -148,6 +148,10 @@ test('options that cannot be are refused', async () => {
     { instance: '' },
     { checkpointInterval: 0 },
     { checkpointInterval: Number.NaN },
+    { checkpointInterval: '0 s' },
+    { checkpointInterval: 'often' },
+    { checkpointInterval: '5 fortnights' },
+    { checkpointInterval: true as never },
     { until: 'tomorrow' as never },
     { startFrom: 'middle' as never },
     { untl: 'latest' } as never,
@@ -159,6 +163,34 @@ test('options that cannot be are refused', async () => {
       message: expect.stringContaining(`option ${Object.keys(option)[0]}`),
     });
   }
+});
+
+test('durations of a run are said as in the config', async () => {
+  const log = freshLog(20);
+  // Where it begins, and its end.
+  const seen: number[] = [];
+  const onCheckpoint = ({ number }: { readonly number: number }): void => void seen.push(number);
+  const { metrics } = await run(job, {
+    log,
+    until: 'latest',
+    logger: false,
+    checkpointInterval: '1 hour',
+    onCheckpoint,
+  });
+  expect([metrics.records, seen.length]).toEqual([20, 2]);
+});
+
+test('the last line of a run tells people what there was, and programs all counters', async () => {
+  const said = async (format: 'text' | 'json'): Promise<string> => {
+    const lines: string[] = [];
+    const logger = consoleLog({ format, colours: false, write: (line) => lines.push(line) });
+    await run(job, { log: freshLog(20), until: 'latest', logger });
+    return lines.at(-1) ?? '';
+  };
+  expect(await said('text')).toMatch(
+    / job done {2}duration=\d+ records=20 outputs=20 checkpoints=\d+ bytesRead=\d+ bytesWritten=\d+ changelogRecords=\d+\n$/,
+  );
+  expect(JSON.parse(await said('json'))).toMatchObject({ msg: 'job done', records: 20, skipped: 0, restarts: 0 });
 });
 
 test('two groups each get all of it', async () => {

@@ -227,7 +227,7 @@ describe('options that contradict each other are refused, with the reason', () =
     [{ guarantee: 'none', commitOffsets: false, autoCommitInterval: 10 }, /option autoCommitInterval: copy commits/],
     [
       { guarantee: 'none', autoCommitInterval: 0 },
-      /option autoCommitInterval: 0 is not a number of milliseconds above 0/,
+      /option autoCommitInterval: 0 is no time to pass/,
     ],
     [{ guarantee: 'sometimes' as 'none' }, /option guarantee: 'sometimes' is unknown; use 'exactly-once', /],
   ])('%j', async (options, reason) => {

@@ -39,3 +39,14 @@ test('other values are cloned; those that cannot be are as logs show them', () =
   const error = Object.assign(new Error('odd', { cause: 'text' }), { retry: () => 1 });
   expect(pass(error)).toMatchObject({ message: 'odd', cause: 'text', retry: '[function]' });
 });
+
+test('causes that go round in a circle arrive once', () => {
+  const outer = new Error('outer', { cause: new Error('inner') });
+  (outer.cause as Error).cause = outer;
+  const arrived = receive(structuredClone(send(outer))) as Error;
+  expect([arrived.message, (arrived.cause as Error).message, (arrived.cause as Error).cause]).toEqual([
+    'outer',
+    'inner',
+    undefined,
+  ]);
+});

@@ -1,7 +1,7 @@
 import type { SchemaSource } from '../format/schema-source.ts';
 import { isLogError, type Log, LogError, newSeat } from '../log/port.ts';
 import { consoleLog } from '../ops/console-log.ts';
-import { type JobLog, silentLog, withFields } from '../ops/job-log.ts';
+import { COUNTS, type JobLog, silentLog, withFields } from '../ops/job-log.ts';
 import type { JobRegistry } from '../registry/job-registry.ts';
 import { lmdbStores } from '../state/local/lmdb-store.ts';
 import type { LocalStores } from '../state/local/local-store.ts';
@@ -99,7 +99,8 @@ export async function live(
   };
   const ended = (reason: RunResult['reason']): RunResult => {
     const duration = clock.monotonic() - started;
-    jobLog.info({ duration: Math.round(duration), ...counters }, reason === 'done' ? 'job done' : 'job stopped');
+    const fields = { [COUNTS]: true, duration: Math.round(duration), ...counters };
+    jobLog.info(fields, reason === 'done' ? 'job done' : 'job stopped');
     return { reason, instance: name, duration, metrics: { ...counters } };
   };
   const registry = openRegistry(options, { clock, counters, jobLog });

@@ -46,8 +46,8 @@ export interface RunOptions extends PositionOptions {
    * it runs. Default: as declared, else 30 s. With `until` nothing is looked for.
    */
   readonly discovery?: Duration | false | undefined;
-  /** In milliseconds, start to start. Default: as declared. */
-  readonly checkpointInterval?: number | undefined;
+  /** Start to start, such as `'1 s'`, or in milliseconds. Default: as declared. */
+  readonly checkpointInterval?: Duration | undefined;
   /** How many checkpoints may be under way at once, from 1 to 10. Default: as declared, else 1. */
   readonly concurrentCheckpoints?: number | undefined;
   /**
@@ -63,8 +63,8 @@ export interface RunOptions extends PositionOptions {
   readonly guarantee?: Guarantee | undefined;
   /** False: offsets are kept in the job's own checkpoint records alone; not with `'exactly-once'`. Default: as declared, else true. */
   readonly commitOffsets?: boolean | undefined;
-  /** In milliseconds: how often offsets are committed by a job that makes no checkpoints. Default: as declared, else 5,000. */
-  readonly autoCommitInterval?: number | undefined;
+  /** How often offsets are committed by a job that makes no checkpoints. Default: as declared, else `'5 s'`. */
+  readonly autoCommitInterval?: Duration | undefined;
   /** What follows when the log or a handler fails. Default: as declared, else `{ strategy: 'exponential' }`. */
   readonly restart?: RestartStrategy | undefined;
   /** What becomes of records that fail, by where they do; takes the place of what is declared. Functions of the job's handlers come first. */
@@ -135,8 +135,7 @@ const NAME = /^[A-Za-z0-9._-]{1,200}$/;
 /** @throws JobError with code `JOB_OPTIONS` */
 export function checkOptions(declaration: JobDeclaration, options: RunOptions): void {
   const { name } = declaration;
-  const { group, instance, checkpointInterval, restart, onError, createTopics, changelog, store, from, registry } =
-    options;
+  const { group, instance, restart, onError, createTopics, changelog, store, from, registry } = options;
   const unknownName = unknownOption(options, OPTIONS);
   if (unknownName !== undefined) throw new JobError('JOB_OPTIONS', `option ${unknownName}`);
   if (group === undefined && !NAME.test(name)) {
@@ -152,12 +151,6 @@ export function checkOptions(declaration: JobDeclaration, options: RunOptions): 
         `option ${option}: '${name}' is not a name; use letters, digits, '.', '_' and '-'`,
       );
     }
-  }
-  if (checkpointInterval !== undefined && !(checkpointInterval > 0)) {
-    throw new JobError(
-      'JOB_OPTIONS',
-      `option checkpointInterval: ${checkpointInterval} is not a number of milliseconds above 0`,
-    );
   }
   if (store !== undefined && store !== 'memory' && (typeof store !== 'object' || !store?.lmdb)) {
     throw new JobError('JOB_OPTIONS', `option store: use 'memory', or { lmdb: 'path of a folder' }`);

@@ -6,6 +6,9 @@ export interface JobLog {
   error(fields: object, message?: string): void;
 }
 
+/** A field that no log writes: the numbers of its line are counters, of which those that are 0 say nothing to people. */
+export const COUNTS: unique symbol = Symbol.for('kgen.counts');
+
 /** Says nothing. */
 export const silentLog: JobLog = { debug() {}, info() {}, warn() {}, error() {} };
 

@@ -1,4 +1,4 @@
-import type { JobLog } from './job-log.ts';
+import { COUNTS, type JobLog } from './job-log.ts';
 import { cut, logValue, stackOf } from './log-value.ts';
 
 const COLOURS: Readonly<Record<keyof JobLog, number>> = { debug: 90, info: 32, warn: 33, error: 31 };
@@ -28,6 +28,7 @@ export function textLines(
     const rest: string[] = [];
     let errors = '';
     for (const [name, value] of Object.entries(own)) {
+      if (value === 0 && COUNTS in own) continue;
       if (value instanceof Error) errors += errorText(value, dim, '', new Set());
       else if (value !== undefined && isNews(name, value, thread)) rest.push(`${dim(`${name}=`)}${valueText(value)}`);
     }

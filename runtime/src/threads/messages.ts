@@ -50,6 +50,8 @@ export type FromThread =
       readonly fields: Sent[];
       readonly names: string[];
       readonly message: string | undefined;
+      /** True for a line of counters. */
+      readonly counts: boolean;
     }
   | { readonly kind: 'done'; readonly result: RunResult }
   | { readonly kind: 'failed'; readonly error: Sent };

@@ -3,7 +3,7 @@ import type { RunResult } from '../job/options.ts';
 import type { KafkaLogOptions } from '../log/kafka/log-options.ts';
 import { useKeytab } from '../log/kafka/transport/sasl/keytab.ts';
 import { consoleLog } from '../ops/console-log.ts';
-import { type JobLog, silentLog } from '../ops/job-log.ts';
+import { COUNTS, type JobLog, silentLog } from '../ops/job-log.ts';
 import { JobError } from '../task/job-error.ts';
 import { atMost, systemClock } from '../time/clock.ts';
 import type { FromThread, ThreadData, ThreadRunOptions, ToThread } from './messages.ts';
@@ -81,9 +81,12 @@ function startThread(module: URL, options: RunThreadsOptions, logger: JobLog, nu
       if (message.kind === 'done') resolve(message.result);
       else if (message.kind === 'failed') reject(receive(message.error));
       else {
-        const { level, names, fields } = message;
+        const { level, names, fields, counts } = message;
         const own = names.map((name, i) => [name, receive(fields[i] ?? { value: undefined })]);
-        logger[level]({ thread: number, ...Object.fromEntries(own) }, message.message);
+        logger[level](
+          { thread: number, ...Object.fromEntries(own), ...(counts ? { [COUNTS]: true } : {}) },
+          message.message,
+        );
       }
     });
     // What nobody caught, in a callback of the user's own for one.

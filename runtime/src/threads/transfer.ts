@@ -1,4 +1,4 @@
-import { logValue } from '../ops/log-value.ts';
+import { logValue, stackOf } from '../ops/log-value.ts';
 
 /** An error on its way between threads: a structured clone would lose what it is told apart by, its `code`. */
 interface SentError {
@@ -15,11 +15,21 @@ interface SentError {
 /** A value that can be posted. */
 export type Sent = SentError | { readonly value: unknown };
 
-export function send(value: unknown): Sent {
+export function send(value: unknown, within: readonly unknown[] = []): Sent {
   if (!(value instanceof Error)) return { value: cloned(value) };
-  const { name, message, stack, cause, ...rest } = value;
+  const { name, message, cause, ...rest } = value;
+  const stack = stackOf(value);
+  const path = [...within, value];
   const more = Object.fromEntries(Object.entries(rest).map(([key, field]) => [key, cloned(field)]));
-  return { error: { name, message, stack, cause: cause === undefined ? undefined : send(cause), more } };
+  return {
+    error: {
+      name,
+      message,
+      stack,
+      cause: cause === undefined || path.includes(cause) ? undefined : send(cause, path),
+      more,
+    },
+  };
 }
 
 export function receive(sent: Sent): unknown {

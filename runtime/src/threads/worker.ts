@@ -3,7 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import type { Job } from '../job/declaration.ts';
 import { run } from '../job/run.ts';
 import { kafkaLog } from '../log/kafka/kafka-log.ts';
-import type { JobLog } from '../ops/job-log.ts';
+import { COUNTS, type JobLog } from '../ops/job-log.ts';
 import { schemaRegistry } from '../registry/job-registry.ts';
 import { JobError, reasonOf } from '../task/job-error.ts';
 import type { FromThread, ThreadData, ToThread } from './messages.ts';
@@ -82,6 +82,7 @@ function logger(): JobLog {
         names: entries.map(([name]) => name),
         fields: entries.map(([, value]) => send(value)),
         message: text,
+        counts: COUNTS in fields,
       });
     };
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };

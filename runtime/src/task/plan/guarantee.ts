@@ -1,4 +1,5 @@
 import type { LogLimits } from '../../log/port.ts';
+import { type Duration, parseDuration } from '../../time/duration.ts';
 import type { Guarantee, JobDeclaration } from '../declaration.ts';
 import { JobError } from '../job-error.ts';
 
@@ -8,11 +9,11 @@ const GUARANTEES: readonly string[] = ['exactly-once', 'at-least-once', 'none'] 
 export interface CommitOptions {
   readonly guarantee?: Guarantee | undefined;
   readonly commitOffsets?: boolean | undefined;
-  /** In milliseconds, start to start. */
-  readonly checkpointInterval?: number | undefined;
+  /** Start to start. */
+  readonly checkpointInterval?: Duration | undefined;
   readonly concurrentCheckpoints?: number | undefined;
-  /** In milliseconds, start to start. */
-  readonly autoCommitInterval?: number | undefined;
+  /** Start to start. */
+  readonly autoCommitInterval?: Duration | undefined;
 }
 
 /** How a job commits what it has done. */
@@ -43,9 +44,8 @@ export function commitRules(declared: JobDeclaration, options: CommitOptions): C
   const guarantee = options.guarantee ?? declared.guarantee;
   if (!GUARANTEES.includes(guarantee))
     throw wrong('guarantee', `'${guarantee}' is unknown; use ${GUARANTEES.map((each) => `'${each}'`).join(', ')}`);
-  const { autoCommitInterval } = options;
-  if (autoCommitInterval !== undefined && !(autoCommitInterval > 0))
-    throw wrong('autoCommitInterval', `${autoCommitInterval} is not a number of milliseconds above 0`);
+  const autoCommitInterval = intervalOf('autoCommitInterval', options);
+  const checkpointInterval = intervalOf('checkpointInterval', options);
   const concurrent = options.concurrentCheckpoints ?? declared.concurrentCheckpoints ?? 1;
   if (!Number.isInteger(concurrent) || concurrent < 1 || concurrent > MOST_CONCURRENT)
     throw wrong('concurrentCheckpoints', `${concurrent} is no whole number from 1 to ${MOST_CONCURRENT}`);
@@ -60,7 +60,7 @@ export function commitRules(declared: JobDeclaration, options: CommitOptions): C
   const changelog = !commitOffsets || Object.keys(declared.state).length > 0 || (declared.timers ?? []).length > 0;
   const rules = { guarantee, commitOffsets, changelog, concurrent };
   if (guarantee === 'none' && !changelog) {
-    if (options.checkpointInterval !== undefined)
+    if (checkpointInterval !== undefined)
       throw wrong('checkpointInterval', `${declared.name} makes no checkpoints. Use autoCommitInterval`);
     const interval = autoCommitInterval ?? declared.autoCommitInterval ?? AUTO_COMMIT_INTERVAL;
     return { ...rules, interval };
@@ -69,7 +69,7 @@ export function commitRules(declared: JobDeclaration, options: CommitOptions): C
     const advice = 'Use checkpointInterval';
     throw wrong('autoCommitInterval', `${declared.name} commits offsets with its checkpoints. ${advice}`);
   }
-  return { ...rules, interval: options.checkpointInterval ?? declared.checkpointInterval };
+  return { ...rules, interval: checkpointInterval ?? declared.checkpointInterval };
 }
 
 /**
@@ -85,6 +85,17 @@ export function checkAcks({ guarantee }: CommitRules, limits: LogLimits | undefi
     'JOB_OPTIONS',
     `${what}. Set producer.acks to 'all', or leave it out; or make the guarantee 'none'`,
   );
+}
+
+/** In milliseconds. @throws JobError */
+function intervalOf(option: 'autoCommitInterval' | 'checkpointInterval', options: CommitOptions): number | undefined {
+  const given = options[option];
+  if (given === undefined) return undefined;
+  // As numbers, parts of milliseconds are fine.
+  const parsed = typeof given === 'number' && given > 0 ? { milliseconds: given } : parseDuration(given);
+  if ('reason' in parsed) throw wrong(option, `${parsed.reason}. ${parsed.hint}`);
+  if (parsed.milliseconds === 0) throw wrong(option, `${given} is no time to pass. Give more than 0 ms`);
+  return parsed.milliseconds;
 }
 
 function wrong(option: string, what: string): JobError {
