@@ -143,6 +143,57 @@ await describeKafka('records that fail', (brokers) => {
     expect(missing.said).toContain('there is no topic not-there');
   }, 60_000);
 
+  test('have the headers as they were, twice or without a value; and a compacted topic for them is told about', async () => {
+    const names = ['orders', 'names', 'totals', 'dead'] as const;
+    const [orders, other, totals, dead] = names.map(unique) as [string, string, string, string];
+    await log.createTopics([orders, other, totals].map((name) => ({ name, partitions: 1 })));
+    await log.createTopics([{ name: dead, partitions: 1, settings: { 'cleanup.policy': 'compact' } }]);
+    const topics = { orders, names: other, totals, dead };
+    const headers = [
+      ['h', Buffer.from('1')],
+      ['h', null],
+      ['kgen.place', Buffer.from('elsewhere')],
+      ['h', Buffer.from('')],
+    ] as const;
+    const producer = await log.producer(unique('feed'));
+    const value = Buffer.from('nonsense');
+    const append = (keyStart: number): unknown =>
+      producer.append({
+        ...{ topic: orders, partition: 0, timestamp: Date.now(), bytes: value, headers },
+        ...{ keyStart, keyEnd: keyStart + 3, valueStart: 0, valueEnd: value.length },
+      });
+    append(0);
+    await producer.commit();
+    const said: (string | undefined)[] = [];
+    const ignore = (): void => undefined;
+    const logger = {
+      debug: ignore,
+      info: ignore,
+      error: ignore,
+      warn: (_: object, text?: string) => void said.push(text),
+    };
+    const job = failingJob({ orders: () => undefined }, { onError: { decode: { deadLetter: 'dead' } } });
+    const { run } = await import('@kgen/runtime');
+    const options = { log, group: unique('g'), topics, until: 'latest', logger } as const;
+    expect((await run(job, options)).metrics).toMatchObject({ deadLetters: 1, restarts: 0 });
+    expect(said[0]).toContain(`topic ${dead} is compacted`);
+    const [letter] = (await read(dead)).map(readDeadLetter);
+    expect([letter?.place, String(letter?.key)]).toEqual(['decode', 'non']);
+    expect(letter?.headers.map(([name, bytes]) => [name, bytes === null ? null : String(Buffer.from(bytes))])).toEqual([
+      ['h', '1'],
+      ['h', null],
+      ['kgen.place', 'elsewhere'],
+      ['h', ''],
+    ]);
+    append(-1);
+    await producer.commit();
+    producer.close();
+    const failed = await run(job, { ...options, restart: { strategy: 'none' } }).catch((error: unknown) => error);
+    expect(failed).toMatchObject({
+      message: expect.stringContaining('Compacted topic cannot accept message without key'),
+    });
+  }, 60_000);
+
   test('an output that is larger than its topic allows, before the limit is known and after', async () => {
     const [group, orders, names, totals, dead] = ['g', 'orders', 'names', 'totals', 'dead'].map(unique) as [
       string,

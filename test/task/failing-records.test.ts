@@ -386,7 +386,7 @@ describe('a topic for dead letters', () => {
       offset: 1n,
       message:
         'orders-0 at offset 1: the record cannot be read: not an order; ' +
-        'and its dead letter cannot be written to dead: it is too large',
+        'and its dead letter cannot be written to dead: it is too large. Let that topic take larger records than the inputs hold',
     });
     expect(letters(log)).toEqual([]);
     // What came before it may have been committed by then: it goes on behind that.

@@ -225,10 +225,7 @@ describe('options that contradict each other are refused, with the reason', () =
     [{ guarantee: 'none', checkpointInterval: 10 }, /option checkpointInterval: copy makes no checkpoints/],
     [{ autoCommitInterval: 10 }, /option autoCommitInterval: copy commits offsets with its checkpoints/],
     [{ guarantee: 'none', commitOffsets: false, autoCommitInterval: 10 }, /option autoCommitInterval: copy commits/],
-    [
-      { guarantee: 'none', autoCommitInterval: 0 },
-      /option autoCommitInterval: 0 is no time to pass/,
-    ],
+    [{ guarantee: 'none', autoCommitInterval: 0 }, /option autoCommitInterval: 0 is no time to pass/],
     [{ guarantee: 'sometimes' as 'none' }, /option guarantee: 'sometimes' is unknown; use 'exactly-once', /],
   ])('%j', async (options, reason) => {
     await expect(run(copying, { log: wordLog(1), logger: false, until: 'latest', ...options })).rejects.toThrow(reason);

@@ -7,6 +7,7 @@ import { lmdbStores } from '../state/local/lmdb-store.ts';
 import type { LocalStores } from '../state/local/local-store.ts';
 import { transactionalIdsOf } from '../task/checkpoint/transactional-ids.ts';
 import { beforeStart } from '../task/guards/before-start.ts';
+import { warnOfCompactedDeadLetters } from '../task/guards/compacted-dead-letters.ts';
 import { watchLog } from '../task/guards/log-away.ts';
 import { longestCheckpoint } from '../task/guards/longest-checkpoint.ts';
 import { type GuardedJob, namingOf } from '../task/guards/naming.ts';
@@ -138,6 +139,7 @@ export async function live(
         if (counters.restarts === 0) {
           logStart(plan, options, jobLog);
           await warnOfTimestamps(options.log, plan.outputs, jobLog);
+          await warnOfCompactedDeadLetters(options.log, plan.errors, jobLog);
         }
         if (options.from !== undefined && !imported) {
           await options.from['~begin']({ ...world, plan, alive: () => mustGoOn(pace) });

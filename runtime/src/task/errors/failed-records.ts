@@ -116,7 +116,7 @@ export class FailedRecords {
       return append(deadLetter(original, failure, route, { job, task: number, now: clock.now() }));
     } catch (error) {
       if (!isLogError(error) || error.kind !== 'fatal') throw error;
-      const message = `${reasonOf(failure.error)}; and its dead letter cannot be written to ${route.topic}: ${error.message}`;
+      const message = `${reasonOf(failure.error)}; and its dead letter cannot be written to ${route.topic}: ${error.message}. Let that topic take larger records than the inputs hold`;
       throw new JobError('JOB_PRODUCE_FAILED', message, { ...placeOf(failure.error), cause: error });
     }
   }
