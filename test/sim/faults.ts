@@ -67,6 +67,8 @@ export const FAULTS = [
   'new topic',
   /** Topics that are read get more partitions. */
   'new partitions',
+  /** A process hears late of a topic, or of partitions, that others know already. */
+  'stale metadata',
   /** A bounded run has come to its end; the next one goes on there. */
   'end of a run',
 ] as const;

@@ -5,6 +5,7 @@ import { Network, never, type Request } from './network.ts';
 import type { Place, Process, ProcessWorld } from './process.ts';
 import { processOutputs } from './process-outputs.ts';
 import { type Producer, processProducer } from './process-producer.ts';
+import { StaleMetadata, type Topics } from './stale-metadata.ts';
 
 type Membership = Awaited<ReturnType<Log['join']>>;
 type Source = ReturnType<Log['source']>;
@@ -23,6 +24,7 @@ export class ProcessLog {
   readonly #world: ProcessWorld;
   readonly #log: Log;
   readonly #roles: ReadonlyMap<string, TopicRole>;
+  readonly #news: StaleMetadata;
   /** When it asked last who is a member. */
   #looked = 0;
 
@@ -32,6 +34,7 @@ export class ProcessLog {
     this.#world = world;
     this.#log = log;
     this.#roles = roles;
+    this.#news = new StaleMetadata(process, world);
   }
 
   port(): Log {
@@ -68,8 +71,8 @@ export class ProcessLog {
     };
   }
 
-  #known<T>(topics: ReadonlyMap<string, T>): ReadonlyMap<string, T> {
-    return new Map([...topics].filter(([name]) => !this.#world.weather.isUnknown(name)));
+  #known(topics: Topics): Topics {
+    return this.#news.seen(new Map([...topics].filter(([name]) => !this.#world.weather.isUnknown(name))));
   }
 
   #source(source: Source): Source {

@@ -18,8 +18,16 @@ export interface ProcessWorld {
   readonly rebalance: number;
   /** When each instance that is a member joined. */
   readonly members: Map<string, number>;
+  /** Topics and partitions that have come, by topic. */
+  readonly arrivals: ReadonlyMap<string, Arrival>;
   /** Called where a process fenced an instance that it must have known to be alive. */
   readonly fenceAlive: (what: string) => void;
+}
+
+/** When a topic came, or got more partitions, and how many it had before. */
+export interface Arrival {
+  readonly at: number;
+  readonly before: number;
 }
 
 /** What a process has at the group: to be ended when the process is. */

@@ -10,7 +10,7 @@ import type { Feeder } from './features/feature.ts';
 import { Fleet } from './fleet.ts';
 import { CHANGELOG, GROUP, TASKS } from './job.ts';
 import { lateMarkers } from './markers.ts';
-import type { ProcessWorld } from './process.ts';
+import type { Arrival, ProcessWorld } from './process.ts';
 import type { TopicRole } from './process-log.ts';
 import { hasChangelog, type Profile, profileOf, type Wishes } from './profile.ts';
 import { Reached } from './reached.ts';
@@ -92,6 +92,7 @@ export async function simulate(seed: number, sabotages: Sabotages = {}): Promise
     fenced ??= { name: 'fenced-alive', what };
   };
   const weather = new Weather();
+  const arrivals = new Map<string, Arrival>();
   const world: ProcessWorld = {
     time,
     chance: luck,
@@ -101,6 +102,7 @@ export async function simulate(seed: number, sabotages: Sabotages = {}): Promise
     session: SESSION,
     rebalance: REBALANCE,
     members: new Map(),
+    arrivals,
     fenceAlive,
   };
   const reached = new Reached(log, profile.commitOffsets ? undefined : CHANGELOG);
@@ -134,6 +136,7 @@ export async function simulate(seed: number, sabotages: Sabotages = {}): Promise
   const came: Feeder['came'] = (topic, what) => {
     trace.say('', what === 'topic' ? `topic ${topic} comes` : `partitions of ${topic} come`);
     faults.counts.count(what === 'topic' ? 'new topic' : 'new partitions');
+    arrivals.set(topic, { at: time.now(), before: what === 'topic' ? 0 : TASKS });
   };
   const feeder: Feeder = { log, time, chance: luck, keys: KEYS, trouble: TROUBLE, came };
   if (profile.follows) await workEarlier(log, chance(seed + 3_000_017));
