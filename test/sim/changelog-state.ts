@@ -72,6 +72,13 @@ export class ChangelogState {
     return count;
   }
 
+  /** The whole numbers that are the values of this name, by key. */
+  numbers(state: string): Map<string, number> {
+    const type = avsc.Type.forSchema('int');
+    const own = [...this.#cells.values()].filter((cell) => cell.state === state && cell.kind === 'value');
+    return new Map(own.map(({ key, value }) => [key, type.fromBuffer(value) as number]));
+  }
+
   /** Lists of text of this name, by key. */
   lists(state: string): Map<string, string[]> {
     const type = avsc.Type.forSchema('string');

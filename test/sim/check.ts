@@ -57,23 +57,35 @@ export function comingTopics({ features }: Profile): { readonly [topic: string]:
   return Object.assign({}, ...features.map(({ comes }) => comes));
 }
 
+/** Whose outputs, state and offsets are compared. */
+export interface Place {
+  readonly group: string;
+  readonly changelog: string;
+  readonly out: string;
+  /** By key, what another job had put out before the savepoint that this one started from. */
+  readonly before: ReadonlyMap<string, readonly Output[]>;
+}
+
+const FIRST: Place = { group: GROUP, changelog: CHANGELOG, out: 'out', before: new Map() };
+
 /**
  * Compares what came out, as a reader of committed records sees it, with what one call after the other would have made.
  * Inputs of one key may be interleaved in any way: outputs say in which, and the models follow them. Where outputs may come
  * again, the history that the job keeps in its state says it instead.
  */
-export function check(log: HookedMemoryLog, profile: Profile): Violation | undefined {
+export function check(log: HookedMemoryLog, profile: Profile, place: Place = FIRST): Violation | undefined {
   const { guarantee } = profile;
-  const changelog = hasChangelog(profile) ? ChangelogState.read(log, CHANGELOG) : undefined;
+  const changelog = hasChangelog(profile) ? ChangelogState.read(log, place.changelog) : undefined;
   const models = profile.features.map((feature): [string, Model] => [
     feature.name,
     feature.model?.({ log, changelog, guarantee }) ?? {},
   ]);
   const due = callsDue(log, profile);
-  const written = outputsByKey(log);
+  const written = outputsByKey(log, place.out);
+  for (const [key, before] of place.before) written.set(key, [...before, ...(written.get(key) ?? [])]);
   const repeated = guarantee === 'exactly-once' ? undefined : checkRepeated(due, written, guarantee);
   if (repeated !== undefined) return repeated;
-  const torn = changelog === undefined ? undefined : checkOffsets(log, profile, changelog);
+  const torn = changelog === undefined ? undefined : checkOffsets(log, profile, changelog, place);
   // Without state nothing says which of several outputs of a call is the one that counts.
   if (guarantee !== 'exactly-once' && !hasHistory(profile)) return torn;
   const found = guarantee === 'exactly-once' || changelog === undefined ? written : historyOf(changelog);
@@ -93,11 +105,13 @@ export function check(log: HookedMemoryLog, profile: Profile): Violation | undef
 
 /** How many outputs came again. */
 export function repetitions(log: HookedMemoryLog): number {
-  const ids = [...outputsByKey(log).values()].flatMap((found) => found.flatMap(({ id, by }) => (by ? [] : [id])));
+  const ids = [...outputsByKey(log, 'out').values()].flatMap((found) =>
+    found.flatMap(({ id, by }) => (by ? [] : [id])),
+  );
   return ids.length - new Set(ids).size;
 }
 
-function callsDue(log: HookedMemoryLog, profile: Profile): Map<string, Call[]> {
+export function callsDue(log: HookedMemoryLog, profile: Profile): Map<string, Call[]> {
   const calls: Call[] = [];
   for (const topic of inputTopics(profile)) {
     const codec = profile.features.find(({ values }) => values?.[topic] !== undefined)?.values?.[topic];
@@ -105,7 +119,7 @@ function callsDue(log: HookedMemoryLog, profile: Profile): Map<string, Call[]> {
       const input = codec === undefined ? jsonInput(record) : codec.decode(record.value ?? new Uint8Array());
       if (isEarlier(input)) continue;
       if (profile.features.some(({ passesOver }) => passesOver?.(input, topic))) continue;
-      calls.push({ input, from: topic });
+      calls.push({ input, from: topic, partition: record.partition, offset: Number(record.offset) });
     }
   }
   return Map.groupBy(calls, ({ input }) => input.key);
@@ -115,10 +129,10 @@ function jsonInput(record: Parameters<typeof inputs.deserialize>[0]): Input {
   return inputs.deserialize({ ...record, topic: 'in-a' }).value as Input;
 }
 
-function outputsByKey(log: HookedMemoryLog): Map<string, Output[]> {
+export function outputsByKey(log: HookedMemoryLog, out: string): Map<string, Output[]> {
   const found = new Map<string, Output[]>();
-  for (const record of log.records('out')) {
-    const { key, value } = outputs.deserialize(record);
+  for (const record of log.records(out)) {
+    const { key, value } = outputs.deserialize({ ...record, topic: 'out' });
     const list = found.get(String(key));
     if (list === undefined) found.set(String(key), [value as Output]);
     else list.push(value as Output);
@@ -196,12 +210,17 @@ function checkKey(
 }
 
 /** I13: when all is over, each task's last checkpoint record and its offsets say the same, or what is there instead of these. */
-function checkOffsets(log: HookedMemoryLog, profile: Profile, { checkpoints }: ChangelogState): Violation | undefined {
+function checkOffsets(
+  log: HookedMemoryLog,
+  profile: Profile,
+  { checkpoints }: ChangelogState,
+  { group, changelog }: Place,
+): Violation | undefined {
   for (const [partition, { checkpoint, producerId, epoch, inputs }] of checkpoints) {
     const identity = `kgen:1:${checkpoint}:${producerId}:${epoch}:state`;
-    const topics = profile.commitOffsets ? inputTopics(profile) : [CHANGELOG];
+    const topics = profile.commitOffsets ? inputTopics(profile) : [changelog];
     const committed = log.materialisedOffsets(
-      GROUP,
+      group,
       topics.map((topic) => ({ topic, partition })),
     );
     const asleep = inputs.filter((position: CheckpointPosition) => position.asleep === true);
@@ -209,13 +228,13 @@ function checkOffsets(log: HookedMemoryLog, profile: Profile, { checkpoints }: C
       asleep.some(({ topic, offset }) => topic === at && offset === is);
     const is = committed
       .filter(({ topic, offset }) => !isAsleep(topic, offset))
-      .map(({ topic, offset, metadata }) => `${topic}@${offset} ${metadata.replace(/:\d+:\d+$/, '')}`)
+      .map(({ topic, offset, metadata }) => `${topic}@${offset} ${metadata.replace(/(?::\d+){1,2}$/, '')}`)
       .sort()
       .join();
     const positions = inputs
       .filter((position: CheckpointPosition) => position.asleep !== true)
       .map(({ topic, id, offset }: CheckpointPosition) => `${topic}@${offset} ${identity}:${id}`);
-    const should = (profile.commitOffsets ? positions : [`${CHANGELOG}@${checkpoint} ${identity}:-`]).sort().join();
+    const should = (profile.commitOffsets ? positions : [`${changelog}@${checkpoint} ${identity}:-`]).sort().join();
     if (is !== should) return { name: 'torn', what: `task ${partition}: offsets ${is}, and the record says ${should}` };
   }
   return undefined;

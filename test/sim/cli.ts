@@ -13,6 +13,7 @@ const { values } = parseArgs({
     from: { type: 'string', default: '1' },
     guarantee: { type: 'string', default: 'exactly-once' },
     trace: { type: 'boolean' },
+    savepoints: { type: 'boolean' },
     sabotages: { type: 'boolean' },
   },
 });
@@ -35,7 +36,7 @@ const features = new Map<string, number>();
 let longest = 0;
 const started = process.cpuUsage();
 for (let seed = from; seed < from + seeds; seed++) {
-  const outcome = await simulate(seed, { guarantee, positions: true });
+  const outcome = await simulate(seed, { guarantee, positions: true, savepoint: values.savepoints });
   const { violation } = outcome;
   counts.add(outcome.faults);
   for (const feature of outcome.features) features.set(feature, (features.get(feature) ?? 0) + 1);

@@ -73,7 +73,17 @@ export const FAULTS = [
   'end of a run',
 ] as const;
 
-export type Fault = (typeof FAULTS)[number];
+/** What may happen where a savepoint is taken, and a second job starts from it. */
+export const SAVEPOINT_FAULTS = [
+  'crash while a savepoint is written',
+  'crash while a savepoint is imported',
+  /** The group of the job that is saved gets another generation meanwhile. */
+  'stop and start while a savepoint is written',
+  /** The changelog is compacted meanwhile. */
+  'compaction while a savepoint is written',
+] as const;
+
+export type Fault = (typeof FAULTS)[number] | (typeof SAVEPOINT_FAULTS)[number];
 
 /** What keeps a process from its next step: counted for each phase of its work. */
 export type Harm = 'crash' | 'pause' | 'zombie' | 'loss';
@@ -147,7 +157,7 @@ export class Faults {
 
   /** True where the fault is to happen now. `phase`: what the process is about. */
   strikes(fault: Fault, probability: number, phase?: () => Phase): boolean {
-    if (this.#calm || !this.#chance.hits(probability * (this.#weights.get(fault) ?? 0))) return false;
+    if (this.#calm || !this.#chance.hits(probability * (this.#weights.get(fault) ?? 1))) return false;
     this.counts.count(fault, phase?.());
     return true;
   }

@@ -8,6 +8,7 @@ import { Process, type ProcessWorld } from './process.ts';
 import { ProcessLog, type TopicRole } from './process-log.ts';
 import { processRegistry } from './process-registry.ts';
 import type { Profile } from './profile.ts';
+import { startingFrom } from './savepoints.ts';
 
 interface Running {
   readonly process: Process;
@@ -20,6 +21,10 @@ export interface FleetOptions {
   readonly sabotage: Sabotage;
   readonly startFrom: RunOptions['startFrom'];
   readonly roles: ReadonlyMap<string, TopicRole>;
+  /** The file of a savepoint that it starts from. */
+  readonly from?: string | undefined;
+  /** What topics are called, where it is not as declared. */
+  readonly topics?: RunOptions['topics'];
   /** How long things go wrong, in milliseconds. */
   readonly trouble: number;
 }
@@ -43,11 +48,12 @@ export class Fleet {
 
   launch(slot: number): void {
     const { time, chance, faults, trace } = this.#world;
-    const { profile, sabotage, startFrom, roles, trouble } = this.#options;
+    const { profile, sabotage, startFrom, roles, trouble, topics } = this.#options;
     if (this.#over) return;
     // The first has a name of its own, which it keeps; others get one at random each time.
     const instance = slot === 0 ? 'steady' : undefined;
-    const process = new Process(`${slot === 0 ? 'steady' : `p${slot}`}#${++this.#launched}`, this.#world);
+    const place = this.#options.from === undefined ? '' : 'second ';
+    const process = new Process(`${place}${slot === 0 ? 'steady' : `p${slot}`}#${++this.#launched}`, this.#world);
     const clock = process.clock();
     process.say('starts');
     const failing = new Error('a failing handler');
@@ -63,7 +69,9 @@ export class Fleet {
     });
     const log = new ProcessLog(process, this.#world, this.#log, roles);
     const until = profile.bounded && this.#launched % 3 === 0 ? 'latest' : undefined;
-    const options = { log: log.port(), clock, logger: false, instance, startFrom, until } as const;
+    const from = this.#options.from === undefined ? undefined : startingFrom(this.#options.from, process, this.#world);
+    const { group } = this.#world;
+    const options = { log: log.port(), clock, logger: false, group, instance, startFrom, until, from, topics } as const;
     const running = startWith(job, options, { sabotage, schemas: processRegistry(process, this.#world) });
     this.#running.set(slot, { process, network: log.network, stop: () => running.stop() });
     const again = (): void => void time.after(chance.between(1, 60), () => this.launch(slot));
@@ -97,9 +105,20 @@ export class Fleet {
     for (const { network } of this.#running.values()) network.cut();
   }
 
+  /** One of those that run is asked to stop. It is started again. */
+  stopOne(): void {
+    for (const { process, stop } of this.#running.values()) {
+      if (process.isDead) continue;
+      process.say('is asked to stop');
+      return void stop().catch(() => undefined);
+    }
+  }
+
   async stop(): Promise<void> {
     this.#over = true;
-    await Promise.allSettled([...this.#running.values()].map(({ process, stop }) => process.isDead || stop()));
+    await Promise.allSettled(
+      [...this.#running.values()].map(({ process, stop }) => process.isDead || Promise.race([process.death, stop()])),
+    );
   }
 
   /** What may befall an instance in troubled times: it is started again. */

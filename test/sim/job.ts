@@ -7,6 +7,10 @@ import type { Profile } from './profile.ts';
 
 export const GROUP = 'sim';
 export const CHANGELOG: string = `${GROUP}-changelog`;
+/** Of a job that starts from a savepoint of the first one. */
+export const SECOND_GROUP = 'sim-2';
+export const SECOND_CHANGELOG: string = `${SECOND_GROUP}-changelog`;
+export const SECOND_OUT = 'out-2';
 /** Partitions of each input, hence tasks. */
 export const TASKS = 4;
 /** Partitions without records hold event time back for so long, in milliseconds. */

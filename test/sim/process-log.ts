@@ -1,6 +1,5 @@
 import { type Log, LogError } from '@kgen/runtime';
 import { ownerOf } from '../../runtime/src/task/checkpoint/transactional-ids.ts';
-import { GROUP } from './job.ts';
 import { Network, never, type Request } from './network.ts';
 import type { Place, Process, ProcessWorld } from './process.ts';
 import { processOutputs } from './process-outputs.ts';
@@ -154,8 +153,8 @@ export class ProcessLog {
 
   async #initialise(id: string): Promise<Producer> {
     const process = this.#process;
-    const { members, fenceAlive } = this.#world;
-    const owner = ownerOf(id, GROUP);
+    const { members, fenceAlive, group } = this.#world;
+    const owner = ownerOf(id, group);
     const joined = members.get(owner);
     if (owner !== process.instance && joined !== undefined && joined < this.#looked) {
       fenceAlive(`${process.name} fenced ${owner}, a member`);
@@ -168,6 +167,8 @@ export class ProcessLog {
     const process = this.#process;
     process.instance = options.instance;
     process.phase.restarted();
+    let givenUp = false;
+    let silence = (): void => undefined;
     const send = async (): Promise<{ membership: Membership; place: Place }> => {
       const membership = await this.#log.join(options, this.#hearing(listener));
       const place: Place = {
@@ -175,6 +176,11 @@ export class ProcessLog {
         expelled: () => listener.lost('expelled'),
       };
       process.joined(place);
+      silence = (): void => {
+        process.left(place);
+        void membership.end({ leave: false });
+      };
+      if (givenUp) silence();
       return { membership, place };
     };
     // Who joins late is a member that nobody speaks for.
@@ -183,13 +189,24 @@ export class ProcessLog {
       await ghost.end({ leave: false });
     };
     const request = { name: 'join', send, late, coordinator: true, unanswered: 'retriable' } as const;
-    const { membership, place } = await this.network.request(request);
+    // Who gives up on an answer sends no heartbeats.
+    const { membership, place } = await this.network.request(request).catch((error: unknown) => {
+      givenUp = true;
+      silence();
+      throw error;
+    });
     return {
       member: () => membership.member(),
       know: (layout) => membership.know(layout),
       end: async (how) => {
         process.left(place);
-        await this.#askCoordinator('end', () => membership.end(how));
+        // Its heartbeats end, whether or not the group hears that it leaves.
+        const fallSilent = (): void => void membership.end({ leave: false });
+        void process.death.then(fallSilent);
+        await this.#askCoordinator('end', () => membership.end(how)).catch((error: unknown) => {
+          fallSilent();
+          throw error;
+        });
       },
     };
   }

@@ -7,6 +7,8 @@ import type { Trace } from './trace.ts';
 import type { Weather } from './weather.ts';
 
 export interface ProcessWorld {
+  /** Of the job that its processes work on. */
+  readonly group: string;
   readonly time: SimTime;
   readonly chance: Chance;
   readonly faults: Faults;

@@ -20,6 +20,8 @@ export interface Profile {
   readonly bounded: boolean;
   /** True where records come in heaps, with nothing in between for long: timers alone make the job work then. */
   readonly lulls: boolean;
+  /** That a savepoint is taken of it, running or stopped, which another job starts from; undefined for none. */
+  readonly savepoint: 'running' | 'stopped' | undefined;
 }
 
 type Guarantee = Job['declaration']['guarantee'];
@@ -42,6 +44,8 @@ export interface Wishes {
   readonly positions?: boolean | undefined;
   /** Default: as the seed decides. */
   readonly lulls?: boolean | undefined;
+  /** True where a savepoint is taken, and another job starts from it. Such jobs have outputs of one topic alone, and topics that stay as they are. */
+  readonly savepoint?: boolean | undefined;
 }
 
 export function profileOf(seed: number, wishes: Wishes): Profile {
@@ -61,13 +65,23 @@ export function profileOf(seed: number, wishes: Wishes): Profile {
   const concurrentCheckpoints = wishes.concurrentCheckpoints ?? (guarantee === 'exactly-once' ? several : 1);
   const commitOffsets = wishes.commitOffsets ?? (guarantee === 'exactly-once' || luck.hits(0.7));
   // Few jobs may have them: of these most do, in place of what keeps something by key.
-  const isKeyless =
-    luck.hits(0.8) && stateless && commitOffsets && !chosen.some((each) => isKeyed(each) && isWished(each));
-  const features = chosen.filter((each) => (isKeyless ? !isKeyed(each) : each.keyless !== true));
-  const follows = wishes.positions === true && luck.hits(0.2);
-  const bounded = wishes.positions === true && luck.hits(0.3);
+  const mayBeKeyless = stateless && commitOffsets && wishes.savepoint !== true;
+  const isKeyless = luck.hits(0.8) && mayBeKeyless && !chosen.some((each) => isKeyed(each) && isWished(each));
+  const features = chosen.filter((each) => {
+    if (wishes.savepoint === true && (writesElsewhere(each) || each.comes !== undefined)) return false;
+    return isKeyless ? !isKeyed(each) : each.keyless !== true;
+  });
+  const positions = wishes.positions === true && wishes.savepoint !== true;
+  const follows = positions && luck.hits(0.2);
+  const bounded = positions && luck.hits(0.3);
   const lulls = wishes.lulls ?? luck.hits(0.2);
-  return { features, stateless, guarantee, commitOffsets, concurrency, concurrentCheckpoints, follows, bounded, lulls };
+  const savepoint = wishes.savepoint !== true ? undefined : luck.hits(0.6) ? 'running' : 'stopped';
+  const commits = { commitOffsets, concurrentCheckpoints };
+  return { features, stateless, guarantee, ...commits, concurrency, follows, bounded, lulls, savepoint };
+}
+
+function writesElsewhere({ declares }: Feature): boolean {
+  return declares.outputs !== undefined || declares.onError !== undefined;
 }
 
 function isKeyed({ declares }: Feature): boolean {

@@ -1,7 +1,6 @@
 import type { HookedMemoryLog } from '../../runtime/src/log/memory/memory-log.ts';
 import type { TopicPartition } from '../../runtime/src/log/port.ts';
 import { ChangelogState } from './changelog-state.ts';
-import { GROUP } from './job.ts';
 
 /**
  * How far the group has come. A commit outside of transactions that arrives late sets its offsets back, until the next one: what
@@ -9,12 +8,14 @@ import { GROUP } from './job.ts';
  */
 export class Reached {
   readonly #log: HookedMemoryLog;
+  readonly #group: string;
   readonly #changelog: string | undefined;
   readonly #furthest = new Map<string, number>();
 
   /** With `changelog` by its checkpoint records, else by the group's offsets. */
-  constructor(log: HookedMemoryLog, changelog: string | undefined) {
+  constructor(log: HookedMemoryLog, group: string, changelog: string | undefined) {
     this.#log = log;
+    this.#group = group;
     this.#changelog = changelog;
   }
 
@@ -43,7 +44,9 @@ export class Reached {
   }
 
   #committed({ topic, partition }: TopicPartition): number {
-    const [committed] = this.#log.materialisedOffsets(GROUP, [{ topic, partition }]);
+    const [committed] = this.#log.materialisedOffsets(this.#group, [{ topic, partition }]);
+    // While a savepoint is imported, its positions stand for nothing yet.
+    if (committed?.metadata.startsWith('kgen:import:') === true) return 0;
     return Math.max(committed?.offset ?? 0, this.#furthest.get(`${topic}-${partition}`) ?? 0);
   }
 }

@@ -1,7 +1,7 @@
 import type { Log } from '@kgen/runtime';
 import type { HookedMemoryLog } from '../../runtime/src/log/memory/memory-log.ts';
 import { type Producer, withProducer } from '../task/wrapped-log.ts';
-import { CHANGELOG } from './job.ts';
+import { CHANGELOG, SECOND_CHANGELOG } from './job.ts';
 import type { Sabotages, SabotageWorld } from './simulate.ts';
 
 // Logs that break an invariant for the job.
@@ -172,6 +172,101 @@ export function forgetWatermarks(record: Record<string, unknown>): void {
 export function forgetAsleep(record: Record<string, unknown>): void {
   const inputs = record['inputs'] as readonly { readonly asleep?: true }[];
   Object.assign(record, { inputs: inputs.filter(({ asleep }) => asleep !== true) });
+}
+
+/** Each member reads what it has found itself, some time after it has, and not what the group agrees on. */
+export function ownLayout(log: Log, { time, chance }: SabotageWorld): Log {
+  return {
+    ...log,
+    async join(options, listener) {
+      let own = options.layout;
+      const membership = await log.join(options, {
+        revoked: (tasks) => listener.revoked(tasks),
+        lost: (why) => listener.lost(why),
+        assigned: (tasks) => listener.assigned(tasks, own),
+      });
+      return {
+        member: () => membership.member(),
+        end: (how) => membership.end(how),
+        know(layout) {
+          time.after(chance.between(0, 400), () => {
+            own = layout;
+            membership.know(layout);
+          });
+        },
+      };
+    },
+  };
+}
+
+/** Who reads a changelog finds the first checkpoint record in each of its partitions wherever there is one. */
+export function firstCheckpoints(log: Log): Log {
+  return {
+    ...log,
+    source(isolation) {
+      const source = log.source(isolation);
+      const first = new Map<string, Buffer>();
+      return {
+        assign: (partitions) => source.assign(partitions),
+        unassign: (partitions) => source.unassign(partitions),
+        pause: (partition) => source.pause(partition),
+        resume: (partition) => source.resume(partition),
+        wake: () => source.wake(),
+        close: () => source.close(),
+        async poll(wait) {
+          const fetched = await source.poll(wait);
+          return fetched.map((part) => ({ ...part, records: withFirst(part.records, `${part.partition}`, first) }));
+        },
+      };
+    },
+  };
+}
+
+type Records = Awaited<ReturnType<ReturnType<Log['source']>['poll']>>[number]['records'];
+
+function withFirst(records: Records, place: string, first: Map<string, Buffer>): Records {
+  const replaced = (): Buffer | undefined => {
+    const { bytes, keyStart, valueStart, valueEnd } = records;
+    if (bytes[keyStart] !== 0) return undefined;
+    const known = first.get(place) ?? Buffer.concat([Buffer.of(0), bytes.subarray(valueStart, valueEnd)]);
+    first.set(place, known);
+    return known;
+  };
+  return new Proxy(records, {
+    get(target, name) {
+      const value: unknown = Reflect.get(target, name, target);
+      if (typeof value === 'function') return value.bind(target);
+      const other = PLACES.has(name) ? replaced() : undefined;
+      if (other === undefined) return value;
+      return { bytes: other, keyStart: 0, keyEnd: 1, valueStart: 1, valueEnd: other.length }[String(name)];
+    },
+  });
+}
+
+const PLACES: ReadonlySet<string | symbol> = new Set(['bytes', 'keyStart', 'keyEnd', 'valueStart', 'valueEnd']);
+
+/** Each transaction of an import has checkpoint records and offsets already, whatever state is still to come. */
+export function hastyImport(log: Log): Log {
+  return withProducer(log, (producer) => ({
+    async commitOffsets(member, offsets) {
+      const isImport = offsets.some(({ metadata }) => metadata.startsWith('kgen:import:'));
+      const topics = await log.topics([SECOND_CHANGELOG, ...new Set(offsets.map(({ topic }) => topic))]);
+      if (!isImport || !topics.has(SECOND_CHANGELOG)) return await producer.commitOffsets(member, offsets);
+      const { producerId, epoch } = producer;
+      const positions = offsets.map((each) => ({ ...each, id: topics.get(each.topic)?.id ?? '' }));
+      for (const [partition, inputs] of Map.groupBy(positions, (each) => each.partition)) {
+        const record = { version: 1, checkpoint: 0, producerId, epoch, inputs, tables: [] };
+        const bytes = Buffer.from(`\0${JSON.stringify(record)}`);
+        const place = { bytes, keyStart: 0, keyEnd: 1, valueStart: 1, valueEnd: bytes.length };
+        void producer.append({ topic: SECOND_CHANGELOG, partition, timestamp: 0, headers: [], ...place });
+      }
+      const identity = `kgen:1:0:${producerId}:${epoch}:state`;
+      await producer.commitOffsets(
+        member,
+        positions.map(({ id, ...each }) => ({ ...each, metadata: `${identity}:${id}` })),
+      );
+    },
+  }));
 }
 
 /** Initialised when it is used first. */

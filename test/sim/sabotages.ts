@@ -3,11 +3,14 @@ import type { ViolationName } from './check.ts';
 import {
   checkpointRecords,
   earlyTombstones,
+  firstCheckpoints,
   forgetAsleep,
   forgetWatermarks,
+  hastyImport,
   lateProducer,
   type Membership,
   newestGeneration,
+  ownLayout,
   plainChangelog,
   serialiseLate,
   slowOffsets,
@@ -246,5 +249,27 @@ export const SABOTAGES: readonly (readonly [what: string, violation: ViolationNa
       ...DUE_TIMERS_OF_ZOMBIES,
       log: (log) => withProducer(log, () => ({ commitOffsets: async () => undefined })),
     },
+  ],
+  [
+    '27: instances read what they have found themselves, and not what the group agrees on; checkpoints forget the rest (I20, I23)',
+    'failed',
+    {
+      stateless: false,
+      features: ['late-topics', 'value'],
+      noOtherFeatures: true,
+      instances: 3,
+      // Either alone is harmless, or nearly so: a checkpoint keeps the positions of topics that an instance does not know.
+      log: (log, world) => ownLayout(checkpointRecords(log, forgetAsleep), world),
+    },
+  ],
+  [
+    '28: a savepoint has positions of one checkpoint, and state of another (I21)',
+    'wrong-state',
+    { savepoint: true, stateless: false, features: ['value'], saverLog: firstCheckpoints },
+  ],
+  [
+    '29: an import commits positions before all state is there (I21)',
+    'wrong-state',
+    { savepoint: true, stateless: false, features: ['value'], log: hastyImport },
   ],
 ];

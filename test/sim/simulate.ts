@@ -1,19 +1,22 @@
 import type { Log } from '@kgen/runtime';
 import { type HookedMemoryLog, memoryLogWith } from '../../runtime/src/log/memory/memory-log.ts';
 import type { Sabotage } from '../../runtime/src/task/sabotage.ts';
+import { areOffsetsDecided, becomesTrue, isDone, isStable, PATIENCE } from './calm.ts';
 import { type Chance, chance } from './chance.ts';
 import { ChangelogState } from './changelog-state.ts';
 import { check, comingTopics, firstTopics, inputTopics, repetitions, type Violation } from './check.ts';
+import { checkSecond } from './check-second.ts';
 import { AFTER_ANOTHER, workEarlier } from './earlier-consumer.ts';
 import { type Fault, type FaultCounts, Faults } from './faults.ts';
 import type { Feeder } from './features/feature.ts';
 import { Fleet } from './fleet.ts';
-import { CHANGELOG, GROUP, TASKS } from './job.ts';
+import { CHANGELOG, GROUP, SECOND_CHANGELOG, SECOND_OUT, TASKS } from './job.ts';
 import { lateMarkers } from './markers.ts';
 import type { Arrival, ProcessWorld } from './process.ts';
 import type { TopicRole } from './process-log.ts';
 import { hasChangelog, type Profile, profileOf, type Wishes } from './profile.ts';
 import { Reached } from './reached.ts';
+import { SecondJob, type WorkingJob } from './second-job.ts';
 import { type SimTime, simTime } from './time.ts';
 import { recordsOf, Trace } from './trace.ts';
 import { produceSlowly } from './upstream.ts';
@@ -22,7 +25,8 @@ import { Weather } from './weather.ts';
 const KEYS: readonly string[] = ['k0', 'k1', 'k2', 'k3', 'k4', 'k5'];
 /** Milliseconds of trouble; then everything works, and the job is to finish within `PATIENCE`. */
 const TROUBLE = 900;
-const PATIENCE = 20_000;
+/** Where a second job starts from a savepoint of the first. */
+const LONGER_TROUBLE = 1600;
 const SESSION = 60;
 const REBALANCE = 4 * SESSION;
 /** So that producer ids change now and then. */
@@ -37,6 +41,8 @@ export interface Sabotages extends Sabotage, Wishes {
   readonly ignoreIdentity?: boolean | undefined;
   /** The protocol of transactions. Default: as the seed decides. */
   readonly protocol?: 1 | 2 | undefined;
+  /** The log as who writes a savepoint sees it, behind its network. Default: as `log`. */
+  readonly saverLog?: ((log: Log, world: SabotageWorld) => Log) | undefined;
   /** The log as processes see it, behind their network. */
   readonly log?: ((log: HookedMemoryLog, world: SabotageWorld) => Log) | undefined;
   readonly startFrom?: 'latest' | undefined;
@@ -95,6 +101,7 @@ export async function simulate(seed: number, sabotages: Sabotages = {}): Promise
   const arrivals = new Map<string, Arrival>();
   const world: ProcessWorld = {
     time,
+    group: GROUP,
     chance: luck,
     faults,
     weather,
@@ -105,19 +112,51 @@ export async function simulate(seed: number, sabotages: Sabotages = {}): Promise
     arrivals,
     fenceAlive,
   };
-  const reached = new Reached(log, profile.commitOffsets ? undefined : CHANGELOG);
+  const reached = new Reached(log, GROUP, profile.commitOffsets ? undefined : CHANGELOG);
   const heard = reached.listening();
-  const seen = sabotages.log?.(heard, { time, chance: luck }) ?? heard;
+  const sabotaged = { time, chance: luck };
+  const seen = sabotages.log?.(heard, sabotaged) ?? heard;
+  const trouble = profile.savepoint === undefined ? TROUBLE : LONGER_TROUBLE;
+  const roles = rolesOf(profile, streams);
   const fleet = new Fleet(world, seen, {
     profile,
     sabotage: sabotages,
     startFrom: sabotages.startFrom ?? (profile.follows ? AFTER_ANOTHER : undefined),
-    roles: rolesOf(profile, streams),
-    trouble: TROUBLE,
+    roles,
+    trouble,
   });
-  const written = { ...topics, ...comingTopics(profile), ...(hasChangelog(profile) ? { [CHANGELOG]: TASKS } : {}) };
-  const compact = (): void => void log.topics([CHANGELOG]).then((found) => found.size > 0 && log.compact(CHANGELOG));
-  const everyone = { killAll: () => fleet.killAll(), cutAll: () => fleet.cutAll(), compact };
+  const first: WorkingJob = { fleet, group: GROUP, changelog: CHANGELOG, reached };
+  const changelogs = profile.savepoint === undefined ? [CHANGELOG] : [CHANGELOG, SECOND_CHANGELOG];
+  const kept = hasChangelog(profile) ? Object.fromEntries(changelogs.map((name) => [name, TASKS])) : {};
+  const written = { ...topics, ...comingTopics(profile), ...kept };
+  const compact = (): void => {
+    for (const name of changelogs) void log.topics([name]).then((found) => found.size > 0 && log.compact(name));
+  };
+  const second =
+    profile.savepoint === undefined
+      ? undefined
+      : new SecondJob(world, first, {
+          profile,
+          sabotage: sabotages,
+          roles,
+          trouble,
+          log: seen,
+          memory: log,
+          saverLog: sabotages.saverLog?.(seen, sabotaged) ?? seen,
+          compact,
+          instances: sabotages.instances ?? 1 + luck.below(3),
+        });
+  const everyone = {
+    killAll() {
+      fleet.killAll();
+      second?.job?.fleet.killAll();
+    },
+    cutAll() {
+      fleet.cutAll();
+      second?.job?.fleet.cutAll();
+    },
+    compact,
+  };
   weather.forecast(
     {
       time,
@@ -130,7 +169,7 @@ export async function simulate(seed: number, sabotages: Sabotages = {}): Promise
       inputs: inputsOf(profile),
       ...everyone,
     },
-    TROUBLE,
+    trouble,
   );
 
   const came: Feeder['came'] = (topic, what) => {
@@ -138,34 +177,53 @@ export async function simulate(seed: number, sabotages: Sabotages = {}): Promise
     faults.counts.count(what === 'topic' ? 'new topic' : 'new partitions');
     arrivals.set(topic, { at: time.now(), before: what === 'topic' ? 0 : TASKS });
   };
-  const feeder: Feeder = { log, time, chance: luck, keys: KEYS, trouble: TROUBLE, came };
+  const feeder: Feeder = { log, time, chance: luck, keys: KEYS, trouble, came };
   if (profile.follows) await workEarlier(log, chance(seed + 3_000_017));
   const feeds = profile.features.map(({ feed }) => feed?.(feeder));
   const upstream = Promise.all([produceSlowly(feeder, profile), ...feeds]);
   const instances = sabotages.instances ?? 1 + luck.below(3);
   for (let slot = 0; slot < instances; slot++) fleet.launch(slot);
-  await time.wait(TROUBLE);
+  const begun = second?.begin();
+  await time.wait(trouble);
   faults.calmDown();
   trace.say('', 'all is calm');
   await upstream;
+  await Promise.race([begun, time.wait(PATIENCE)]);
+  const all = [first, ...(second?.job === undefined ? [] : [second.job])];
+  // Who was stopped for a savepoint leaves the rest to the second one.
+  const working = profile.savepoint === 'stopped' ? all.slice(1) : all;
   // Timers are a part of state: all have fired when it has none.
   const timers = profile.features.some(({ declares }) => declares.timers !== undefined);
-  const isOver = async (): Promise<boolean> => {
+  const isOver = async ({ reached, changelog }: WorkingJob): Promise<boolean> => {
     if (!(await isDone(log, written, streams, reached))) return false;
     // What set a timer may be committed with the offsets, and its marker still on its way to the changelog.
     return (
-      !timers || ((await isStable(log, { [CHANGELOG]: TASKS })) && ChangelogState.read(log, CHANGELOG).timers === 0)
+      !timers || ((await isStable(log, { [changelog]: TASKS })) && ChangelogState.read(log, changelog).timers === 0)
     );
   };
-  const caughtUp = await becomesTrue(time, async () => fleet.violation !== undefined || (await isOver()));
-  const stopped = await Promise.race([fleet.stop().then(() => true), time.wait(PATIENCE).then(() => false)]);
-  const readable = await becomesTrue(
-    time,
-    async () =>
-      (await isStable(log, written)) && (await areOffsetsDecided(log, time, written, [...streams, CHANGELOG])),
-  );
-  const violation = fenced ?? fleet.violation ?? stuck({ caughtUp, stopped, readable }) ?? check(log, profile);
+  const failed = (): Violation | undefined =>
+    second?.violation ?? all.find((each) => each.fleet.violation)?.fleet.violation;
+  const caughtUp = await becomesTrue(time, async () => {
+    if (failed() !== undefined) return true;
+    for (const each of working) if (!(await isOver(each))) return false;
+    return second === undefined || second.job !== undefined;
+  });
+  const ends = Promise.all(all.map((each) => each.fleet.stop())).then(() => true);
+  const stopped = await Promise.race([ends, time.wait(PATIENCE).then(() => false)]);
+  const readable = await becomesTrue(time, async () => {
+    if (!(await isStable(log, written))) return false;
+    for (const { group, changelog } of all)
+      if (!(await areOffsetsDecided(log, time, group, written, [...streams, changelog]))) return false;
+    return true;
+  });
+  const violation =
+    fenced ??
+    failed() ??
+    stuck({ caughtUp, stopped, readable }) ??
+    (profile.savepoint === 'stopped' ? undefined : check(log, profile)) ??
+    (second?.taken === undefined ? undefined : checkSecond(log, profile, second.taken.offsets));
   const lasted = time.now() - begin;
+  second?.end();
   time.end();
   const tell = (): string[] => {
     const key = violation?.key;
@@ -189,6 +247,7 @@ function rolesOf({ features }: Profile, streams: readonly string[]): Map<string,
     ...streams.map((topic) => [topic, 'stream'] as const),
     ...tables.map((topic) => [topic, 'table'] as const),
     [CHANGELOG, 'changelog'],
+    [SECOND_CHANGELOG, 'changelog'],
   ]);
 }
 
@@ -212,58 +271,6 @@ function stuck(done: { readonly [what in 'caughtUp' | 'stopped' | 'readable']: b
 
 function topicsOf(profile: Profile): { readonly [name: string]: number } {
   const own = Object.fromEntries(firstTopics(profile).map((topic) => [topic, TASKS]));
-  return Object.assign({ out: 3 }, own, ...profile.features.map(({ topics }) => topics));
-}
-
-/** True when all that came in is committed as processed. */
-async function isDone(
-  log: HookedMemoryLog,
-  written: Partitions,
-  streams: readonly string[],
-  reached: Reached,
-): Promise<boolean> {
-  // Markers of what came in may still be on their way.
-  if (!(await isStable(log, Object.fromEntries(streams.map((topic) => [topic, written[topic] ?? 0]))))) return false;
-  const at = await reached.now();
-  return streams.every((topic) => {
-    const next = Array.from({ length: written[topic] ?? 0 }, () => 0);
-    for (const { partition, offset } of log.records(topic)) next[partition] = Number(offset) + 1;
-    return next.every((end, partition) => end === 0 || at({ topic, partition }) >= end);
-  });
-}
-
-/** True when no transaction is undecided there. */
-async function isStable(log: HookedMemoryLog, topics: Partitions): Promise<boolean> {
-  const bounds = await log.bounds(partitionsOf(topics));
-  return bounds.every(({ stableEnd, end }) => stableEnd === end);
-}
-
-/** True when no transaction over the group's offsets is undecided: those of streams, and what a job may keep for its changelog instead. */
-function areOffsetsDecided(
-  log: HookedMemoryLog,
-  time: SimTime,
-  written: Partitions,
-  topics: readonly string[],
-): Promise<boolean> {
-  const all = partitionsOf(written).filter(({ topic }) => topics.includes(topic));
-  const decided = log.committedOffsets(GROUP, all).then(() => true);
-  return Promise.race([decided, time.wait(1).then(() => false)]);
-}
-
-/** How many partitions topics have when all have come. */
-type Partitions = { readonly [topic: string]: number };
-
-function partitionsOf(topics: Partitions): { readonly topic: string; readonly partition: number }[] {
-  return Object.entries(topics).flatMap(([topic, count]) =>
-    Array.from({ length: count }, (_, partition) => ({ topic, partition })),
-  );
-}
-
-async function becomesTrue(time: SimTime, what: () => Promise<boolean>): Promise<boolean> {
-  const end = time.now() + PATIENCE;
-  while (time.now() < end) {
-    if (await what()) return true;
-    await time.wait(20);
-  }
-  return false;
+  const outs = profile.savepoint === undefined ? { out: 3 } : { out: 3, [SECOND_OUT]: 3 };
+  return Object.assign(outs, own, ...profile.features.map(({ topics }) => topics));
 }

@@ -4,6 +4,8 @@ import type { Chance } from './chance.ts';
 /** Time of the whole simulated world. It passes when everything that was to be done before is done. */
 export interface SimTime extends Clock {
   wait(ms: number): Promise<void>;
+  /** Time stands still until the function that comes back is called. */
+  hold(): () => void;
   /** Nothing happens any more: what was to come is forgotten. */
   end(): void;
 }
@@ -19,8 +21,13 @@ export function simTime(chance: Chance): SimTime {
   let order = 0;
   let pumping = false;
   let over = false;
+  let holds = 0;
   const timers: Timer[] = [];
   const pump = (): void => {
+    if (holds > 0) {
+      pumping = false;
+      return;
+    }
     const next = timers.shift();
     pumping = timers.length > 0;
     if (pumping) setImmediate(pump);
@@ -28,16 +35,18 @@ export function simTime(chance: Chance): SimTime {
     time = Math.max(time, next.at);
     next.call();
   };
+  const goOn = (): void => {
+    if (pumping || holds > 0 || timers.length === 0) return;
+    pumping = true;
+    setImmediate(pump);
+  };
   const after = (ms: number, call: () => void): (() => void) => {
     const timer = { at: time + Math.max(0, ms), order: order++, call };
     let place = timers.length;
     while (place > 0 && (timers[place - 1] as Timer).at > timer.at) place--;
     if (over) return () => undefined;
     timers.splice(place, 0, timer);
-    if (!pumping) {
-      pumping = true;
-      setImmediate(pump);
-    }
+    goOn();
     return () => {
       const index = timers.indexOf(timer);
       if (index >= 0) timers.splice(index, 1);
@@ -52,6 +61,13 @@ export function simTime(chance: Chance): SimTime {
     },
     after,
     wait,
+    hold() {
+      holds++;
+      return () => {
+        holds--;
+        goOn();
+      };
+    },
     end() {
       over = true;
       timers.length = 0;

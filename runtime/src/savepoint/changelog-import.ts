@@ -21,11 +21,18 @@ import type { NewPositions } from './new-positions.ts';
 import type { SavedState } from './saved-state.ts';
 import type { SavedEntry } from './state-reader.ts';
 
-/** A transaction has no more than this, in bytes, and takes no longer than this, in milliseconds: less than any time-out of one. */
-const MOST_BYTES = 16 * 1024 * 1024;
+/** A transaction takes no longer than this, in milliseconds: less than any time-out of one. */
 const LONGEST = 5000;
-/** So many values are written until others have their turn, and the time is asked for. */
-const LOOK_EVERY = 512;
+
+/** How an import is cut into transactions. */
+export interface ImportSlices {
+  /** A transaction has no more than this, more or less. */
+  readonly bytes: number;
+  /** So many values are written until others have their turn, and size and time are looked at. */
+  readonly lookEvery: number;
+}
+
+export const SLICES: ImportSlices = { bytes: 16 * 1024 * 1024, lookEvery: 512 };
 
 export interface ImportTarget {
   readonly changelog: string;
@@ -38,6 +45,7 @@ export interface ImportTarget {
   /** Whose offsets count as long as nobody else joins: each transaction has some, and so nothing of a zombie is committed (I4, I11). */
   readonly member: GroupMember;
   readonly clock: Clock;
+  readonly slices: ImportSlices;
   /** Throws when the import is to end. */
   readonly alive: () => void;
 }
@@ -98,7 +106,7 @@ export class ChangelogImport {
     }
     const pressure = this.#append(entry, partition, state);
     if (pressure !== undefined) return this.#then(pressure);
-    return ++this.#entries % LOOK_EVERY === 0 ? this.#then(undefined) : undefined;
+    return ++this.#entries % this.#target.slices.lookEvery === 0 ? this.#then(undefined) : undefined;
   }
 
   /** Offsets and state are whole: the job may start. */
@@ -124,10 +132,10 @@ export class ChangelogImport {
 
   async #then(pressure: Promise<void> | undefined): Promise<void> {
     await pressure;
-    const { clock, alive } = this.#target;
+    const { clock, alive, slices } = this.#target;
     await clock.turn();
     alive();
-    if (this.#bytes >= MOST_BYTES || clock.monotonic() - this.#began >= LONGEST) await this.#slice();
+    if (this.#bytes >= slices.bytes || clock.monotonic() - this.#began >= LONGEST) await this.#slice();
   }
 
   #slice(): Promise<void> {

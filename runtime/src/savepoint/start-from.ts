@@ -11,7 +11,7 @@ import { keyEncodings } from '../task/plan/key-encodings.ts';
 import type { JobPlan } from '../task/plan/plan.ts';
 import { retrying } from '../task/retry.ts';
 import type { Clock } from '../time/clock.ts';
-import { ChangelogImport, offsetsOf } from './changelog-import.ts';
+import { ChangelogImport, type ImportSlices, offsetsOf, SLICES } from './changelog-import.ts';
 import { checkGrowth } from './growth.ts';
 import { ListLengths } from './list-lengths.ts';
 import { type NewPositions, newPositions } from './new-positions.ts';
@@ -50,8 +50,13 @@ export function savepoint(file: string, { replace = false }: SavepointStartOptio
   return {
     file,
     '~check': (declaration) => checkFile(file, declaration),
-    '~begin': (world) => startFromSavepoint(world, file, replace),
+    '~begin': (world) => startFromSavepoint(world, file, replace, SLICES),
   };
+}
+
+/** As {@link savepoint}, for tests, which have less to import than goes into one transaction. */
+export function savepointInSlices(file: string, slices: ImportSlices): StartFromSavepoint {
+  return { ...savepoint(file), '~begin': (world) => startFromSavepoint(world, file, false, slices) };
 }
 
 async function checkFile(file: string, declaration: JobDeclaration): Promise<void> {
@@ -78,7 +83,12 @@ export interface StartWorld {
  * left as it is: an instance that is restarted goes on from its checkpoint.
  * @throws JobError with code `JOB_SAVEPOINT`
  */
-async function startFromSavepoint(world: StartWorld, file: string, replace: boolean): Promise<void> {
+async function startFromSavepoint(
+  world: StartWorld,
+  file: string,
+  replace: boolean,
+  slices: ImportSlices,
+): Promise<void> {
   const { plan, jobLog, alive } = world;
   const savepoint = await openSavepoint(file, plan.declaration);
   try {
@@ -105,7 +115,7 @@ async function startFromSavepoint(world: StartWorld, file: string, replace: bool
     try {
       // Another one may have imported it, and be about to join as any instance does.
       if (await hasBegun()) return;
-      await importInto(world, savepoint, content, member);
+      await importInto(world, savepoint, content, { ...member, slices });
     } finally {
       await member.leave().catch(ignoreLogErrors);
     }
@@ -158,17 +168,20 @@ async function originOf(world: StartWorld, upTo: 'stableEnd' | 'end'): Promise<s
 
 /** The savepoint that a changelog says it was made from, in its first record; `other` where that is none; undefined where it is empty. */
 async function firstRecord(
-  { log, alive }: StartWorld,
+  world: StartWorld,
   place: TopicPartition,
   upTo: 'stableEnd' | 'end',
 ): Promise<string | undefined> {
+  const { log, alive } = world;
   const [bounds] = await log.bounds([place]);
   const source = log.source();
   try {
     let position = bounds?.start ?? 0;
     source.assign([{ ...place, offset: position }]);
     while (position < (bounds?.[upTo] ?? 0)) {
-      for (const { records, nextOffset } of await source.poll(500)) {
+      const fetched = await source.poll(500);
+      if (fetched.length === 0) await endDeadOwners(world);
+      for (const { records, nextOffset } of fetched) {
         if (records.next()) {
           const { bytes, keyStart, valueStart, valueEnd } = records;
           return bytes[keyStart] === ORIGIN ? bytes.toString('utf8', valueStart, valueEnd) : 'other';
@@ -301,7 +314,7 @@ async function importInto(
   world: StartWorld,
   savepoint: OpenSavepoint,
   { positions, taskOf }: Content,
-  { member, alone }: SoleMember,
+  { member, alone, slices }: Pick<SoleMember, 'member' | 'alone'> & { readonly slices: ImportSlices },
 ): Promise<void> {
   const { log, plan, clock } = world;
   const { changelog, declaration, transactionalId } = plan;
@@ -331,6 +344,7 @@ async function importInto(
       producer,
       member,
       clock,
+      slices,
       alive,
     });
     await target.begin();

@@ -31,6 +31,8 @@ export interface Call {
   readonly input: Input;
   /** The topic: calls of one key and topic are made in their order. */
   readonly from: string;
+  readonly partition: number;
+  readonly offset: number;
 }
 
 /** Something a job can do: what it does of it in the simulation, and what that must come to. */
