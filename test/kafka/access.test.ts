@@ -203,7 +203,7 @@ await describeWithKafkaJars('access to a broker', () => {
       'a wrong password, SCRAM',
       'SASL_SSL',
       () => ({ tls: tls(), sasl: { ...SCRAM, password: 'wrong' } }),
-      /SCRAM SHA512 authentication failed/,
+      /SCRAM-SHA-512 authentication failed/,
     ],
     [
       'a mechanism the broker does not have',

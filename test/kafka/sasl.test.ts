@@ -225,7 +225,10 @@ describe('tokens', () => {
         oauth(async () => undefined as never),
       ),
     );
-    expect(none).toMatchObject({ kind: 'fatal', message: expect.stringContaining('Invalid OAuth bearer token') });
+    expect(none).toMatchObject({
+      kind: 'fatal',
+      message: expect.stringContaining('oauthBearerProvider gives no token'),
+    });
   });
 });
 

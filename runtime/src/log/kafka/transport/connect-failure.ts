@@ -40,7 +40,7 @@ function hint(stage: string, { tls, sasl }: ConnectionSettings): string {
   return sasl === undefined ? ' (does it demand a client certificate or SASL?)' : '';
 }
 
-/** By name: kafkajs's classes are not exported. A provider of tokens may throw errors of its own, which may pass. */
+/** Of a mechanism made for kafkajs: by name. What else one of the user's own throws may pass. */
 function isRefusal(error: unknown): boolean {
   return error instanceof Error && error.name === 'KafkaJSSASLAuthenticationError';
 }

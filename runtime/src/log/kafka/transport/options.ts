@@ -32,25 +32,29 @@ export type AuthenticationProvider = (connection: SaslConnection) => { authentic
 
 /** How to prove who one is. */
 export type SaslOptions =
-  | {
-      readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512';
-      readonly username: string;
-      readonly password: string;
-    }
-  | {
-      readonly mechanism: 'oauthbearer';
-      /** Called for each connection, and again before the token's session ends. */
-      readonly oauthBearerProvider: () => Promise<{
-        readonly value: string;
-        readonly extensions?: Readonly<Record<string, string>>;
-      }>;
-    }
+  | PasswordOptions
+  | OauthBearerOptions
   | KerberosOptions
   | {
       readonly mechanism: string;
       /** Another mechanism, as kafkajs 2.2.4 takes it. */
       readonly authenticationProvider: AuthenticationProvider;
     };
+
+export interface PasswordOptions {
+  readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512';
+  readonly username: string;
+  readonly password: string;
+}
+
+export interface OauthBearerOptions {
+  readonly mechanism: 'oauthbearer';
+  /** Called for each connection, and again before the token's session ends. */
+  readonly oauthBearerProvider: () => Promise<{
+    readonly value: string;
+    readonly extensions?: Readonly<Record<string, string>>;
+  }>;
+}
 
 /**
  * Kerberos, by the optional package `kerberos`. Realms and their KDCs are those of the system's `krb5.conf`; tickets come from

@@ -1,5 +1,6 @@
 import { KafkaError } from '../../errors.ts';
 import type { KerberosOptions } from '../options.ts';
+import { saslMessage } from './mechanism.ts';
 
 interface Known {
   readonly says: RegExp;
@@ -67,5 +68,5 @@ export function kerberosFailure(error: unknown, place: Place): KafkaError {
   const known = KNOWN.find(({ says }) => says.test(reason));
   const advice = known === undefined ? '' : ` (${known.advice(place)})`;
   const kind = known?.passes === true ? 'retriable' : 'fatal';
-  return new KafkaError(kind, 'SaslAuthenticate', `SASL GSSAPI authentication failed: ${reason}${advice}`);
+  return new KafkaError(kind, 'SaslAuthenticate', saslMessage('GSSAPI', `${reason}${advice}`));
 }

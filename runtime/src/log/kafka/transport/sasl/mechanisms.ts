@@ -1,19 +1,18 @@
-import plain from 'kafkajs/src/broker/saslAuthenticator/plain.js';
-import scram256 from 'kafkajs/src/broker/saslAuthenticator/scram256.js';
-import scram512 from 'kafkajs/src/broker/saslAuthenticator/scram512.js';
 import { KafkaError } from '../../errors.ts';
-import type { KerberosOptions, SaslOptions } from '../options.ts';
+import type { KerberosOptions, OauthBearerOptions, PasswordOptions, SaslOptions } from '../options.ts';
 import { gssapi } from './gssapi.ts';
 import { kafkajsMechanism } from './kafkajs-mechanism.ts';
 import type { Mechanism } from './mechanism.ts';
 import { oauthBearer } from './oauth-bearer.ts';
+import { plain } from './plain.ts';
+import { scram } from './scram.ts';
 
 /** By the names that brokers know them by. */
 const MECHANISMS: ReadonlyMap<string, (sasl: SaslOptions) => Mechanism> = new Map([
-  ['PLAIN', (sasl) => kafkajsMechanism(plain(sasl))],
-  ['SCRAM-SHA-256', (sasl) => kafkajsMechanism(scram256(sasl))],
-  ['SCRAM-SHA-512', (sasl) => kafkajsMechanism(scram512(sasl))],
-  ['OAUTHBEARER', oauthBearer],
+  ['PLAIN', (sasl) => plain(sasl as PasswordOptions)],
+  ['SCRAM-SHA-256', (sasl) => scram('sha256', sasl as PasswordOptions)],
+  ['SCRAM-SHA-512', (sasl) => scram('sha512', sasl as PasswordOptions)],
+  ['OAUTHBEARER', (sasl) => oauthBearer(sasl as OauthBearerOptions)],
   ['GSSAPI', (sasl) => gssapi(sasl as KerberosOptions)],
 ]);
 

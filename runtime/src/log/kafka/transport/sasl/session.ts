@@ -4,7 +4,7 @@ import type { Answer, Message } from '../../messages/message.ts';
 import { type SaslAuthenticateResponse, saslAuthenticate } from '../../messages/sasl-authenticate.ts';
 import { saslHandshake } from '../../messages/sasl-handshake.ts';
 import type { Address, SaslOptions } from '../options.ts';
-import type { Exchange } from './mechanism.ts';
+import { type Exchange, saslMessage } from './mechanism.ts';
 import { mechanismName, mechanismOf } from './mechanisms.ts';
 import type { Secrets } from './secrets.ts';
 
@@ -65,13 +65,13 @@ export class SaslSession {
       since = this.#clock.monotonic();
       lifetime = answer.sessionLifetime;
       if (answer.error === 0) return answer.bytes;
-      refusal = refused(answer);
+      refusal = refused(name, answer);
       throw refusal;
     };
     try {
       await mechanismOf(this.#sasl)(exchange, this.#broker);
     } catch (failure) {
-      throw refusal === undefined ? failure : inWordsOf(failure, refusal);
+      throw refusal === undefined || failure === refusal ? failure : inWordsOf(failure, refusal);
     }
     this.#since = since;
     const age = Math.max(lifetime - AHEAD, lifetime / 2, Math.min(REST, 0.9 * lifetime));
@@ -84,13 +84,14 @@ function unsupported(name: string, mechanisms: readonly string[]): KafkaError {
   return new KafkaError('fatal', 'SaslHandshake', message);
 }
 
-function refused({ error, message }: SaslAuthenticateResponse): KafkaError {
+function refused(mechanism: string, { error, message }: SaslAuthenticateResponse): KafkaError {
   const named = answeredError('SaslAuthenticate', error, 'this client');
   // What brokers say themselves is clear, and meant for whoever tries.
-  return message ? new KafkaError(named.kind, named.request, message, { kafkaCode: error }) : named;
+  const text = saslMessage(mechanism, message || named.message);
+  return new KafkaError(named.kind, named.request, text, { kafkaCode: error });
 }
 
-/** Mechanisms wrap what the broker answered: they say what was tried, and its code says whether to try again. */
+/** A mechanism of one's own may wrap what the broker answered: it says what was tried, and its code says whether to try again. */
 function inWordsOf(failure: unknown, { kind, request, kafkaCode = 0 }: KafkaError): KafkaError {
   const message = failure instanceof Error ? failure.message : String(failure);
   return new KafkaError(kind, request, message, { kafkaCode });
