@@ -347,8 +347,9 @@ async function importInto(
       slices,
       alive,
     });
+    const former = (await log.topics([changelog])).get(changelog)?.id;
     await target.begin();
-    await makeAnew(world, changelog);
+    await makeAnew(world, changelog, former);
     await target.writeOrigin();
     let task = 0;
     await savepoint.walk({
@@ -366,10 +367,16 @@ async function importInto(
   }
 }
 
-/** By its id: an importer that stood still deletes nothing that was made since. */
-async function makeAnew({ log, plan, changelog: options }: StartWorld, name: string): Promise<void> {
-  const existing = (await log.topics([name])).get(name);
-  if (existing !== undefined) await log.deleteTopics([{ name, id: existing.id }]);
+/**
+ * Deletes the changelog that was there before this import began, by its id: whoever imports later makes another one when it has begun.
+ * An importer that stood still meanwhile finds that one, and deletes nothing; what it writes there is never committed (I4).
+ */
+async function makeAnew(
+  { log, plan, changelog: options }: StartWorld,
+  name: string,
+  former: string | undefined,
+): Promise<void> {
+  if (former !== undefined) await log.deleteTopics([{ name, id: former }]);
   await createChangelog(log, name, plan.tasks, options);
 }
 
