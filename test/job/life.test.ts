@@ -362,6 +362,26 @@ test('a stop in the pause before a restart leaves no transaction open', async ()
   expect(await log.openTransactions('count')).toEqual([]);
 });
 
+test.each([undefined, 'one'])('an instance whose abort gets no answer is no member any more (%s)', async (instance) => {
+  const clock = virtualClock();
+  const log = freshLog(10, clock);
+  const deaf = withProducer(log, () => ({
+    abort: () => Promise.reject(new LogError('unknown-outcome', 'no answer')),
+  }));
+  const failing = countJob({
+    orders(order, ctx) {
+      if (ctx.record.offset > 2n) throw new Error('a failing handler');
+      countOrder(order, ctx);
+    },
+  });
+  const warn = (_: object, message?: string): void => {
+    if (message?.includes('starts over') === true) void running.stop();
+  };
+  const running = start(failing, { log: deaf, clock, logger: { ...silence, warn }, instance });
+  expect(await running.result).toMatchObject({ reason: 'stopped', metrics: { restarts: 0 } });
+  expect(await log.instances('count')).toEqual([]);
+});
+
 test('a run that is over has no timers left', async () => {
   for (const end of ['latest', 'stop', 'kill'] as const) {
     const clock = virtualClock();

@@ -237,14 +237,13 @@ export class Instance {
     const replaced = this.#mailbox.loss === 'replaced';
     // I5: after an unknown outcome nothing may follow under this epoch; the next incarnation's init settles it.
     const unknown = this.#transactions?.undecided === true || (isLogError(error) && error.kind === 'unknown-outcome');
-    try {
-      // Also of a member that was expelled: its transaction would hold up readers of its outputs. It harms nobody else.
-      if (!replaced && !unknown) await this.#outlet?.abort().catch(unlessFenced);
-      // One with a configured name is most likely back soon: until its session ends, its tasks wait for it.
-      await this.#membership?.end({ leave: !lost && !this.#plan.static });
-    } catch (failure) {
+    const failed = (failure: unknown): void =>
       jobLog.warn({ err: failure }, 'tidying up after the failure failed as well');
-    }
+    // Also of a member that was expelled: its transaction would hold up readers of its outputs. It harms nobody else.
+    if (!replaced && !unknown) await this.#outlet?.abort().catch(unlessFenced).catch(failed);
+    // Whatever became of that: a member that goes on with its heartbeats would keep tasks that nobody works on. One with a configured
+    // name is most likely back soon: until its session ends, its tasks wait for it.
+    await this.#membership?.end({ leave: !lost && !this.#plan.static }).catch(failed);
   }
 
   #alive(): void {
