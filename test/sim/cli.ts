@@ -44,8 +44,9 @@ for (let seed = from; seed < from + seeds; seed++) {
   if (violation === undefined && values.trace !== true) continue;
   console.log(outcome.trace().join('\n'));
   if (violation === undefined) continue;
+  const wished = values.savepoints === true ? '--savepoints ' : '';
   console.log(
-    `\nseed ${seed}: ${violation.name}: ${violation.what}\nAgain with: npm run sim -- --seeds 1 --from ${seed} --guarantee ${guarantee}`,
+    `\nseed ${seed}: ${violation.name}: ${violation.what}\nAgain with: npm run sim -- ${wished}--seeds 1 --from ${seed} --guarantee ${guarantee}`,
   );
   process.exit(1);
 }

@@ -11,6 +11,8 @@ export class FileUser {
   readonly #world: ProcessWorld;
   /** What it waits for in the time of the simulation. */
   #waiting = 0;
+  /** Ends the waiting for answers that it waits for with no end. */
+  readonly #asked = new Set<() => void>();
   #release: (() => void) | undefined;
   #over = false;
 
@@ -50,10 +52,14 @@ export class FileUser {
 
   #during<T>(answer: Promise<T>): Promise<T> {
     const goOn = this.#wait();
+    this.#asked.add(goOn);
     const death = this.#process.death.then((): never => {
       throw dead();
     });
-    return Promise.race([answer, death]).finally(goOn);
+    return Promise.race([answer, death]).finally(() => {
+      this.#asked.delete(goOn);
+      goOn();
+    });
   }
 
   /** A part of the log, whose answers take time. */
@@ -90,6 +96,9 @@ export class FileUser {
       turn: () => this.#during(clock.turn()),
       after: (ms, call) => {
         const goOn = this.#wait();
+        // It waits for these no longer than for the clock, and may give them up.
+        for (const cover of this.#asked) cover();
+        this.#asked.clear();
         let isOver = false;
         const once = (): void => {
           if (isOver) return;

@@ -74,7 +74,13 @@ export class Fleet {
     const options = { log: log.port(), clock, logger: false, group, instance, startFrom, until, from, topics } as const;
     const running = startWith(job, options, { sabotage, schemas: processRegistry(process, this.#world) });
     this.#running.set(slot, { process, network: log.network, stop: () => running.stop() });
-    const again = (): void => void time.after(chance.between(1, 60), () => this.launch(slot));
+    let isOver = false;
+    // Once: what has ended may be killed still.
+    const again = (): void => {
+      if (isOver) return;
+      isOver = true;
+      time.after(chance.between(1, 60), () => this.launch(slot));
+    };
     void process.death.then(again);
     running.result.then(
       ({ reason }) => {

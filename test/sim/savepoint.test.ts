@@ -25,7 +25,8 @@ test(`a job that starts from a savepoint goes on as the first one would have, wh
 });
 
 test('a seed gives the same run again, though savepoints are files', async () => {
-  for (const seed of [2, 3, 4]) {
+  // In some, several begin at once, or one gives an answer up that it waited for.
+  for (const seed of [2, 3, 4, 600028, 600144, 600324]) {
     const [first, second] = [await simulate(seed, { savepoint: true }), await simulate(seed, { savepoint: true })];
     expect(second.trace()).toEqual(first.trace());
   }

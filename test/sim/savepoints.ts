@@ -50,8 +50,7 @@ export async function takeSavepoint(world: ProcessWorld, log: Log, plan: Savepoi
         writeSavepoint(job, { log, file, clock, logger: false, group, stopped }),
       );
       process.say(`has written checkpoints ${tasks.map(({ task, checkpoint }) => `${checkpoint} of ${task}`).join()}`);
-      const goOn = time.hold();
-      return { file, offsets: await offsetsIn(file, job).finally(goOn) };
+      return { file, offsets: await time.aside(() => offsetsIn(file, job)) };
     } catch (error) {
       process.say(`ended: ${error instanceof Error ? error.message : String(error)}`);
       const isNoneYet = isJobError(error, 'JOB_SAVEPOINT') && error.message.includes('has no checkpoint');
@@ -90,7 +89,7 @@ export function startingFrom(file: string, process: Process, world: ProcessWorld
   return {
     file,
     // Files take no time.
-    '~check': (declaration) => from['~check'](declaration).finally(time.hold()),
+    '~check': (declaration) => time.aside(() => from['~check'](declaration)),
     async '~begin'(start) {
       let isOver = false;
       time.after(chance.between(0, 60), () => {

@@ -6,6 +6,8 @@ export interface SimTime extends Clock {
   wait(ms: number): Promise<void>;
   /** Time stands still until the function that comes back is called. */
   hold(): () => void;
+  /** Does what takes real time, while time stands still; one after another, so that the same seed gives the same order. */
+  aside<T>(work: () => Promise<T>): Promise<T>;
   /** Nothing happens any more: what was to come is forgotten. */
   end(): void;
 }
@@ -22,6 +24,7 @@ export function simTime(chance: Chance): SimTime {
   let pumping = false;
   let over = false;
   let holds = 0;
+  let busy: Promise<unknown> = Promise.resolve();
   const timers: Timer[] = [];
   const pump = (): void => {
     if (holds > 0) {
@@ -53,6 +56,13 @@ export function simTime(chance: Chance): SimTime {
     };
   };
   const wait = (ms: number): Promise<void> => new Promise((resolve) => void after(ms, resolve));
+  const hold = (): (() => void) => {
+    holds++;
+    return () => {
+      holds--;
+      goOn();
+    };
+  };
   return {
     now: () => Math.floor(time),
     monotonic() {
@@ -61,12 +71,11 @@ export function simTime(chance: Chance): SimTime {
     },
     after,
     wait,
-    hold() {
-      holds++;
-      return () => {
-        holds--;
-        goOn();
-      };
+    hold,
+    aside(work) {
+      const done = busy.then(work).finally(hold());
+      busy = done.catch(() => undefined);
+      return done;
     },
     end() {
       over = true;
