@@ -1,4 +1,4 @@
-import { type Job, type RunOptions, start } from '@kgen/runtime';
+import { type Job, type Log, LogError, type RunOptions, start } from '@kgen/runtime';
 import { murmur2, topic, utf8 } from '@kgen/runtime/codegen/v1';
 import { type MemoryLog, memoryLog } from '@kgen/runtime/memory';
 import { describe, expect, test } from 'vitest';
@@ -44,6 +44,29 @@ describe('a job of which no topic exists yet', () => {
     expect(waits()).toHaveLength(1);
     expect(lines).toContain('job starts');
     expect(wordsIn(log, 'copies')).toEqual(['one', 'two', 'three']);
+  });
+
+  test('reads it from its beginning although the log failed while it waited', async () => {
+    const { log, begin, waits } = world();
+    let fails = false;
+    let failed = 0;
+    const flaky: Log = {
+      ...log,
+      topics: async (names) => {
+        if (!fails) return log.topics(names);
+        failed++;
+        throw new LogError('retriable', 'no broker answers');
+      },
+    };
+    const job = begin(patternJob(/words-.*/), { log: flaky, startFrom: 'latest' });
+    await until(() => waits().length > 0);
+    fails = true;
+    await until(() => failed > 0);
+    log.createTopic('words-a', 1);
+    write(log, 'words-a', 'one');
+    fails = false;
+    await until(() => wordsIn(log, 'copies').length === 1);
+    expect((await job.stop()).metrics.restarts).toBe(1);
   });
 
   test('stops when it is told to, while it waits', async () => {

@@ -32,15 +32,17 @@ export function firstTopics(declaration: JobDeclaration, world: FirstTopicsWorld
     ...inputs.map(([, input]) => discoveryOf(world.discovery, input, declaration) ?? Number.POSITIVE_INFINITY),
   );
   let isThere = inputs.some(([, { topic }]) => topic.pattern === undefined) || interval === Number.POSITIVE_INFINITY;
-  let said = false;
+  /** Also before a failure: what comes now was not there when the run began. */
+  let waited = false;
   return async () => {
-    for (let waited = false; !isThere; waited = true) {
+    while (!isThere) {
       const found = await findTopics(declaration, log, naming);
       checkFound(declaration, found, naming);
       isThere = inputs.some(([, { topic }]) => topicsOf(topic, found, naming).length > 0);
       if (isThere) return waited ? 'came' : 'there';
-      if (!said) jobLog.warn({ patterns, interval }, 'no topic matches what the job reads: it waits for the first one');
-      said = true;
+      if (!waited)
+        jobLog.warn({ patterns, interval }, 'no topic matches what the job reads: it waits for the first one');
+      waited = true;
       await pace.pause(interval);
       if (pace.halted) return 'stopped';
     }
