@@ -140,6 +140,29 @@ describe('requests', () => {
   });
 });
 
+describe('a request that is given up before its answer', () => {
+  test('says nothing of brokers: those who ask nothing more hear of no silence', async () => {
+    const { transport, server } = await pair(() => undefined);
+    const poll = failure(transport.send(1, 'group g', heartbeat, BEAT));
+    await expect.poll(() => server.requests.some((request) => isFor(request, heartbeat))).toBe(true);
+    expect(transport.silence).toBeDefined();
+    transport.drop('group g', 'the source was closed');
+    expect((await poll).kind).toBe('retriable');
+    expect(transport.silence).toBeUndefined();
+  });
+
+  test('does not hide that others had none', async () => {
+    const { transport, server } = await pair(() => undefined);
+    const poll = failure(transport.send(1, 'group g', heartbeat, BEAT));
+    const failed = failure(transport.send(1, 'offsets', heartbeat, BEAT, 150));
+    await expect.poll(() => server.requests.filter((request) => isFor(request, heartbeat)).length).toBe(2);
+    await failed;
+    transport.drop('group g', 'the source was closed');
+    await poll;
+    expect(transport.silence).toMatchObject({ reason: expect.stringContaining('Heartbeat') });
+  });
+});
+
 describe('answers that do not come', () => {
   test('in time: unknown where it may have been applied; the connection is given up', async () => {
     const { server, transport } = await pair((request) => {

@@ -26,6 +26,11 @@ export class Channel {
     return this.#connection?.isOpen === true ? this.#connection : undefined;
   }
 
+  /** True where it was given up here: what had no answer then says nothing of the broker. */
+  get isClosed(): boolean {
+    return this.#closed !== undefined;
+  }
+
   /** Written before it returns where the channel is connected. @throws (asynchronously) KafkaError */
   send<Request, Response extends Answer>(
     message: Message<Request, Response>,

@@ -26,8 +26,8 @@ export class Reachability {
     return { lasting: this.#clock.monotonic() - this.#since, reason: this.#reason };
   }
 
-  /** Follows a request from now on to its answer. */
-  follow({ name }: Message<never, Answer>, answer: Promise<unknown>): void {
+  /** Follows a request from now on to its answer. `isCalledOff`: nobody waits for that one any more. */
+  follow({ name }: Message<never, Answer>, answer: Promise<unknown>, isCalledOff: () => boolean = () => false): void {
     const counts = !HELD.has(name);
     if (counts) {
       this.#asked++;
@@ -36,8 +36,9 @@ export class Reachability {
     const settled = (error?: unknown): void => {
       if (counts) this.#asked--;
       // What is refused for good was refused by somebody.
-      if (error instanceof KafkaError && error.kind !== 'fatal') this.#reason = error.message;
-      else this.#answered();
+      if (!(error instanceof KafkaError) || error.kind === 'fatal') this.#answered();
+      else if (!isCalledOff()) this.#reason = error.message;
+      else if (this.#asked === 0 && this.#reason === undefined) this.#since = undefined;
     };
     answer.then(() => settled(), settled);
   }

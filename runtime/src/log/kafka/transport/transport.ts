@@ -147,7 +147,7 @@ export class KafkaTransport {
     timeout: number | undefined,
   ): Promise<Response> {
     const answer = channel.send(message, request, timeout);
-    this.#reachability.follow(message, answer);
+    this.#reachability.follow(message, answer, () => channel.isClosed);
     return answer;
   }
 
