@@ -1,7 +1,10 @@
-import { type JobLog, run, type StartFrom } from '@kgen/runtime';
+import { type JobLog, type RunningJob, run, type StartFrom, start } from '@kgen/runtime';
 import { expect, test } from 'vitest';
 import { silentLog } from '../../runtime/src/ops/job-log.ts';
+import { captured } from './pattern-job.ts';
 import { COUNTED, commitAsOther, emitted, options, positionJob, positionLog, produce } from './position-job.ts';
+
+const PATIENCE = { timeout: 20_000, interval: 5 };
 
 const at = (topic: string, partition: number, offset: number) => ({ topic, partition, offset });
 
@@ -68,6 +71,32 @@ test('an input that a job is given later begins as it is told; partitions that c
     expect((await run(more, told)).metrics.records).toBe(1);
   }
 });
+
+test.each([
+  ['no state', true, {}],
+  ['no state', false, {}],
+  ['state', true, COUNTED],
+  ['state', false, COUNTED],
+] as const)(
+  'where a later input begins is committed before its first record (%s, commitOffsets %s)',
+  async (_, commitOffsets, state) => {
+    const log = filled();
+    const told = { guarantee: 'at-least-once', commitOffsets, instance: 'one' } as const;
+    await run(positionJob({ state }), options(log, told));
+    const declared = { state, b: { startFrom: 'latest' } } as const;
+    const lines: string[] = [];
+    const dying: RunningJob = start(
+      positionJob(declared, () => dying.kill()),
+      { log, ...told, logger: captured(lines) },
+    );
+    await expect.poll(() => lines, PATIENCE).toContain('tasks taken on');
+    produce(log, 'b', 0, [50]);
+    await expect(dying.result).rejects.toMatchObject({ code: 'JOB_KILLED' });
+    const { metrics } = await run(positionJob(declared), options(log, told));
+    expect(metrics.records).toBe(1);
+    expect(emitted(log).filter((value) => value.startsWith('b'))).toEqual([expect.stringMatching(/^b0@50/)]);
+  },
+);
 
 test("offsets are named by the config's topics, and by Kafka's", async () => {
   for (const topic of ['a', 'prod-a']) {

@@ -29,8 +29,8 @@ export interface ResumeWorld {
 
 /**
  * Sets the positions at which a restored task goes on, having proved that state and offsets are of one checkpoint (I13).
- * Returns true where these are to be committed before the first record: of a task without a checkpoint (I20), and where
- * records are lost and the job is to go on without them.
+ * Returns true where these are to be committed before the first record: of a task without a checkpoint, or of an input that its
+ * checkpoint does not know (I20); and where records are lost and the job is to go on without them.
  * @throws JobError with code `JOB_STATE_MISMATCH` that names both; `JOB_RECORDS_LOST`; `JOB_NO_OFFSETS`
  */
 export async function resumeTask(
@@ -97,7 +97,7 @@ export async function resumeTask(
   task.asleep = inputs.filter(({ topic }) => task.lanes.every((lane) => lane.topic !== topic));
   task.checkpoint = record?.checkpoint ?? own.reduce((last, { checkpoint }) => Math.max(last, checkpoint), -1);
   if (!world.stateful) task.origin = own.find(({ origin }) => origin !== undefined)?.origin;
-  return !known || moved;
+  return !known || moved || fresh.size > 0;
 }
 
 /** Where lanes begin of which there is neither a checkpoint nor, where that counts, an offset of the group: also of an input that is new to the job. */
