@@ -305,3 +305,21 @@ test('a topic that is deleted and made anew under a running job is noticed, also
     expect(emitted(log)).toEqual(expected);
   }
 });
+
+test('partitions that come to a topic which was made anew under the job are new ones (I20)', async () => {
+  const log = positionLog(1);
+  produce(log, 'a', 0, [1]);
+  const job = positionJob({ onOutOfRange: 'latest' });
+  const restart = { strategy: 'fixed-delay', delay: 1 } as const;
+  const running = start(job, { log, logger: false, restart, discovery: 20 });
+  await until(() => emitted(log).includes('a0@1'));
+  log.deleteTopic('a');
+  log.createTopic('a', 1);
+  await until(() => running.metrics().outOfRange === 1);
+  produce(log, 'a', 0, [2]);
+  await until(() => emitted(log).includes('a0@2'));
+  log.addPartitions('a', 2);
+  produce(log, 'a', 1, [3]);
+  await until(() => emitted(log).includes('a1@3'));
+  expect((await running.stop()).metrics).toMatchObject({ outOfRange: 1, records: 3 });
+});

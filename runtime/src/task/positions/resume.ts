@@ -131,7 +131,8 @@ function isAnew(
   topics: readonly PlannedTopic[],
   topicsRead: TopicsRead,
 ): boolean {
-  if (before === undefined) return topicsRead.isAnother(lane);
+  // Partitions that have come to the other topic since hold what nobody has read (I20).
+  if (before === undefined) return !(lane.first > 0 && lane.partition >= lane.first) && topicsRead.isAnother(lane);
   const id = 'id' in before ? before.id : parseOffsetMetadata(before.metadata)?.topicId;
   return id !== undefined && topics.some((topic) => topic.name === before.topic && topic.id !== id);
 }
