@@ -1,7 +1,12 @@
 import { inspect } from 'node:util';
 import { afterEach, describe, expect, test } from 'vitest';
 import { heartbeat } from '../../runtime/src/log/kafka/messages/heartbeat.ts';
-import type { SaslOptions, TransportOptions } from '../../runtime/src/log/kafka/transport/options.ts';
+import type {
+  ConnectionSettings,
+  SaslOptions,
+  TransportOptions,
+} from '../../runtime/src/log/kafka/transport/options.ts';
+import { Secrets } from '../../runtime/src/log/kafka/transport/sasl/secrets.ts';
 import { KafkaTransport } from '../../runtime/src/log/kafka/transport/transport.ts';
 import { isLogError } from '../../runtime/src/log/port.ts';
 import { systemClock } from '../../runtime/src/time/clock.ts';
@@ -148,4 +153,16 @@ test('the passphrase of a key', async () => {
     passphrase: CANARY,
   };
   await shown(open(server, { tls }));
+});
+
+test('of many tokens of one connection the last two are known: it does not grow with its age', () => {
+  const secrets = new Secrets({ sasl: oauth(async () => ({ value: TOKEN })) } as unknown as ConnectionSettings);
+  const token = (i: number): string => `opaque-token-number-${i}-of-this-connection`;
+  for (let i = 1; i <= 20; i++) {
+    secrets.renew();
+    secrets.told(Buffer.from(`n,,\x01auth=Bearer ${token(i)}\x01\x01`));
+  }
+  const said = (i: number): string => secrets.without(`it says '${token(i)}'`);
+  expect([19, 20].map(said)).toEqual(["it says '***'", "it says '***'"]);
+  expect([1, 18].map(said)).toEqual([1, 18].map((i) => `it says '${token(i)}'`));
 });

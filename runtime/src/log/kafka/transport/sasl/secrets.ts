@@ -21,6 +21,9 @@ const LOOKS_SECRET: readonly (readonly [RegExp, string])[] = [
  */
 export class Secrets {
   readonly #known = new Set<string>();
+  /** What a mechanism has said in the authentication before this one, and in this one. */
+  #saidBefore = new Set<string>();
+  #said = new Set<string>();
   /** True where a function of the user's own has the secrets: all that it says is one. */
   readonly #given: boolean;
 
@@ -28,39 +31,48 @@ export class Secrets {
     this.#given = sasl !== undefined && ('oauthBearerProvider' in sasl || 'authenticationProvider' in sasl);
     if (sasl !== undefined && 'password' in sasl) {
       const { username, password } = sasl;
-      this.#keep(password);
+      keep(this.#known, password);
       if (password) this.#known.add(Buffer.from(`\0${username}\0${password}`).toString('base64'));
     }
-    if (typeof tls?.passphrase === 'string') this.#keep(tls.passphrase);
+    if (typeof tls?.passphrase === 'string') keep(this.#known, tls.passphrase);
+  }
+
+  /**
+   * An authentication begins. What was said two before it is forgotten, as a connection may live for years, and each has a token of
+   * its own.
+   */
+  renew(): void {
+    this.#saidBefore = this.#said;
+    this.#said = new Set();
   }
 
   /** What a mechanism says to a broker. */
   told(bytes: Uint8Array): void {
     if (!this.#given) return;
     const text = Buffer.from(bytes).toString();
-    this.#keep(text);
+    keep(this.#said, text);
     for (const piece of text.split(/[\0-\x20"{},]+/)) {
       if (piece.length < SHORT) continue;
-      this.#keep(piece);
+      keep(this.#said, piece);
       // A token that is signed holds its claims and its signature apart.
-      for (const part of piece.split('.')) if (part.length >= 2 * SHORT) this.#keep(part);
+      for (const part of piece.split('.')) if (part.length >= 2 * SHORT) keep(this.#said, part);
     }
   }
 
   /** No name and no host is hidden, unless a function of the user's own has said it. */
   without(text: string): string {
-    const known = [...this.#known].sort((a, b) => b.length - a.length);
+    const known = [...this.#known, ...this.#saidBefore, ...this.#said].sort((a, b) => b.length - a.length);
     let clean = text;
     for (const secret of known) clean = clean.replaceAll(secret, HIDDEN);
     for (const [pattern, instead] of LOOKS_SECRET) clean = clean.replace(pattern, instead);
     return clean;
   }
+}
 
-  #keep(secret: string | undefined): void {
-    if (!secret) return;
-    const forms = [secret, JSON.stringify(secret).slice(1, -1), Buffer.from(secret).toString('base64')];
-    for (const form of [...forms, inUrl(secret)]) this.#known.add(form);
-  }
+function keep(known: Set<string>, secret: string | undefined): void {
+  if (!secret) return;
+  const forms = [secret, JSON.stringify(secret).slice(1, -1), Buffer.from(secret).toString('base64')];
+  for (const form of [...forms, inUrl(secret)]) known.add(form);
 }
 
 function inUrl(text: string): string {

@@ -56,6 +56,7 @@ export class SaslSession {
     const offered = error === 0 && mechanisms.includes(name);
     if (!offered && mechanisms.length > 0) throw unsupported(name, mechanisms);
     if (!offered) throw answeredError('SaslHandshake', error, `mechanism ${name}`);
+    this.#secrets.renew();
     let refusal: KafkaError | undefined;
     let lifetime = 0;
     let since = this.#clock.monotonic();
