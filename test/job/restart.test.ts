@@ -251,3 +251,22 @@ describe('a job that is to stop', () => {
     await expect(running.result).rejects.toMatchObject({ code: 'JOB_HANDLER_FAILED', cause: { message: 'broken' } });
   });
 });
+
+test('a job says what it does when it begins to do it, also where the log was away before', async () => {
+  const log = freshLog(5);
+  let away = 2;
+  const shaky: Log = {
+    ...log,
+    topics: async (names) => {
+      if (away-- > 0) throw new LogError('retriable', 'no broker answers');
+      return log.topics(names);
+    },
+  };
+  const { lines, logger } = recorder();
+  const { metrics } = await run(
+    failing(() => undefined),
+    { log: shaky, clock: virtualClock(), until: 'latest', logger },
+  );
+  expect(metrics).toMatchObject({ restarts: 2, records: 5 });
+  expect(lines.filter(({ message }) => message === 'job starts')).toMatchObject([{ fields: { outputs: ['totals'] } }]);
+});

@@ -135,8 +135,9 @@ export async function live(
           await endTransaction(options.log, plan, jobLog);
           return ended('stopped');
         }
+        const isFirst = plan === undefined;
         plan = next;
-        if (counters.restarts === 0) {
+        if (isFirst) {
           logStart(plan, options, jobLog);
           await warnOfTimestamps(options.log, plan.outputs, jobLog);
           await warnOfCompactedDeadLetters(options.log, plan.errors, jobLog);
