@@ -5,6 +5,10 @@ const brokers = ['127.0.0.1:1'];
 
 test.each<readonly [object, string]>([
   [{ brokers, brokrs: [] }, 'there is no option brokrs; those there are: brokers, '],
+  [
+    { brokers, tls: '-----BEGIN PRIVATE KEY-----' },
+    "option tls: a string is neither true or false nor options of Node's tls.connect",
+  ],
   [{ brokers, tls: 'yes' }, "option tls: 'yes' is neither true or false nor options of Node's tls.connect"],
   [{ brokers, requestTimeout: -1 }, 'option requestTimeout: -1 is not a number of milliseconds from 1 to 2147483647'],
   [{ brokers, connectionTimeout: '5 s' }, 'option connectionTimeout: 5 s is not a number of milliseconds'],

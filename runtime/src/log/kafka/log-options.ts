@@ -29,6 +29,9 @@ const TIME: Range = { least: 1, most: LONGEST, of: 'milliseconds' };
 const TIME_OR_NONE: Range = { ...TIME, least: 0 };
 const BYTES: Range = { least: 1, most: LONGEST, of: 'bytes' };
 
+/** No longer text is `true` or `false` otherwise: `disabled`. */
+const SHORT = 8;
+
 type Ranges<Options> = { readonly [Option in keyof Required<Options>]: Range };
 
 const NUMBERS: { readonly [Option in keyof KafkaLogOptions]?: Range } = {
@@ -73,7 +76,7 @@ export function checkLogOptions(options: KafkaLogOptions): void {
     ...unknown('', options, OPTIONS),
     ...(tls === undefined || typeof tls === 'boolean' || typeof tls === 'object'
       ? []
-      : [`option tls: '${tls}' is neither true or false nor options of Node's tls.connect`]),
+      : [`option tls: ${shown(tls)} is neither true or false nor options of Node's tls.connect`]),
     ...outOfRange('', options, NUMBERS),
     ...unknown('group.', group, GROUP),
     ...outOfRange('group.', group, GROUP),
@@ -82,6 +85,12 @@ export function checkLogOptions(options: KafkaLogOptions): void {
   ];
   if (problems.length === 0) problems.push(...silentMember(group));
   if (problems.length > 0) throw new LogError('fatal', `kafkaLog: ${problems.join('. ')}`);
+}
+
+/** It may be a key, or a file of keys. */
+function shown(value: unknown): string {
+  const text = String(value);
+  return typeof value === 'string' && text.length > SHORT ? 'a string' : `'${text}'`;
 }
 
 function unknown(path: string, options: object, known: object): readonly string[] {
