@@ -93,6 +93,25 @@ describe('docs/config.md', () => {
   });
 });
 
+describe('options of the config that pages name', () => {
+  const named = (page: string): string[] =>
+    [...textOf(page).matchAll(/`((?:kafka|registry|checkpoint)(?:\.[a-z]\w*)+)/g)].map((match) => match[1] ?? '');
+  const exists = (path: readonly string[]): boolean =>
+    !path.some((_, i) => ask(path.slice(0, i + 1), 1).includes('there is no such option'));
+
+  test('are found', () => {
+    expect(PAGES.flatMap(named)).toEqual(expect.arrayContaining(['kafka.producer.acks', 'registry.url']));
+  });
+
+  test.for(PAGES.map((page) => [page]))('in %s exist', ([page = '']) => {
+    const unknown = named(page).filter((name) => {
+      const path = name.split('.');
+      return !exists(path) && !exists(['jobs', 'x', ...path]);
+    });
+    expect(unknown).toEqual([]);
+  });
+});
+
 /**
  * All names of options and all of their fixed values, as the validator's own findings tell them: it is asked about
  * options that do not exist and values that fit nothing, at every place where an option may be.
@@ -147,6 +166,30 @@ describe('docs/kafka.md', () => {
     const names = bodies.flatMap((body) => [...body.matchAll(/^ {2}readonly (\w+)/gm)].map((match) => match[1] ?? ''));
     expect(names.length).toBeGreaterThan(2);
     expect(names.filter((name) => !page.includes(`\`${name}\``))).toEqual([]);
+  });
+});
+
+describe('runtime/README.md', () => {
+  const page = textOf('runtime/README.md');
+
+  test('says every entry of the package', () => {
+    const { exports } = JSON.parse(textOf('runtime/package.json')) as { exports: Record<string, unknown> };
+    const entries = Object.keys(exports).filter((entry) => entry !== './package.json');
+    const rows = [...page.matchAll(/^\| `(@kgen\/runtime[^`]*)`/gm)].map((match) => match[1]);
+    expect(rows.toSorted()).toEqual(entries.map((entry) => entry.replace('.', '@kgen/runtime')).toSorted());
+  });
+
+  test('says functions that their entries have', async () => {
+    const rows = [...page.matchAll(/^\| `(@kgen\/runtime\/[^`]*)` \| (.*) \|$/gm)];
+    expect(rows.length).toBeGreaterThan(5);
+    for (const [, entry = '', text = ''] of rows) {
+      const names = [...text.matchAll(/`(\w+)`/g)].map((match) => match[1] ?? '');
+      const has = Object.keys((await import(entry)) as object);
+      expect(
+        names.filter((name) => !has.includes(name)),
+        entry,
+      ).toEqual([]);
+    }
   });
 });
 
