@@ -166,7 +166,7 @@ function wrongCall({ file, schema, format = 'avro', hex, base64, topic }: Inspec
   if (schema === undefined && sources.length === 0 && topic === undefined) {
     return {
       reason: 'there is nothing to inspect',
-      hint: 'Name a schema file, or bytes with --schema; see kgen inspect --help',
+      hint: 'Name a schema file, bytes with --schema, or a record with --topic; see kgen inspect --help',
     };
   }
   if (schema !== undefined ? sources.length > 1 : hex !== undefined && base64 !== undefined) {

@@ -31,16 +31,20 @@ export async function connect(
       if (error.kind === 'fatal')
         throw unreachable(runtime, reason, 'Kafka refuses the connection', 'Check address, TLS and credentials');
       if (performance.now() > end)
-        throw unreachable(
-          runtime,
-          reason,
-          `Kafka cannot be reached at ${brokers.join(', ')}`,
-          `Check --brokers or KAFKA_BROKERS, and that the brokers run${tls === undefined || tls === false ? '' : ' and take TLS at this port'}`,
-        );
+        throw unreachable(runtime, reason, `Kafka cannot be reached at ${brokers.join(', ')}`, adviceOf(reason, tls));
       if (failures === 0) log.warn({ job: job.declaration.name, brokers, reason }, 'no broker answers yet');
       await sleep(500, undefined, { signal }).catch(() => undefined);
     }
   }
+}
+
+/** Where the failure itself asks whether something is missing, what sets it. */
+function adviceOf(reason: string, tls: KafkaLogOptions['tls']): string {
+  const advice = 'Check --brokers or KAFKA_BROKERS, and';
+  if (reason.includes('(does it demand'))
+    return `${advice} how the job logs in: KAFKA_SASL_MECHANISM or KAFKA_TLS_CERT, and what goes with them`;
+  if (reason.includes('(does it expect TLS')) return `${advice} whether the port takes TLS: KAFKA_TLS=true`;
+  return `${advice} that the brokers run${tls === undefined || tls === false ? '' : ' and take TLS at this port'}`;
 }
 
 function unreachable({ JobError }: Runtime, reason: string, what: string, hint: string): Error {

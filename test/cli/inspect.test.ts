@@ -225,7 +225,7 @@ test('a file with several types: --type says which', async () => {
 });
 
 test.each([
-  [['inspect'], 'there is nothing to inspect'],
+  [['inspect'], 'there is nothing to inspect\n  → Name a schema file, bytes with --schema, or a record with --topic;'],
   [['inspect', 'missing.avsc'], 'missing.avsc\n  there is no such file'],
   [['inspect', '.'], '.\n  it is a folder'],
   [['inspect', 'order.txt'], 'order.txt\n  it is no schema file by its name'],

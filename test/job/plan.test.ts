@@ -33,7 +33,7 @@ describe('topics', () => {
     await expect(run(job, options(log))).rejects.toMatchObject({
       code: 'JOB_UNKNOWN_TOPIC',
       message:
-        'there are no topics names, totals. Create them, let the job do it by `createTopics`, or map the names of this environment by the option `topics`',
+        'there are no topics names, totals. Create them, let the job do it by `createTopics` (kgen run --create-topics), or map the names of this environment by `topics` (--topics)',
     });
     await expect(run(job, options(memoryLog({ topics: { orders: 1, names: 1 } })))).rejects.toMatchObject({
       topic: 'totals',

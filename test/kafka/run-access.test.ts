@@ -58,4 +58,12 @@ await describeWithKafkaJars('kgen run with credentials', () => {
     ]);
     expect(wrong.said).not.toContain('tr0ub4dor');
   });
+
+  test('none, where the broker wants some, are said with what sets them', async () => {
+    const none = run({ KAFKA_SASL_MECHANISM: '', KAFKA_SASL_USERNAME: '' });
+    expect(await none.ended, none.said).toBe(1);
+    expect(none.lines.at(-1)).toMatchObject({
+      err: { code: 'JOB_LOG_FAILED', message: expect.stringMatching(/demand SASL\?\)\. .*KAFKA_SASL_MECHANISM/) },
+    });
+  });
 });

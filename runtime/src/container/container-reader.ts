@@ -166,7 +166,9 @@ function inflate(bytes: Buffer, offset: number): Buffer {
 }
 
 function damaged(what: string, cause: unknown, offset: number): ContainerError {
-  const reason = cause instanceof Error ? cause.message : String(cause);
-  const at = cause instanceof AvroDecodeError ? offset + cause.offset : offset;
+  const [reason, at] =
+    cause instanceof AvroDecodeError
+      ? [cause.reason, offset + cause.offset]
+      : [cause instanceof Error ? cause.message : String(cause), offset];
   return new ContainerError(`${what} is damaged: ${reason}`, at, { cause });
 }

@@ -194,7 +194,7 @@ const ADVICE: { readonly [Name in ErrorName]?: string } = {
   UNSUPPORTED_COMPRESSION_TYPE: 'the topic or the broker does not take this compression',
   UNSUPPORTED_VERSION: 'the brokers are too old, or their features not yet upgraded',
   POLICY_VIOLATION: "the cluster's policy refuses it",
-  INVALID_REPLICATION_FACTOR: 'there are fewer brokers than replicas wanted',
+  INVALID_REPLICATION_FACTOR: 'there are fewer brokers than replicas wanted: ask for fewer replicas, or add brokers',
 };
 
 export function verdictOf(request: RequestName, code: number): Verdict {

@@ -41,7 +41,7 @@ export function checkFound(declaration: JobDeclaration, found: FoundTopics, nami
   const missing = [...namesOf(declaration, naming)].filter((name) => !found.has(name));
   if (missing.length === 0) return;
   const [what, them] = missing.length === 1 ? ['is no topic', 'it'] : ['are no topics', 'them'];
-  const advice = `Create ${them}, let the job do it by \`createTopics\`, or map the names of this environment by the option \`topics\``;
+  const advice = `Create ${them}, let the job do it by \`createTopics\` (kgen run --create-topics), or map the names of this environment by \`topics\` (--topics)`;
   throw new JobError('JOB_UNKNOWN_TOPIC', `there ${what} ${missing.join(', ')}. ${advice}`, { topic: missing[0] });
 }
 

@@ -39,7 +39,7 @@ export async function startPositions(
     if (otherwise === 'latest') return input.isolation === 'read_committed' ? stableEnd : end;
     // All there is, is older; undecided records as well.
     if (otherwise !== 'fail') return byTime.get(key) ?? end;
-    const advice = `Say what else to do, such as startFrom: { group: 'earliest' }, or give the offset of this partition`;
+    const advice = `Say what else to do, such as startFrom: { group: 'earliest' } (--start-from group:earliest), or give the offset of this partition`;
     throw new JobError(
       'JOB_NO_OFFSETS',
       `input ${input.name} is to start from the offsets of group ${group}, which has none of ${key}. ${advice}`,
