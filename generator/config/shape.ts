@@ -86,10 +86,13 @@ export function options(known: Options): Check {
       report(path, mismatch('an object', value), `Its options are ${list(names)}`);
       return;
     }
+    // Misspelt is not missing besides.
+    const meant = new Set<string>();
     for (const [name, each] of Object.entries(value)) {
       const option = Object.hasOwn(known, name) ? known[name] : undefined;
       if (option === undefined) {
         const near = closest(name, names);
+        if (near !== undefined) meant.add(near);
         report(
           join(path, name),
           'there is no such option',
@@ -100,7 +103,7 @@ export function options(known: Options): Check {
       }
     }
     for (const [name, option] of Object.entries(known)) {
-      if (typeof option === 'object' && value[name] === undefined) {
+      if (typeof option === 'object' && value[name] === undefined && !meant.has(name)) {
         report(join(path, name), 'it is missing', `Give ${option.required.expected}`);
       }
     }
@@ -116,6 +119,23 @@ export function eitherOf(
     const form = forms.find(({ when }) => when(value));
     if (form === undefined) report(path, mismatch(expected, value), `Give ${expected}`);
     else form.check(value, path, report);
+  });
+}
+
+/** An object of one of these forms, each told by its first option. Where an option is of none, any form may be meant. */
+export function formOf(expected: string, forms: readonly Options[]): Check {
+  const known: Options = Object.fromEntries(
+    forms.flatMap((form) =>
+      Object.entries(form).map(([name, option]) => [name, typeof option === 'function' ? option : option.required]),
+    ),
+  );
+  return check(expected, (value, path, report) => {
+    const names = isObject(value) ? Object.keys(value).filter((name) => value[name] !== undefined) : [];
+    const form = names.every((name) => Object.hasOwn(known, name))
+      ? forms.find((each) => names.includes(Object.keys(each)[0] ?? ''))
+      : known;
+    if (form !== undefined) options(form)(value, path, report);
+    else report(path, mismatch(expected, value), `Give ${expected}`);
   });
 }
 

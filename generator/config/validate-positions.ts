@@ -1,4 +1,4 @@
-import { type Check, check, eitherOf, isObject, mapOf, type Options, oneOf, options, where } from './shape.ts';
+import { type Check, check, eitherOf, formOf, isObject, mapOf, type Options, oneOf, where } from './shape.ts';
 
 // Where inputs begin, and go on.
 
@@ -23,16 +23,13 @@ const time = where(
   (value) => value instanceof Date || typeof value === 'number' || (typeof value === 'string' && value !== ''),
 );
 
-const has =
-  (name: string) =>
-  (value: unknown): boolean =>
-    isObject(value) && name in value;
-
-const startFrom = eitherOf("'earliest', 'latest', 'group', `{ group }`, `{ timestamp }` or `{ offsets }`", [
+const places = "'earliest', 'latest', 'group', `{ group }`, `{ timestamp }` or `{ offsets }`";
+const startFrom = eitherOf(places, [
   { when: (value) => typeof value === 'string', check: oneOf(['earliest', 'latest', 'group']) },
-  { when: has('timestamp'), check: options({ timestamp: { required: time } }) },
-  { when: has('offsets'), check: options({ offsets: { required: mapOf(partitions) }, group }) },
-  { when: isObject, check: options({ group: { required: group } }) },
+  {
+    when: isObject,
+    check: formOf(places, [{ timestamp: time }, { offsets: mapOf(partitions), group }, { group }]),
+  },
 ]);
 
 const onOutOfRange: Check = oneOf(['fail', 'earliest', 'latest']);

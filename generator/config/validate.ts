@@ -1,7 +1,20 @@
 import { LOGICAL_DEFAULTS, type LogicalRepresentation } from '@kgen/runtime/schema';
 import type { Finding } from '../finding.ts';
 import { normalizeOut } from '../out-folder.ts';
-import { type Check, check, eitherOf, isObject, listOf, mapOf, oneOf, options, text, where } from './shape.ts';
+import {
+  type Check,
+  check,
+  eitherOf,
+  formOf,
+  isObject,
+  listOf,
+  mapOf,
+  type Options,
+  oneOf,
+  options,
+  text,
+  where,
+} from './shape.ts';
 import { onError } from './validate-errors.ts';
 import { positions } from './validate-positions.ts';
 import { registry } from './validate-registry.ts';
@@ -72,13 +85,13 @@ const schemaId = where(
 );
 
 const isOwn = (value: unknown): boolean => isObject(value) && 'import' in value;
-const own = options({ import: { required: text }, from: { required: text } });
+const own: Options = { import: { required: text }, from: { required: text } };
 
 const formatShape = eitherOf(
   "a format such as 'utf8', an Avro type's full name, or an object with `type` or `import`",
   [
     { when: isText, check: text },
-    { when: isOwn, check: own },
+    { when: isOwn, check: options(own) },
     {
       when: isObject,
       check: options({
@@ -111,10 +124,10 @@ const pattern = where(
   "Write it as text without slashes, such as 'orders-.*'; it is anchored at both ends",
 );
 
-const partitioner = eitherOf("'murmur2', 'round-robin', 'sticky', 'fixed', `{ field }` or `{ import, from }`", [
+const partitioners = "'murmur2', 'round-robin', 'sticky', 'fixed', `{ field }` or `{ import, from }`";
+const partitioner = eitherOf(partitioners, [
   { when: isText, check: oneOf(['murmur2', 'round-robin', 'sticky', 'fixed']) },
-  { when: (value) => isObject(value) && 'field' in value, check: options({ field: { required: text } }) },
-  { when: isObject, check: own },
+  { when: isObject, check: formOf(partitioners, [{ field: text }, own]) },
 ]);
 
 const flag = where('true or false', (value) => typeof value === 'boolean');
@@ -155,10 +168,10 @@ const input = options({
   discovery,
 });
 
-const state = eitherOf("an Avro type's name, `{ list }` or `{ map, key }`", [
+const states = "an Avro type's name, `{ list }` or `{ map, key }`";
+const state = eitherOf(states, [
   { when: isText, check: text },
-  { when: (value) => isObject(value) && 'list' in value, check: options({ list: { required: text } }) },
-  { when: isObject, check: options({ map: { required: text }, key: { required: text } }) },
+  { when: isObject, check: formOf(states, [{ list: text }, { map: text, key: { required: text } }]) },
 ]);
 
 const MOST_AT_ONCE = 10_000;

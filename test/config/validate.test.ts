@@ -162,12 +162,38 @@ test('every mistake is reported, each with its path', () => {
     expect.stringContaining('jobs.j.checkpoint.interval: expected milliseconds'),
     'jobs.j.checkpoint.concurrent: expected a whole number from 1 to 10, found the number 11 | Give how many checkpoints may be under way at once',
     'jobs.j.concurrency: expected a whole number from 1 to 10000, found the number 0.5 | Give how many handlers may run at once',
-    'jobs.j.state.s.lst: there is no such option | The options here are `map`, `key`',
-    'jobs.j.state.s.map: it is missing | Give a text that is not empty',
-    'jobs.j.state.s.key: it is missing | Give a text that is not empty',
+    'jobs.j.state.s.lst: there is no such option | Did you mean `list`?',
     expect.stringContaining('jobs.j.guarantee: null is not one of its values'),
-    expect.stringContaining('jobs.j.inputs: it is missing'),
     expect.stringContaining('schemas: it is missing'),
+  ]);
+});
+
+test('a form that is misspelt is one finding, which names the one that was meant', () => {
+  const job = (options: object): string[] => found({ ...valid, jobs: { j: { inputs: { a: {} }, ...options } } });
+  expect(job({ startFrom: { offset: { a: { 0: 1n } } } })).toEqual([
+    'jobs.j.startFrom.offset: there is no such option | Did you mean `offsets`?',
+  ]);
+  expect(job({ startFrom: { group: 'latest', timestmp: 0 } })).toEqual([
+    'jobs.j.startFrom.timestmp: there is no such option | Did you mean `timestamp`?',
+  ]);
+  expect(job({ startFrom: { since: 0 } })).toEqual([
+    'jobs.j.startFrom.since: there is no such option | The options here are `timestamp`, `offsets`, `group`',
+  ]);
+  for (const startFrom of [{}, { group: undefined }]) {
+    expect(job({ startFrom })).toEqual([
+      expect.stringMatching(/^jobs\.j\.startFrom: expected 'earliest', .* found an object/),
+    ]);
+  }
+  expect(job({ startFrom: { timestamp: 0, group: 'latest' } })).toEqual([
+    'jobs.j.startFrom.group: there is no such option | The options here are `timestamp`',
+  ]);
+  expect(job({ state: { s: { key: 'string' } } })).toEqual([expect.stringContaining('jobs.j.state.s: expected')]);
+  expect(job({ state: { s: { map: 'x.A' } } })).toEqual([expect.stringContaining('jobs.j.state.s.key: it is missing')]);
+  expect(job({ onError: { decode: { deadletter: 'x' } } })).toEqual([
+    'jobs.j.onError.decode.deadletter: there is no such option | Did you mean `deadLetter`?',
+  ]);
+  expect(job({ createTopics: { partition: 3 } })).toEqual([
+    'jobs.j.createTopics.partition: there is no such option | Did you mean `partitions`?',
   ]);
 });
 
