@@ -36,7 +36,7 @@ test('a job says where its inputs begin, and go on; its generated code does so t
   expect(job).toMatchObject({ startFrom: { timestamp: Date.UTC(2026, 4, 1) }, onOutOfRange: 'earliest' });
   const [file] = emitJobs({ types: example.types, mapping: {}, jobs }, { source: 'c', importExtension: '.ts' });
   expect(file?.text).toContain(
-    "startFrom: { offsets: { 'flights': { 0: 23n, 10: 4000000000n } }, group: 'latest' }, onOutOfRange: 'latest' }",
+    "startFrom: { offsets: { flights: { 0: 23n, 10: 4000000000n } }, group: 'latest' }, onOutOfRange: 'latest' }",
   );
   expect(file?.text).toContain(
     "      startFrom: { timestamp: 1_777_593_600_000 },\n      onOutOfRange: 'earliest',\n      guarantee:",

@@ -1,6 +1,6 @@
 import type { StartFrom } from '@kgen/runtime';
 import type { PositionsModel } from '../../model/model.ts';
-import { stringLiteral } from '../string-literal.ts';
+import { property } from '../types/literal.ts';
 import { numberText } from './number-text.ts';
 
 /** The options of a declaration that say where inputs begin, and go on. */
@@ -18,9 +18,7 @@ function startText(startFrom: StartFrom): string {
   const offsets = 'offsets' in startFrom ? Object.entries(startFrom.offsets) : [];
   const topics = offsets.map(([topic, partitions]) => {
     const own = Object.entries(partitions).map(([partition, offset]) => `${Number(partition)}: ${BigInt(offset)}n`);
-    // `'__proto__': …` would set the prototype.
-    const name = topic === '__proto__' ? `['__proto__']` : stringLiteral(topic);
-    return `${name}: { ${own.join(', ')} }`;
+    return property(topic, `{ ${own.join(', ')} }`);
   });
   const entries = [
     ...('offsets' in startFrom ? [`offsets: { ${topics.join(', ')} }`] : []),
