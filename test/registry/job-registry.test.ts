@@ -13,7 +13,12 @@ const away: FakeAnswer = refusal(503, 'busy');
 async function registryOf(...answers: readonly FakeAnswer[]) {
   const registry = await fakeRegistry(...answers);
   let passed = 0;
-  const clock: Clock = { ...systemClock, monotonic: () => systemClock.monotonic() + passed };
+  let patience = 1;
+  const clock: Clock = {
+    ...systemClock,
+    monotonic: () => systemClock.monotonic() + passed,
+    after: (ms, call) => systemClock.after(ms * patience, call),
+  };
   const fetched: number[] = [];
   const schemas = schemaRegistry({ url: registry.url, retries: 0 })['~open']({
     clock,
@@ -28,6 +33,12 @@ async function registryOf(...answers: readonly FakeAnswer[]) {
     /** Until there is an answer, however long the machine takes. */
     async wait(): Promise<void> {
       while (schemas.found(ID, []) === undefined) await schemas.wait(ID, []);
+    },
+    /** Until there is an answer, at which nobody looks. */
+    async ask(): Promise<void> {
+      patience = 1000;
+      await schemas.wait(ID, []);
+      patience = 1;
     },
     pass(ms: number): void {
       passed += ms;
@@ -48,6 +59,23 @@ describe('an id that the registry does not have', () => {
     await wait();
     expect(found()).toMatchObject({ label: 'version 2 of orders-value' });
     expect(fetched).toEqual([ID]);
+    await registry.stop();
+  });
+
+  test('is not asked for again before who has asked has heard the answer, however busy he was', async () => {
+    const { registry, found, ask, pass } = await registryOf(NOWHERE);
+    const missing = { problem: expect.stringContaining('schema id 5 is not in the Schema Registry') };
+    await ask();
+    pass(60_000);
+    expect(found()).toEqual(missing);
+    pass(3000);
+    expect(found()).toEqual(missing);
+    pass(3000);
+    expect(found()).toBeUndefined();
+    await ask();
+    // Who has asked is gone: others are to ask anew some day.
+    pass(3_600_000);
+    expect(found()).toBeUndefined();
     await registry.stop();
   });
 

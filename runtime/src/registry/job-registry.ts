@@ -53,11 +53,14 @@ export function schemaRegistry(options: JobRegistryOptions): RunRegistry {
 const PATIENCE = 250;
 /** What the registry does not have is asked for again after so long, in milliseconds: its servers may learn of it one by one. */
 const MISSING_FOR = 5000;
+/** Who has asked may see to others for minutes before it hears that: an answer that nobody has heard stays so long, in milliseconds. */
+const UNHEARD_FOR = 600_000;
 
 /** What an answer has come to; `until`, by the clock's `monotonic`, where it may be another one later. */
 interface Found {
   readonly schema: FoundSchema;
-  readonly until: number;
+  until: number;
+  isHeard: boolean;
 }
 
 /** The registry as the formats of one job see it: each id is asked for once, whoever needs it. */
@@ -84,7 +87,11 @@ export class JobRegistry implements SchemaSource {
 
   found(id: number, subjects: readonly string[]): FoundSchema | undefined {
     const found = this.#found.get(placeOf(id, subjects));
-    if (found !== undefined && this.#world.clock.monotonic() < found.until) return found.schema;
+    const now = this.#world.clock.monotonic();
+    if (found !== undefined && now < found.until) {
+      if (!found.isHeard) hear(found, now);
+      return found.schema;
+    }
     if (this.#options.unknownSchema !== 'fail') return undefined;
     const advice = 'Run `kgen pull` and `kgen generate`, or let the job fetch it: unknownSchema is `fail`';
     return { problem: `schema id ${id} is not known here. ${advice}` };
@@ -134,19 +141,20 @@ export class JobRegistry implements SchemaSource {
     }
     const label = await this.#label(id, context);
     const what = `schema ${id}, ${label},`;
-    if (registered.schemaType !== 'AVRO') return unusable(`${what} is ${registered.schemaType}, and not Avro`);
+    if (registered.schemaType !== 'AVRO')
+      return lasting({ problem: `${what} is ${registered.schemaType}, and not Avro` });
     try {
       const schema = await this.#wholeOf(registered);
       if (schema === undefined) return this.#missing(`${what} refers to what the Schema Registry does not have`);
-      return { schema: { schema, label }, until: Number.POSITIVE_INFINITY };
+      return lasting({ schema, label });
     } catch (error) {
       if (!(error instanceof AvroSchemaError)) throw error;
-      return unusable(`${what} is no valid schema: ${error.message}`);
+      return lasting({ problem: `${what} is no valid schema: ${error.message}` });
     }
   }
 
   #missing(problem: string): Found {
-    return { schema: { problem }, until: this.#world.clock.monotonic() + MISSING_FOR };
+    return { schema: { problem }, until: this.#world.clock.monotonic() + UNHEARD_FOR, isHeard: false };
   }
 
   /** For messages alone: no failure of theirs. */
@@ -217,8 +225,14 @@ export class JobRegistry implements SchemaSource {
 }
 
 /** An id's schema never changes: nor does what is wrong with it. */
-function unusable(problem: string): Found {
-  return { schema: { problem }, until: Number.POSITIVE_INFINITY };
+function lasting(schema: FoundSchema): Found {
+  return { schema, until: Number.POSITIVE_INFINITY, isHeard: true };
+}
+
+/** From now on others may have the same answer, and after a while a later one. */
+function hear(found: Found, now: number): void {
+  found.isHeard = true;
+  found.until = now + MISSING_FOR;
 }
 
 /** What a record fails with, and perhaps its dead letter: it says which schema would be needed. */
