@@ -39,6 +39,14 @@ function program(
   return { child, ended, said: () => said };
 }
 
+test('seeding without a Kafka says in a line what to do', async () => {
+  const seed = program([join(FIXTURE, 'src/seed.ts')], { KAFKA_BROKERS: '127.0.0.1:1' });
+  expect(await seed.ended).toBe(1);
+  expect(seed.said()).toMatch(
+    /^Kafka cannot be reached at 127\.0\.0\.1:1: .*ECONNREFUSED.*\. Start it, or set KAFKA_BROKERS\n$/,
+  );
+}, 30_000);
+
 await describeKafka("the fixture's job by kgen run", (brokers) => {
   test('totals all flights over a SIGKILL, and ends well on SIGTERM', async () => {
     const log = kafkaLog({ brokers });
