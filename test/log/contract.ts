@@ -510,10 +510,12 @@ export function describeLog(name: string, open: () => Promise<LogUnderTest>): vo
         expect(await log.committedOffsets(group, both)).toEqual([]);
         await producer.commitOffsets(member.member(), [{ topic, partition: 1, offset: 7, metadata: 'seven' }]);
         await producer.commit();
-        expect(await log.committedOffsets(group, both)).toEqual([
-          { topic, partition: 1, offset: 7, metadata: 'seven' },
-        ]);
+        const seven = [{ topic, partition: 1, offset: 7, metadata: 'seven' }];
+        expect(await log.committedOffsets(group, both)).toEqual(seven);
+        expect(await log.committedOffsets(group)).toEqual(seven);
+        expect(await log.committedOffsets(group, [])).toEqual([]);
         expect(await log.committedOffsets(unique('other'), both)).toEqual([]);
+        expect(await log.committedOffsets(unique('other'))).toEqual([]);
         await member.end({ leave: true });
       });
 

@@ -44,7 +44,7 @@ export interface Wishes {
   readonly positions?: boolean | undefined;
   /** Default: as the seed decides. */
   readonly lulls?: boolean | undefined;
-  /** True where a savepoint is taken, and another job starts from it. Such jobs have outputs of one topic alone, and topics that stay as they are. */
+  /** True where a savepoint is taken, and another job starts from it. Such jobs have outputs of one topic alone. */
   readonly savepoint?: boolean | undefined;
 }
 
@@ -68,7 +68,7 @@ export function profileOf(seed: number, wishes: Wishes): Profile {
   const mayBeKeyless = stateless && commitOffsets && wishes.savepoint !== true;
   const isKeyless = luck.hits(0.8) && mayBeKeyless && !chosen.some((each) => isKeyed(each) && isWished(each));
   const features = chosen.filter((each) => {
-    if (wishes.savepoint === true && (writesElsewhere(each) || each.comes !== undefined)) return false;
+    if (wishes.savepoint === true && writesElsewhere(each)) return false;
     return isKeyless ? !isKeyed(each) : each.keyless !== true;
   });
   const positions = wishes.positions === true && wishes.savepoint !== true;

@@ -89,7 +89,8 @@ export const SABOTAGES: readonly (readonly [what: string, violation: ViolationNa
         ...log,
         producer: async (id) => lateProducer(() => log.producer(id)),
         openTransactions: async () => [],
-        committedOffsets: async (group, partitions) => log.materialisedOffsets(group, partitions),
+        committedOffsets: async (group, partitions) =>
+          partitions === undefined ? log.committedOffsets(group) : log.materialisedOffsets(group, partitions),
       }),
     },
   ],
@@ -169,7 +170,8 @@ export const SABOTAGES: readonly (readonly [what: string, violation: ViolationNa
       ignoreDisagreement: true,
       log: (log) => ({
         ...log,
-        committedOffsets: async (group, partitions) => log.materialisedOffsets(group, partitions),
+        committedOffsets: async (group, partitions) =>
+          partitions === undefined ? log.committedOffsets(group) : log.materialisedOffsets(group, partitions),
       }),
     },
   ],

@@ -20,7 +20,7 @@ test(`a job that starts from a savepoint goes on as the first one would have, wh
     for (const feature of outcome.features) features.add(feature);
   }
   for (const fault of SAVEPOINT_FAULTS) expect(counts.of(fault), fault).toBeGreaterThan(20);
-  for (const feature of ['value', 'list', 'map', 'timers', 'table', 'global-table'])
+  for (const feature of ['value', 'list', 'map', 'timers', 'table', 'global-table', 'late-topics'])
     expect(features).toContain(feature);
 });
 

@@ -63,9 +63,10 @@ export interface Log {
   instances(group: string): Promise<readonly string[]>;
   /**
    * OffsetFetch with require_stable: waits while a transaction over these offsets is undecided (I2).
-   * Partitions of which nothing was ever committed are left out, and only those.
+   * Partitions of which nothing was ever committed are left out, and only those. `partitions` left out gives all that the group has
+   * committed; of what was never committed before, an undecided transaction is not waited for then.
    */
-  committedOffsets(group: string, partitions: readonly TopicPartition[]): Promise<readonly CommittedOffset[]>;
+  committedOffsets(group: string, partitions?: readonly TopicPartition[]): Promise<readonly CommittedOffset[]>;
   /**
    * Where the log ends of what was written under a leader epoch, or under earlier ones: a position of that epoch beyond it
    * is of records that were lost (I19). Undefined where that is not known any more. One for each position, in their order.

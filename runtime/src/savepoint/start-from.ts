@@ -1,10 +1,9 @@
-import { isLogError, type Log, type TopicPartition } from '../log/port.ts';
+import { isLogError, type Log } from '../log/port.ts';
 import type { JobLog } from '../ops/job-log.ts';
-import { ORIGIN } from '../state/changelog-key.ts';
-import { offsetMetadata, parseImportMetadata, parseOffsetMetadata } from '../task/checkpoint/checkpoint-record.ts';
+import { offsetMetadata } from '../task/checkpoint/checkpoint-record.ts';
 import type { JobDeclaration } from '../task/declaration.ts';
 import { isJobError, JobError } from '../task/job-error.ts';
-import { endDeadOwners, endingDeadOwners } from '../task/opening/dead-owners.ts';
+import { endDeadOwners } from '../task/opening/dead-owners.ts';
 import { fenceOf, formerFences } from '../task/opening/fence.ts';
 import { type ChangelogOptions, createChangelog } from '../task/plan/changelog-topic.ts';
 import { keyEncodings } from '../task/plan/key-encodings.ts';
@@ -12,7 +11,10 @@ import type { JobPlan } from '../task/plan/plan.ts';
 import { retrying } from '../task/retry.ts';
 import type { Clock } from '../time/clock.ts';
 import { ChangelogImport, type ImportSlices, offsetsOf, SLICES } from './changelog-import.ts';
+import { groupState } from './group-state.ts';
 import { checkGrowth } from './growth.ts';
+import { importMarks, mustKnow } from './import-marks.ts';
+import { mustFind } from './known-topics.ts';
 import { ListLengths } from './list-lengths.ts';
 import { type NewPositions, newPositions } from './new-positions.ts';
 import { keyPlacement, misplacedKey, type TaskOf } from './placement.ts';
@@ -133,69 +135,6 @@ function sayBegun({ jobLog, plan }: StartWorld, savepoint: string): void {
   jobLog.info({ group: plan.group, savepoint }, what);
 }
 
-/** Undefined where there is nothing; else of which savepoint it was made, or that it is something else. */
-async function groupState(world: StartWorld): Promise<string | 'other' | undefined> {
-  const { log, plan } = world;
-  const lanes = plan.streams.flatMap(({ topics }) =>
-    topics.flatMap(({ name, partitions }) =>
-      Array.from({ length: partitions }, (_, partition): TopicPartition => ({ topic: name, partition })),
-    ),
-  );
-  await endDeadOwners(world);
-  // Before the offsets: where it is there, they tell whether its import is under way, or has come to its end.
-  const origin = await originOf(world, 'stableEnd');
-  const offsets = await endingDeadOwners(world, log.committedOffsets(plan.group, [...lanes, ...formerFences(plan)]));
-  if (offsets.some(({ metadata }) => parseImportMetadata(metadata) !== undefined)) return undefined;
-  if (origin !== undefined || offsets.length === 0) return origin;
-  // They are decided, and so is what was committed with them: its markers may be written in the changelog a moment later (I3).
-  const written = await originOf(world, 'end');
-  if (written !== undefined) return written;
-  // A job without state has nothing else that says what it began with.
-  return offsets.map(({ metadata }) => parseOffsetMetadata(metadata)?.origin).find((id) => id !== undefined) ?? 'other';
-}
-
-/** What the changelog was made from; undefined where there is none, or nothing in it. */
-async function originOf(world: StartWorld, upTo: 'stableEnd' | 'end'): Promise<string | undefined> {
-  const { log, plan } = world;
-  const { changelog } = plan;
-  const partitions = changelog === undefined ? 0 : ((await log.topics([changelog])).get(changelog)?.partitions ?? 0);
-  for (let partition = 0; partition < partitions; partition++) {
-    const origin = await firstRecord(world, { topic: changelog ?? '', partition }, upTo);
-    if (origin !== undefined) return origin;
-  }
-  return undefined;
-}
-
-/** The savepoint that a changelog says it was made from, in its first record; `other` where that is none; undefined where it is empty. */
-async function firstRecord(
-  world: StartWorld,
-  place: TopicPartition,
-  upTo: 'stableEnd' | 'end',
-): Promise<string | undefined> {
-  const { log, alive } = world;
-  const [bounds] = await log.bounds([place]);
-  const source = log.source();
-  try {
-    let position = bounds?.start ?? 0;
-    source.assign([{ ...place, offset: position }]);
-    while (position < (bounds?.[upTo] ?? 0)) {
-      const fetched = await source.poll(500);
-      if (fetched.length === 0) await endDeadOwners(world);
-      for (const { records, nextOffset } of fetched) {
-        if (records.next()) {
-          const { bytes, keyStart, valueStart, valueEnd } = records;
-          return bytes[keyStart] === ORIGIN ? bytes.toString('utf8', valueStart, valueEnd) : 'other';
-        }
-        position = nextOffset;
-      }
-      alive();
-    }
-    return undefined;
-  } finally {
-    source.close();
-  }
-}
-
 interface Content {
   readonly positions: NewPositions;
   readonly values: number;
@@ -243,6 +182,7 @@ async function inspect(world: StartWorld, savepoint: OpenSavepoint): Promise<Con
   lists.check();
   const records = [...tasks.values()];
   if (records.length === 0) throw new JobError('JOB_SAVEPOINT', 'the savepoint has no task');
+  await mustFind(world, records);
   const positions = await newPositions(plan, { partitions, records }, world.log);
   if (place !== undefined) await checkGrown(world, records, partitions);
   return {
@@ -335,6 +275,7 @@ async function importInto(
   const producer = await log.producer(transactionalId);
   try {
     await endDeadOwners(world);
+    mustKnow(plan, await importMarks(world));
     const target = new ChangelogImport({
       changelog,
       id: savepoint.info.id,

@@ -145,12 +145,12 @@ export class Coordinator {
     transaction.offsets.set(member.group, [...(transaction.offsets.get(member.group) ?? []), ...added]);
   }
 
-  /** What is committed, or undefined while a transaction over these partitions is undecided. */
-  committed(group: string, partitions: readonly TopicPartition[]): readonly CommittedOffset[] | undefined {
+  /** What is committed, of these partitions or of all that have something; undefined while a transaction over them is undecided. */
+  committed(group: string, partitions: readonly TopicPartition[] | undefined): readonly CommittedOffset[] | undefined {
     this.timeOut();
     const { committed, pending } = this.#offsetsOf(group);
     const found: CommittedOffset[] = [];
-    for (const partition of partitions) {
+    for (const partition of partitions ?? Array.from(committed.values(), ({ offset }) => offset)) {
       const key = keyOf(partition);
       if ((pending.get(key)?.size ?? 0) > 0) return undefined;
       const added = committed.get(key);

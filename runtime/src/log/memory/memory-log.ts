@@ -156,7 +156,7 @@ export function memoryLogWith(options: MemoryLogOptions, hooks: MemoryHooks): Ho
 async function decidedOffsets(
   { store, coordinator, clock }: { readonly store: Store; readonly coordinator: Coordinator; readonly clock: Clock },
   group: string,
-  partitions: readonly TopicPartition[],
+  partitions: readonly TopicPartition[] | undefined,
 ): Promise<readonly CommittedOffset[]> {
   for (;;) {
     const offsets = coordinator.committed(group, partitions);

@@ -21,23 +21,23 @@ const SOON = 50;
 const NEVER_COMMITTED = -1;
 
 /**
- * What a group has committed, without what it never did. Waits while a transaction over one of the offsets is undecided: the
+ * What a group has committed, of some partitions or of all, without what it never did. Waits while a transaction over one of the offsets is undecided: the
  * offset from before it is none to start from (I2).
  * @throws KafkaError; LogError, `fatal`, naming the transactions, where none of them is decided in time
  */
 export async function committedOffsets(
   transport: KafkaTransport,
   group: string,
-  partitions: readonly TopicPartition[],
+  partitions: readonly TopicPartition[] | undefined,
   { patience, undecided }: OffsetsPatience,
 ): Promise<readonly CommittedOffset[]> {
-  if (partitions.length === 0) return []; // none would mean all
+  if (partitions?.length === 0) return [];
   const { clock } = transport;
   const start = clock.monotonic();
   let reached = start;
   for (let tries = 0; ; tries++) {
     try {
-      const answer = await askOnce(transport, group, partitions);
+      const answer = await askOnce(transport, group, partitions ?? null);
       return answer.partitions
         .filter(({ offset }) => offset !== NEVER_COMMITTED)
         .map(({ topic, partition, offset, metadata, leaderEpoch }) => {
@@ -59,7 +59,7 @@ export async function committedOffsets(
 function askOnce(
   transport: KafkaTransport,
   group: string,
-  partitions: readonly TopicPartition[],
+  partitions: readonly TopicPartition[] | null,
 ): Promise<OffsetFetchResponse> {
   return askCoordinatorOnce(transport, {
     kind: 'group',

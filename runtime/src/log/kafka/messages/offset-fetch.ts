@@ -20,7 +20,8 @@ export interface OffsetFetchResponse extends Answer {
 export const offsetFetch: Message<
   {
     readonly group: string;
-    readonly partitions: readonly TopicPartition[];
+    /** Null for all that there are. */
+    readonly partitions: readonly TopicPartition[] | null;
     /** An error where a transaction over the offset is undecided (KIP-447). */
     readonly requireStable: boolean;
   },
@@ -32,7 +33,8 @@ export const offsetFetch: Message<
   repeatable: true,
   write(writer, { group, partitions, requireStable }) {
     writer.string(group);
-    writePartitions(writer, partitions);
+    if (partitions === null) writer.array(partitions, () => undefined);
+    else writePartitions(writer, partitions);
     writer.boolean(requireStable).noTags();
   },
   read(reader) {
