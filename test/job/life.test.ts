@@ -298,8 +298,11 @@ test('a log that cannot be reached at first is tried again', async () => {
       return log.topics(names);
     },
   };
-  const { metrics } = await run(job, { log: shy, clock: virtualClock(), until: 'latest', logger: false });
+  const lines: (string | undefined)[] = [];
+  const logger = { ...silence, warn: (_: object, line?: string) => void lines.push(line) };
+  const { metrics } = await run(job, { log: shy, clock: virtualClock(), until: 'latest', logger });
   expect(metrics).toMatchObject({ restarts: 2, records: 10 });
+  expect(lines).toEqual(Array(2).fill('the log failed: the job starts over from the last checkpoint'));
   const never: Log = { ...log, topics: () => Promise.reject(new LogError('fatal', 'no')) };
   await expect(run(job, { log: never, until: 'latest', logger: false })).rejects.toMatchObject({
     code: 'JOB_LOG_FAILED',

@@ -230,14 +230,13 @@ async function opened(openStores: OpenStores | undefined, group: string): Promis
 }
 
 function restartMessage(error: unknown): string {
-  const what = isLogError(error)
-    ? error.kind === 'fenced'
-      ? 'others took this instance for dead'
-      : 'the log failed'
-    : isJobError(error, 'JOB_REGISTRY_FAILED')
-      ? 'the Schema Registry failed'
-      : 'the job failed';
-  return `${what}: it starts over from the last checkpoint`;
+  const again = 'starts over from the last checkpoint';
+  if (isLogError(error)) {
+    const what = error.kind === 'fenced' ? 'others took this instance for dead' : 'the log failed';
+    return `${what}: the job ${again}`;
+  }
+  if (isJobError(error, 'JOB_REGISTRY_FAILED')) return `the Schema Registry failed: the job ${again}`;
+  return `the job failed: it ${again}`;
 }
 
 function logStart(plan: JobPlan, { until }: RunOptions, jobLog: JobLog): void {
