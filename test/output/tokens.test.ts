@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -36,7 +36,9 @@ function biomeFormat(source: string, options: object): string {
   writeFileSync(join(folder, 'biome.json'), JSON.stringify(options));
   const biome = join(dirname(createRequire(import.meta.url).resolve('@biomejs/biome/package.json')), 'bin', 'biome');
   const args = [biome, 'format', '--stdin-file-path=flight.ts', '--config-path', folder];
-  return execFileSync(process.execPath, args, { input: source, encoding: 'utf8', cwd: folder });
+  const formatted = execFileSync(process.execPath, args, { input: source, encoding: 'utf8', cwd: folder });
+  rmSync(folder, { recursive: true });
+  return formatted;
 }
 
 test.each([
