@@ -2,8 +2,9 @@ import { isJobError, run, start } from '@kgen/runtime';
 import { type MemoryLog, memoryLog } from '@kgen/runtime/memory';
 import { schemaRegistry } from '@kgen/runtime/registry';
 import { describe, expect, test } from 'vitest';
-import { fakeRegistry, refusal, silent } from './fake-registry.ts';
-import { holding, Order, orderJob, orderTopics, written } from './order-job.ts';
+import { interpretedCodec } from '../support/interpreted-codec.ts';
+import { fakeRegistry, json, refusal, silent } from './fake-registry.ts';
+import { customer, holding, Order, orderJob, orderTopics, written } from './order-job.ts';
 
 /** A registry takes its time where the machine is busy. */
 const PATIENCE = { timeout: 20_000, interval: 5 };
@@ -137,4 +138,35 @@ test('what is no registry, but its options, is told what it is to be', async () 
     code: 'JOB_OPTIONS',
     message: expect.stringContaining('schemaRegistry({ url }) of @kgen/runtime/registry'),
   });
+});
+
+test('a row that was skipped while the registry was away is there once it is back, when somebody has asked for it', async () => {
+  let away = true;
+  const registry = await fakeRegistry((request, response) => {
+    const there = request.path.endsWith('/versions')
+      ? [{ subject: 'customers-value', version: 2 }]
+      : { schema: customer({ name: 'city', type: 'string', default: '' }) };
+    (away ? refusal(503, 'busy') : json(there))(request, response);
+  });
+  const log = memoryLog({ topics: { orders: 1, customers: 1, copies: 1 } });
+  const row = interpretedCodec<object>(customer({ name: 'city', type: 'string', default: '' }));
+  log.produce([written('customers', 'a', NEWER, row.encode({ name: 'Ann', city: 'Rome' }))]);
+  const seen: unknown[] = [];
+  const job = orderJob(topics, (_, ctx) => void seen.push(ctx.tables.customers.get('a')));
+  const asked = schemaRegistry({ url: registry.url, retries: 0 });
+  const running = start(job, { log, registry: asked, onError: { decode: 'skip' }, restart: RESTART, logger: false });
+  await expect.poll(() => running.metrics().skippedRows, PATIENCE).toBe(1);
+  const order = written('orders', 'a', KNOWN, Order.encode({ id: 1, note: '' }));
+  log.produce([order]);
+  await expect.poll(() => running.metrics().skipped, PATIENCE).toBe(1);
+  away = false;
+  await expect
+    .poll(() => {
+      if (seen.length === 0) log.produce([order]);
+      return seen;
+    }, PATIENCE)
+    .toContainEqual({ name: 'Ann' });
+  const { metrics } = await running.stop();
+  expect(metrics).toMatchObject({ restarts: 0, skippedRows: 1, schemasFetched: 1 });
+  await registry.stop();
 });

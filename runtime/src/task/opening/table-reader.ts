@@ -157,6 +157,8 @@ export class TableReader {
     const { topic = '', partition = -1 } = this.#positions[source] ?? {};
     const text = keyText(key);
     const what = `row ${text} of table ${this.input.name} (${whereOf(topic, partition, { offset })}) cannot be read`;
+    // It was skipped while the registry was away. What comes of this is for who asks for the row later; if nothing does, they are told.
+    if (isSchemaWanted(cause)) cause.wait().catch(() => undefined);
     const reason = isSchemaWanted(cause) ? 'its schema could not be fetched' : reasonOf(cause);
     const details = { topic, partition, offset: BigInt(offset), key: text, cause };
     return new JobError('JOB_ROW_UNREADABLE', `${what}: ${reason}`, details);
