@@ -1,9 +1,10 @@
-import { run } from '@kgen/runtime';
+import { run, start } from '@kgen/runtime';
 import { savepoint, writeSavepoint } from '@kgen/runtime/savepoints';
 import { expect, test } from 'vitest';
 import { orders } from '../task/count-job.ts';
 import { someOrders } from '../task/model.ts';
 import { captured } from '../task/pattern-job.ts';
+import { until } from '../task/until.ts';
 import { type CartJob, cartJob } from './cart-job.ts';
 import { cartLog, files, more, quiet } from './harness.ts';
 
@@ -82,4 +83,29 @@ test('one that is of the same inputs says nothing', async () => {
   const lines: string[] = [];
   await run(jobOf('orders', 'returns'), { ...copy, log, logger: captured(lines), from: savepoint(file) });
   expect(said(lines)).toEqual([]);
+});
+
+test('a task that had not begun when the savepoint was taken begins as startFrom says', async () => {
+  const log = cartLog(100);
+  const job = jobOf('orders');
+  // Another instance that has a task, and has not opened it.
+  const other = await log.join(
+    { group: 'cart', instance: 'slow', static: false, layout: [{ topic: 'orders', partitions: 2, global: false }] },
+    { revoked: async () => undefined, assigned: () => undefined, lost: () => undefined },
+  );
+  const running = start(job, { log, logger: false });
+  await until(() => running.metrics().records > 0 && running.metrics().checkpoints > 1);
+  await running.stop();
+  const file = newFile();
+  const { tasks } = await writeSavepoint(job, { log, file, logger: false });
+  expect(tasks).toHaveLength(1);
+  const [begun] = await log.bounds(tasks.map(({ task: partition }) => ({ topic: 'orders', partition })));
+  await other.end({ leave: true });
+  const options = { ...copy, log, from: savepoint(file) };
+  const early = await run(job, { ...options, group: 'early' });
+  const late = await run(job, { ...options, startFrom: 'latest' });
+  const read = running.metrics().records;
+  expect([early.metrics.records, late.metrics.records]).toEqual([100 - read, (begun?.end ?? 0) - read]);
+  more(log, 10, 3);
+  expect((await run(job, { ...options, startFrom: 'latest' })).metrics.records).toBe(10);
 });

@@ -1,14 +1,12 @@
-import type { CommittedOffset } from '../log/port.ts';
 import { consoleLog } from '../ops/console-log.ts';
 import { type JobLog, silentLog, withFields } from '../ops/job-log.ts';
+import { committedRecords } from '../savepoint/committed-records.ts';
 import { type GroupWorld, whenEmpty } from '../savepoint/empty-group.ts';
 import type { StartFromSavepoint } from '../savepoint/start-from.ts';
 import { type Savepoint, writeSavepointFile } from '../savepoint/write-savepoint.ts';
-import { type CheckpointRecord, parseOffsetMetadata } from '../task/checkpoint/checkpoint-record.ts';
 import { JobError } from '../task/job-error.ts';
 import { endDeadOwners } from '../task/opening/dead-owners.ts';
 import { commitRules } from '../task/plan/guarantee.ts';
-import type { JobPlan } from '../task/plan/plan.ts';
 import { systemClock } from '../time/clock.ts';
 import type { Job } from './declaration.ts';
 import { planned } from './live.ts';
@@ -49,8 +47,8 @@ export async function writeSavepoint(job: Job, options: SavepointOptions): Promi
   if (!rules.changelog) {
     const run = { log, group, topics: options.topics };
     const plan = await planned(job, run, { name: 'savepoint', rules, schemas: undefined });
-    const records = await committedRecords(plan, options);
-    return writeSavepointFile({ ...world, changelog: undefined, partitions: plan.tasks, stateless: records });
+    const stateless = await committedRecords(plan, log);
+    return writeSavepointFile({ ...world, changelog: undefined, partitions: stateless.length, stateless });
   }
   const changelog = `${group}-changelog`;
   const partitions = (await log.topics([changelog])).get(changelog)?.partitions ?? 0;
@@ -98,33 +96,4 @@ async function whenStopped(world: GroupWorld & { readonly jobLog: JobLog }): Pro
     ...world,
     plan: { group, instance: '', transactionalId: undefined, concurrentCheckpoints: 1 },
   });
-}
-
-/** What a job without state has in place of checkpoint records: the offsets of its group. */
-async function committedRecords(
-  { streams, tasks, group }: JobPlan,
-  { log }: SavepointOptions,
-): Promise<readonly (CheckpointRecord | undefined)[]> {
-  const topics = streams.flatMap((input) => input.topics);
-  const partitions = topics.flatMap(({ name, partitions }) =>
-    Array.from({ length: partitions }, (_, partition) => ({ topic: name, partition })),
-  );
-  const offsets = await log.committedOffsets(group, partitions);
-  const ids = new Map(topics.map(({ name, id }) => [name, id]));
-  return Array.from({ length: tasks }, (_, task) => {
-    const own = offsets.filter(({ partition }) => partition === task);
-    return own.length === 0 ? undefined : recordOf(own, ids);
-  });
-}
-
-function recordOf(offsets: readonly CommittedOffset[], ids: ReadonlyMap<string, string>): CheckpointRecord {
-  const [first] = offsets;
-  const identity = first === undefined ? undefined : parseOffsetMetadata(first.metadata);
-  const inputs = offsets.map(({ topic, partition, offset, leaderEpoch, metadata }) => {
-    // As it was when it was read (I19).
-    const id = parseOffsetMetadata(metadata)?.topicId ?? ids.get(topic) ?? '';
-    return { topic, id, partition, offset, leaderEpoch };
-  });
-  const { checkpoint = 0, producerId = -1, epoch = -1 } = identity ?? {};
-  return { version: 1, checkpoint, producerId, epoch, inputs, tables: [] };
 }

@@ -2,8 +2,8 @@ import { type CommittedOffset, LogError } from '../log/port.ts';
 import { parseImportMetadata } from '../task/checkpoint/checkpoint-record.ts';
 import { type DeadOwnersWorld, endingDeadOwners } from '../task/opening/dead-owners.ts';
 import type { JobPlan } from '../task/plan/plan.ts';
-import { matchesPattern } from '../task/plan/planned-topics.ts';
 import type { Clock } from '../time/clock.ts';
+import { reads } from './reads.ts';
 
 export type MarksWorld = DeadOwnersWorld & { readonly plan: JobPlan; readonly clock: Clock };
 
@@ -15,13 +15,6 @@ export async function importMarks(world: MarksWorld): Promise<readonly Committed
   const { log, plan } = world;
   const all = await endingDeadOwners(world, log.committedOffsets(plan.group));
   return all.filter(({ topic, metadata }) => parseImportMetadata(metadata) !== undefined && reads(plan, topic));
-}
-
-/** True for inputs of a job, also for such as match a pattern and are not found yet. */
-export function reads({ streams }: JobPlan, name: string): boolean {
-  return streams.some(({ topic: { pattern }, topics }) => {
-    return topics.some((topic) => topic.name === name) || (pattern !== undefined && matchesPattern(pattern, name));
-  });
 }
 
 /**

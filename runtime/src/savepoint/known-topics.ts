@@ -1,7 +1,7 @@
 import { type Log, LogError, type TopicDescription } from '../log/port.ts';
 import type { JobPlan } from '../task/plan/plan.ts';
 import { type Clock, sleep } from '../time/clock.ts';
-import { reads } from './import-marks.ts';
+import { reads } from './reads.ts';
 import type { TaskRecord } from './task-record.ts';
 
 // Brokers hear of topics one after another, and each tells what it knows.

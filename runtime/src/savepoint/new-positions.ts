@@ -29,7 +29,8 @@ export interface SavedTasks {
 
 /**
  * The positions of a savepoint, for the partitions that the inputs have now. A partition that it does not know is new, and read from
- * its beginning (I20), as is a topic that matches a pattern; an input of which it knows nothing begins as its `startFrom` says.
+ * its beginning (I20), as is a topic that matches a pattern; an input of which it knows nothing, and a task that had not begun yet,
+ * begin as `startFrom` says.
  * @throws JobError with code `JOB_SAVEPOINT` where positions are of other topics, or of records that are gone (I19);
  * `JOB_NO_OFFSETS` where an input is to begin with offsets of the group, which has none yet
  */
@@ -45,7 +46,7 @@ export async function newPositions(plan: JobPlan, saved: SavedTasks, log: Log): 
   );
   const bounds = new Map((await log.bounds(partitions)).map((each) => [`${each.topic}-${each.partition}`, each]));
   const tables = tablePositions(plan, records);
-  const begun = await begunPositions(plan, new Set(read), bounds, log);
+  const begun = await begunPositions(plan, saved, bounds, log);
   const tasks = Array.from({ length: plan.tasks }, (_, task): NewTask => {
     const inputs = topics.flatMap(({ name: topic, id, partitions }): InputPosition[] => {
       if (task >= partitions) return [];
@@ -67,20 +68,28 @@ export async function newPositions(plan: JobPlan, saved: SavedTasks, log: Log): 
   };
 }
 
-/** Of inputs that are new to the job: where they are to begin, by partition. */
+/**
+ * Of inputs that are new to the job, and of tasks that had not begun when the savepoint was taken: where they are to begin, by partition.
+ * A topic that matches a pattern may have come since the job began, and is read from its beginning (I20).
+ */
 async function begunPositions(
   { streams, group }: JobPlan,
-  read: ReadonlySet<string>,
+  { partitions: before, records }: SavedTasks,
   bounds: ReadonlyMap<string, PartitionBounds>,
   log: Log,
 ): Promise<ReadonlyMap<string, number>> {
+  const read = new Set(records.flatMap(({ inputs }) => inputs.map(({ topic }) => topic)));
+  const begun = new Set(records.map(({ task }) => task));
   const lanes = streams
-    .filter(({ topic, topics }) => topic.pattern === undefined && !topics.some(({ name }) => read.has(name)))
-    .flatMap((input) =>
-      input.topics.flatMap(({ name: topic, partitions }) =>
-        Array.from({ length: partitions }, (_, partition) => ({ topic, partition, input })),
-      ),
-    );
+    .filter(({ topic }) => topic.pattern === undefined)
+    .flatMap((input) => {
+      const isNew = !input.topics.some(({ name }) => read.has(name));
+      return input.topics.flatMap(({ name: topic, partitions }) =>
+        Array.from({ length: partitions }, (_, partition) => ({ topic, partition, input })).filter(
+          ({ partition }) => isNew || (partition < before && !begun.has(partition)),
+        ),
+      );
+    });
   const limits = lanes.flatMap(({ topic, partition }) => bounds.get(`${topic}-${partition}`) ?? []);
   const positions = await startPositions(lanes, limits, { log, group });
   return new Map(lanes.map(({ topic, partition }, i) => [`${topic}-${partition}`, positions[i] ?? 0]));
