@@ -98,6 +98,21 @@ test.each([
   },
 );
 
+test('a later input goes on from an offset of another consumer where it is told to, also with state', async () => {
+  for (const state of [{}, COUNTED]) {
+    const log = filled();
+    await run(positionJob({ state }), options(log));
+    await commitAsOther(log, 'positions', [at('b', 0, 1), at('b', 1, 0)]);
+    if (state === COUNTED) {
+      const untold = run(positionJob({ state, b: { startFrom: 'latest' } }), options(log));
+      const message = expect.stringContaining('the offset of b-0 was committed by something else');
+      await expect(untold).rejects.toMatchObject({ code: 'JOB_STATE_MISMATCH', message });
+    }
+    await run(positionJob({ state, b: { startFrom: 'group' } }), options(log));
+    expect(emitted(log).filter((value) => value.startsWith('b'))).toEqual([expect.stringMatching(/^b0@25/)]);
+  }
+});
+
 test("offsets are named by the config's topics, and by Kafka's", async () => {
   for (const topic of ['a', 'prod-a']) {
     const log = positionLog();

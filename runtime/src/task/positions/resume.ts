@@ -48,8 +48,11 @@ export async function resumeTask(
   const known = record !== undefined || own.length > 0;
   if (record !== undefined) checkKeys(task, record);
   if (record !== undefined && world.stateful) checkChangelog(task, record);
-  if (!known) checkForeign(task, offsets, world.group);
-  else if (world.stateful) agree(task, record, restored.offsets);
+  const begun = new Set(known ? laterInputs(task, record, offsets) : task.lanes);
+  checkForeign(task.number, begun, offsets, world.group);
+  const ofOthers = new Set(Array.from(begun, ({ topic }) => topic));
+  const ours = restored.offsets.filter(({ topic }) => !ofOthers.has(topic));
+  if (known && world.stateful) agree(task, record, ours);
   if (record !== undefined && offsets.size === 0) {
     const advice = 'the group was deleted or its offsets expired. The task goes on from the record';
     task.log.warn(
@@ -59,7 +62,7 @@ export async function resumeTask(
   }
   const before = task.lanes.map((lane): CommittedOffset | InputPosition | undefined => {
     const committed = offsets.get(lane.topic);
-    if (!known) return groupStart(lane, committed);
+    if (begun.has(lane)) return groupStart(lane, committed);
     return committed ?? record?.inputs.find(({ topic }) => topic === lane.topic);
   });
   const [bounds, ends] = await Promise.all([
@@ -97,7 +100,7 @@ export async function resumeTask(
   task.asleep = inputs.filter(({ topic }) => task.lanes.every((lane) => lane.topic !== topic));
   task.checkpoint = record?.checkpoint ?? own.reduce((last, { checkpoint }) => Math.max(last, checkpoint), -1);
   if (!world.stateful) task.origin = own.find(({ origin }) => origin !== undefined)?.origin;
-  return !known || moved || fresh.size > 0;
+  return !known || begun.size > 0 || moved || fresh.size > 0;
 }
 
 /** Where lanes begin of which there is neither a checkpoint nor, where that counts, an offset of the group: also of an input that is new to the job. */
@@ -137,9 +140,27 @@ function isAnew(
   return id !== undefined && topics.some((topic) => topic.name === before.topic && topic.id !== id);
 }
 
+/** Lanes of inputs that a task with state does not know yet, and that others of the group have read: no state is of them. */
+function laterInputs(
+  { lanes }: Task,
+  record: CheckpointRecord | undefined,
+  offsets: ReadonlyMap<string, CommittedOffset>,
+): readonly Lane[] {
+  return lanes.filter(({ topic }) => {
+    const committed = offsets.get(topic);
+    if (record === undefined || committed === undefined) return false;
+    return parseOffsetMetadata(committed.metadata) === undefined && record.inputs.every((each) => each.topic !== topic);
+  });
+}
+
 /** Offsets that others have committed count where an input is told so: else nobody has said whether they do. */
-function checkForeign(task: Task, offsets: ReadonlyMap<string, CommittedOffset>, group: string): void {
-  for (const { topic, partition, input } of task.lanes) {
+function checkForeign(
+  task: number,
+  lanes: Iterable<Lane>,
+  offsets: ReadonlyMap<string, CommittedOffset>,
+  group: string,
+): void {
+  for (const { topic, partition, input } of lanes) {
     const committed = offsets.get(topic);
     if (committed === undefined || input.start.group) continue;
     const place = `the offset of ${topic}-${partition}`;
@@ -147,7 +168,7 @@ function checkForeign(task: Task, offsets: ReadonlyMap<string, CommittedOffset>,
     const advice =
       `It is no checkpoint of this job. startFrom: 'group' begins with the offsets of group ${group}; ` +
       'to begin elsewhere, use another group, or delete them';
-    throw new JobError('JOB_STATE_MISMATCH', `task ${task.number} cannot start: ${what}. ${advice}`);
+    throw new JobError('JOB_STATE_MISMATCH', `task ${task} cannot start: ${what}. ${advice}`);
   }
 }
 
