@@ -98,6 +98,16 @@ test('a topic of the savepoint that is gone is read no more', async () => {
   expect((await run(patternJob(), { ...given, log })).metrics.records).toBe(10);
 });
 
+test('a savepoint is written also where one broker does not tell of the changelog that another one did', async () => {
+  const { log, given } = await saved();
+  let looks = 0;
+  const stale = hiding(log, 'cart-changelog', () => [2, 3].includes(++looks));
+  const file = newFile();
+  const { tasks } = await writeSavepoint(patternJob(), { log: stale, clock: given.clock, file, logger: false });
+  expect(tasks).toHaveLength(2);
+  expect(looks).toBeGreaterThan(3);
+});
+
 test('a group has begun with a savepoint, also where its changelog is told of late', async () => {
   const { log, given } = await saved();
   await run(patternJob(), { ...given, log });

@@ -274,4 +274,18 @@ export const SABOTAGES: readonly (readonly [what: string, violation: ViolationNa
     'wrong-state',
     { savepoint: true, stateless: false, features: ['value'], log: hastyImport },
   ],
+  [
+    '30: an import that was cut off is not seen as one (I21)',
+    'failed',
+    {
+      savepoint: true,
+      stateless: false,
+      features: ['late-topics', 'value'],
+      log: (log) => ({
+        ...log,
+        committedOffsets: async (group, partitions) =>
+          partitions === undefined ? [] : log.committedOffsets(group, partitions),
+      }),
+    },
+  ],
 ];

@@ -17,6 +17,7 @@ import { isJobError, JobError, reasonOf } from '../task/job-error.ts';
 import { keyEncodings } from '../task/plan/key-encodings.ts';
 import { fileSchema } from './file-schema.ts';
 import { type KeyType, keyTypeOf } from './key-type.ts';
+import { whenKnown } from './known-topics.ts';
 import { type SpoolWorld, spoolChangelog } from './read-changelog.ts';
 import { type SavedState, savedStates } from './saved-state.ts';
 import { SavedValues } from './saved-values.ts';
@@ -194,12 +195,12 @@ async function saveTask(
 
 /** I13: what is in the changelog is all that the checkpoint was made with. */
 async function mustBeWhole(
-  { log }: SavepointWorld,
+  world: SavepointWorld,
   task: number,
   topic: string,
   { changelog, checkpoint }: CheckpointRecord,
 ): Promise<void> {
-  if (changelog === undefined || (await log.topics([topic])).get(topic)?.id === changelog) return;
+  if (changelog === undefined || (await whenKnown(world, [topic])).get(topic)?.id === changelog) return;
   const what = `task ${task}: changelog ${topic} was deleted and made anew while the job ran`;
   throw new JobError('JOB_STATE_MISMATCH', `${what}: checkpoint ${checkpoint} was made with state that is not there`);
 }
