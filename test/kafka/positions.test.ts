@@ -28,14 +28,17 @@ await describeKafka('positions', (brokers) => {
       a,
       group,
       options,
-      /** One transaction of records, whose values are their times. */
+      /** One transaction of records, whose values are their times, and its marker: brokers write that behind their answer. */
       async write(times: readonly number[], end: 'commit' | 'abort' = 'commit', partition = 0): Promise<void> {
+        const place = { topic: topics.a, partition };
+        const endOf = async (): Promise<number> => (await log.bounds([place]))[0]?.end ?? 0;
+        const before = await endOf();
         const producer = await log.producer(unique('upstream'));
-        for (const timestamp of times)
-          void producer.append({ topic: topics.a, partition, ...record('k', String(timestamp)), timestamp });
+        for (const timestamp of times) void producer.append({ ...place, ...record('k', String(timestamp)), timestamp });
         if ('flush' in producer && typeof producer.flush === 'function') await producer.flush();
         await producer[end]();
         producer.close();
+        await expect.poll(endOf, { timeout: 20_000, interval: 5 }).toBe(before + times.length + 1);
       },
       emitted: async () => (await decidedValues(transport, { topic: topics.out, partition: 0 })).sort(),
       committed: async () => (await log.committedOffsets(group, [a]))[0]?.offset,
