@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { isJobError, type JobErrorCode, type Log, LogError, run, start } from '@kgen/runtime';
+import { isJobError, type JobErrorCode, type Log, LogError, type RunningJob, run, start } from '@kgen/runtime';
 import type { MemoryLog } from '@kgen/runtime/memory';
 import { savepoint, writeSavepoint } from '@kgen/runtime/savepoints';
 import { describe, expect, test } from 'vitest';
@@ -264,6 +264,43 @@ describe('who starts from a savepoint', () => {
     await Promise.all(instances.map((each) => each.stop()));
     await run(cartJob(), { log, clock, ...quiet });
     expect(emitted(log, 'copies').sort()).toEqual(emitted(log, 'totals').slice(200).sort());
+  });
+
+  test('waits for one that imports, however long it takes', async () => {
+    const clock = virtualClock();
+    const { log, file } = await saved();
+    more(log, 60, 2);
+    const [begun, over] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    let transactions = 0;
+    const slow = withProducer(log, (producer) => ({
+      async commitOffsets(member, offsets) {
+        // The first one says that an import is under way.
+        if (++transactions === 2) {
+          begun.resolve();
+          await over.promise;
+        }
+        await producer.commitOffsets(member, offsets);
+      },
+    }));
+    let looks = 0;
+    const patient: Log = {
+      ...log,
+      instances(group) {
+        // Twice a second: two minutes.
+        if (++looks === 240) over.resolve();
+        return log.instances(group);
+      },
+    };
+    const begin = (of: Log): RunningJob =>
+      start(cartJob(), { ...copy, log: of, clock, from: savepoint(file), logger: false });
+    const first = begin(slow);
+    await begun.promise;
+    const second = begin(patient);
+    await Promise.race([over.promise, second.result]);
+    await until(() => first.metrics().records + second.metrics().records >= 60);
+    await Promise.all([first.stop(), second.stop()]);
+    await run(cartJob(), { log, ...quiet });
+    expect(emitted(log, 'copies').sort()).toEqual(emitted(log, 'totals').slice(-60).sort());
   });
 
   test('is not disturbed for long by one that joins without it', async () => {

@@ -5,6 +5,7 @@ import type { JobPlan } from '../task/plan/plan.ts';
 import { layoutOf } from '../task/plan/replan.ts';
 import { atMost, type Clock } from '../time/clock.ts';
 import { whenEmpty } from './empty-group.ts';
+import { importMarks } from './import-marks.ts';
 
 /** Who was killed is a member until its session ends: so long the group may take to be empty, in milliseconds. */
 const WAIT_FOR_EMPTY = 20_000;
@@ -33,21 +34,10 @@ export interface SoleMember {
  * Joins a group that has no members, as its only one.
  * @throws JobError with code `JOB_SAVEPOINT` where it has some; LogError, `retriable`, where another one comes
  */
-export async function joinAlone({ log, clock, jobLog, plan, alive }: AloneWorld): Promise<SoleMember> {
+export async function joinAlone(world: AloneWorld): Promise<SoleMember> {
+  const { log, clock, plan, alive } = world;
   const { group, instance, tasks } = plan;
-  const members = await whenEmpty(
-    { log, clock, group, alive },
-    {
-      within: WAIT_FOR_EMPTY,
-      // A member of a configured name takes the place of its predecessor.
-      counts: (name) => !plan.static || name !== instance,
-      waits(members) {
-        const what =
-          'the group has members, and must be empty to start from a savepoint: if they were killed, it notices soon';
-        jobLog.info({ group, members }, what);
-      },
-    },
-  );
+  const members = await othersThan(world);
   if (members.length > 0) throw notAlone(group, `its members are ${members.join(', ')}`);
   const held = Promise.withResolvers<void>();
   let count = 0;
@@ -82,6 +72,30 @@ export async function joinAlone({ log, clock, jobLog, plan, alive }: AloneWorld)
   } catch (error) {
     await leaveQuietly(joined);
     throw error;
+  }
+}
+
+/** Those who stay: who was killed, or imports just now, is waited for. */
+async function othersThan(world: AloneWorld): Promise<readonly string[]> {
+  const { log, clock, jobLog, plan, alive } = world;
+  const { group, instance } = plan;
+  for (let said = false; ; said = true) {
+    const members = await whenEmpty(
+      { log, clock, group, alive },
+      {
+        within: WAIT_FOR_EMPTY,
+        // A member of a configured name takes the place of its predecessor.
+        counts: (name) => !plan.static || name !== instance,
+        waits(present) {
+          const what =
+            'the group has members, and must be empty to start from a savepoint: if they were killed, it notices soon';
+          if (!said) jobLog.info({ group, members: present }, what);
+        },
+      },
+    );
+    if (members.length === 0 || (await importMarks(world)).length === 0) return members;
+    const what = 'a savepoint is imported into the group by one of its members: this instance waits until that is done';
+    if (!said) jobLog.info({ group, members }, what);
   }
 }
 
