@@ -147,10 +147,16 @@ await describeKafka('a producer of Kafka whose connections are cut', (brokers) =
       );
       await expect.poll(() => proxy.left).toBeLessThan(999);
       death.abort();
+      expect(await opening).toBe('fatal');
+      // What was on its way is cut too: nothing is behind it.
+      let left: number;
+      do {
+        ({ left } = proxy);
+        await sleep(300);
+      } while (proxy.left !== left);
       proxy.cut(INIT_PRODUCER_ID, 'before', 0);
       const topic = await newTopic(direct);
       const successor = await open(id);
-      expect(await opening).toBe('fatal');
       successor.append(valued(topic, 0, 'v'));
       await successor.commit();
       expect(await decidedValues(direct, { topic, partition: 0 })).toEqual(['v']);
