@@ -1,41 +1,12 @@
-import {
-  type Codec,
-  type Job,
-  type JobContext,
-  type JobError,
-  type RunOptions,
-  run,
-  type ValueState,
-} from '@kgen/runtime';
+import { type Codec, type Job, type JobContext, run, type ValueState } from '@kgen/runtime';
 import { createJob } from '@kgen/runtime/codegen/v1';
-import { type MemoryLog, memoryLog } from '@kgen/runtime/memory';
+import { memoryLog } from '@kgen/runtime/memory';
 import { expect, test } from 'vitest';
 import { interpretedCodec } from '../support/interpreted-codec.ts';
 import { countJob, countOrder, orders } from './count-job.ts';
-import { someOrders } from './model.ts';
+import { failure, freshLog, options, produce } from './count-runs.ts';
 
 const job = countJob({ orders: countOrder });
-
-function freshLog(seed: number): MemoryLog {
-  const log = memoryLog({ topics: { orders: 2, names: 2, totals: 2 } });
-  produce(log, 40, seed);
-  return log;
-}
-
-function produce(log: MemoryLog, count: number, seed: number): void {
-  log.produce(someOrders(count, seed).map((order) => orders.serializeValue(order)));
-}
-
-function options(log: MemoryLog, more: Partial<RunOptions> = {}): RunOptions {
-  return { log, until: 'latest', logger: false, ...more };
-}
-
-async function failure(promise: Promise<unknown>): Promise<JobError> {
-  return promise.then(
-    () => Promise.reject(new Error('it did not fail')),
-    (error: JobError) => error,
-  );
-}
 
 /** A job whose state is a record of these fields; it sets the same value with each order. */
 function jobWithState(fields: readonly object[], value: object): Job {

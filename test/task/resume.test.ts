@@ -1,48 +1,18 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  type Codec,
-  type Format,
-  type Job,
-  type JobContext,
-  type JobError,
-  type MapState,
-  type RunOptions,
-  run,
-  start,
-} from '@kgen/runtime';
+import { type Codec, type Format, type Job, type JobContext, type MapState, run, start } from '@kgen/runtime';
 import { createJob, utf8 } from '@kgen/runtime/codegen/v1';
 import { type MemoryLog, memoryLog } from '@kgen/runtime/memory';
 import { writeSavepoint } from '@kgen/runtime/savepoints';
 import { expect, test } from 'vitest';
 import { Int, Text, WideCount } from './codecs.ts';
 import { type CountHandlers, countJob, countOrder, names, orders, totals } from './count-job.ts';
-import { emittedTotals, expectedTotals, someOrders } from './model.ts';
+import { failure, freshLog, options, produce } from './count-runs.ts';
+import { emittedTotals, expectedTotals } from './model.ts';
 import { until } from './until.ts';
 
 const job = countJob({ orders: countOrder });
 const CHANGELOG = 'count-changelog';
-
-function freshLog(seed: number): MemoryLog {
-  const log = memoryLog({ topics: { orders: 2, names: 2, totals: 2 } });
-  produce(log, 40, seed);
-  return log;
-}
-
-function produce(log: MemoryLog, count: number, seed: number): void {
-  log.produce(someOrders(count, seed).map((order) => orders.serializeValue(order)));
-}
-
-function options(log: MemoryLog, more: Partial<RunOptions> = {}): RunOptions {
-  return { log, until: 'latest', logger: false, ...more };
-}
-
-async function failure(promise: Promise<unknown>): Promise<JobError> {
-  return promise.then(
-    () => Promise.reject(new Error('it did not fail')),
-    (error: JobError) => error,
-  );
-}
 
 /** Another log with the same records and other offsets or changelogs, as an operator's mistakes make one. */
 function copy(log: MemoryLog, topics: readonly string[]): MemoryLog {
